@@ -1,0 +1,33 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { StreamsModule } from './common/streams/streams.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Feature } from './config/env.schema.js';
+import { HealthModule } from './health/health.module.js';
+import { LoggingModule } from './logging/logging.module.js';
+
+/** Features are imported when they are switched on, so one that is off costs neither memory nor start-up time. */
+const FEATURE_MODULES: Record<Feature, () => Promise<Type>> = {
+  tts: async () => (await import('./tts/tts.module.js')).TtsModule,
+  chat: async () => (await import('./chat/chat.module.js')).ChatModule,
+  transcription: async () => (await import('./transcription/transcription.module.js')).TranscriptionModule,
+};
+
+/** The composition root: the only place that knows every feature. */
+@Module({})
+export class AppModule {
+  static async register(config: AppConfig): Promise<DynamicModule> {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(config),
+        LoggingModule.register(config),
+        StreamsModule.register(config.server.shutdownGraceMs),
+        AuthModule,
+        HealthModule,
+        ...(await Promise.all(config.server.features.map((feature) => FEATURE_MODULES[feature]()))),
+      ],
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { UnauthorizedError } from '../common/errors/caller-errors.js';
+import { AppConfig } from '../config/app-config.js';
+import { LOCAL_CALLER, type Caller } from './caller.js';
+
+/** The one verifier of API keys, for HTTP requests and for the Socket.io handshake. */
+@Injectable()
+export class ApiKeyVerifier {
+  constructor(private readonly config: AppConfig) {}
+
+  /**
+   * Compares hashes, always with every entry, so that the time taken tells nothing about the keys.
+   * @throws UnauthorizedError without a key, or with one that nobody has.
+   */
+  verify(key: string | undefined): Caller {
+    const { keys } = this.config.auth;
+    if (keys.length === 0) return LOCAL_CALLER;
+    if (key === undefined || key === '') throw new UnauthorizedError('An API key is needed.');
+
+    const hash = createHash('sha256').update(key).digest();
+    let caller: Caller | undefined;
+    for (const entry of keys) {
+      if (timingSafeEqual(entry.keyHash, hash)) caller ??= { tenantId: entry.tenantId };
+    }
+    if (!caller) throw new UnauthorizedError('This API key is not known.');
+    return caller;
+  }
+}
+
+/** The key in an `Authorization: Bearer` header. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}

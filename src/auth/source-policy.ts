@@ -1,0 +1,11 @@
+import type { AppConfig } from '../config/app-config.js';
+import type { SourcePolicy } from './request-source.js';
+
+export function sourcePolicyOf({ auth }: AppConfig): SourcePolicy {
+  return {
+    origins: auth.corsOrigins,
+    allowLocalhostOrigins: auth.allowLocalhostOrigins,
+    hosts: auth.allowedHosts,
+    requireLoopbackHost: auth.keys.length === 0,
+  };
+}

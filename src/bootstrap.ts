@@ -1,0 +1,49 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import { isListedOrigin } from './auth/request-source.js';
+import { AdmittingIoAdapter } from './auth/socket-admission.js';
+import { sourcePolicyOf } from './auth/source-policy.js';
+import { HttpErrorFilter } from './common/http/error.filter.js';
+import type { AppConfig } from './config/app-config.js';
+import { fromProject } from './config/project-paths.js';
+
+/** Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server. */
+export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
+    bufferLogs: true,
+    bodyParser: false,
+    // Streams are asked to end first (OpenStreams); what is still open then is cut instead of holding the exit up.
+    forceCloseConnections: true,
+  });
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+  configureApp(app, config);
+  return app;
+}
+
+function configureApp(app: NestExpressApplication, config: AppConfig): void {
+  const policy = sourcePolicyOf(config);
+  app.disable('x-powered-by');
+  app.enableCors({
+    origin: (origin, answer) => answer(null, origin !== undefined && isListedOrigin(origin, policy)),
+    credentials: true,
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Last-Event-ID',
+      'Prefer',
+      'X-CSRFToken',
+      'X-Request-Id',
+    ],
+    exposedHeaders: ['Retry-After', 'Server-Timing', 'X-Request-Id', 'X-TTS-Cache', 'X-TTS-Provider'],
+    maxAge: 600,
+  });
+  app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
+  app.useGlobalFilters(new HttpErrorFilter());
+  app.useStaticAssets(fromProject('web'), { index: 'index.html' });
+  app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
+  if (config.server.features.includes('transcription'))
+    app.useWebSocketAdapter(new AdmittingIoAdapter(app, config));
+}

@@ -1,0 +1,43 @@
+import { ParleyError } from './parley-error.js';
+
+/** Failures that the caller can mend. */
+
+export class InvalidInputError extends ParleyError {
+  readonly code = 'bad_request';
+  readonly retryable = false;
+
+  constructor(param: string | undefined, message: string) {
+    super(message, param === undefined ? {} : { param });
+  }
+}
+
+export class UnauthorizedError extends ParleyError {
+  readonly code = 'unauthorized';
+  readonly retryable = false;
+}
+
+export class ForbiddenError extends ParleyError {
+  readonly code = 'forbidden';
+  readonly retryable = false;
+}
+
+export class NotFoundError extends ParleyError {
+  readonly code = 'not_found';
+  readonly retryable = false;
+}
+
+export class TooLargeError extends ParleyError {
+  readonly code = 'too_large';
+  readonly retryable = false;
+}
+
+export class RateLimitedError extends ParleyError {
+  readonly code = 'rate_limited';
+  readonly retryable = true;
+}
+
+/** All places are taken. Nothing was started and nothing was spent. */
+export class OverloadedError extends ParleyError {
+  readonly code = 'overloaded';
+  readonly retryable = true;
+}

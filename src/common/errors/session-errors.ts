@@ -1,0 +1,34 @@
+import { ParleyError } from './parley-error.js';
+
+/** Failures of a live audio session. */
+
+/** The bytes are in no audio format that we know. */
+export class UnsupportedAudioError extends ParleyError {
+  readonly code = 'unsupported_audio';
+  readonly retryable = false;
+}
+
+/** The format is known but the content is damaged. */
+export class DecodeFailedError extends ParleyError {
+  readonly code = 'decode_failed';
+  readonly retryable = false;
+}
+
+export class SequenceGapError extends ParleyError {
+  readonly code = 'seq_gap';
+  readonly retryable = true;
+
+  constructor(readonly expected: number) {
+    super(`Chunk ${expected} was expected.`, { param: 'seq' });
+  }
+}
+
+export class IdleTimeoutError extends ParleyError {
+  readonly code = 'idle_timeout';
+  readonly retryable = false;
+}
+
+export class ShuttingDownError extends ParleyError {
+  readonly code = 'shutting_down';
+  readonly retryable = true;
+}

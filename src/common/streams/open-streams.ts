@@ -1,0 +1,46 @@
+import type { OnModuleDestroy } from '@nestjs/common';
+
+/**
+ * Counts what is being streamed (responses and live sessions), so that shutdown can ask all of it to end and wait for it:
+ * Nest's own `close()` waits for ever on an open SSE stream. This happens in `onModuleDestroy`, the first step of a
+ * shutdown; whatever the streams need until then is ended in `beforeApplicationShutdown` or later.
+ */
+export class OpenStreams implements OnModuleDestroy {
+  readonly #closing = new AbortController();
+  readonly #open = new Set<symbol>();
+  #whenEmpty: (() => void) | undefined;
+
+  /** @param graceMs how long a shutdown waits for the streams to end */
+  constructor(private readonly graceMs: number) {}
+
+  /** Aborts when the server begins to shut down. Every stream ends itself on it, in its own vocabulary. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Registers a stream. Call the result when it has ended, however it ended; further calls do nothing. */
+  enter(): () => void {
+    const stream = Symbol('stream');
+    this.#open.add(stream);
+    return () => {
+      this.#open.delete(stream);
+      if (this.#open.size === 0) this.#whenEmpty?.();
+    };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#closing.abort();
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.graceMs);
+      this.#whenEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

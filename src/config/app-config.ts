@@ -1,0 +1,171 @@
+import { parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
+import type { Env, Feature } from './env.schema.js';
+import { ConfigError } from './load-env.js';
+import { fromProject } from './project-paths.js';
+import type { Secret } from './secret.js';
+
+export type Profile = 'demo' | 'standard';
+export type TtsProvider = 'openai' | 'espeak' | 'fake';
+export type ChatProvider = 'openai' | 'scripted';
+
+/** How to reach one OpenAI-compatible service. */
+export interface OpenAiEndpoint {
+  baseUrl: string;
+  /** Absent for local servers that want none. */
+  apiKey: Secret | undefined;
+  maxRetries: number;
+  headersTimeoutMs: number;
+}
+
+/**
+ * The configuration as the code uses it: grouped, typed, with defaults and profile applied. Built once from the
+ * environment; nothing outside `config/` reads `process.env`.
+ */
+export class AppConfig {
+  readonly profile: Profile;
+  readonly server;
+  readonly auth;
+  readonly tts;
+  readonly chat;
+  readonly transcription;
+  readonly worker;
+
+  constructor(env: Env) {
+    const isProduction = env.NODE_ENV === 'production';
+    const openAiIsConfigured = (key: Secret | undefined, baseUrl: string | undefined): boolean =>
+      key !== undefined || baseUrl !== undefined || env.OPENAI_API_KEY !== undefined;
+    const anyProvider =
+      openAiIsConfigured(env.TTS_API_KEY, env.TTS_BASE_URL) ||
+      openAiIsConfigured(env.CHAT_API_KEY, env.CHAT_BASE_URL) ||
+      [env.TTS_PROVIDER, env.CHAT_PROVIDER, env.WHISPER_MODEL].some((value) => value !== undefined) ||
+      env.WHISPER_WORKERS.length > 0;
+
+    this.profile = env.PROFILE === 'auto' ? (isProduction || anyProvider ? 'standard' : 'demo') : env.PROFILE;
+    const isDemo = this.profile === 'demo';
+
+    this.server = {
+      isProduction,
+      port: env.PORT,
+      host: env.HOST,
+      features: [...new Set(env.FEATURES)] as readonly Feature[],
+      missingProvider: env.MISSING_PROVIDER ?? (isProduction ? 'boot-error' : 'unavailable'),
+      logLevel: env.LOG_LEVEL,
+      logFormat: env.LOG_FORMAT ?? (isProduction ? 'json' : 'pretty'),
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+    } as const;
+
+    this.auth = {
+      keys: env.API_KEYS.map(parseApiKeyEntry) as readonly ApiKeyEntry[],
+      corsOrigins: env.CORS_ORIGINS as readonly string[],
+      allowLocalhostOrigins: isDemo,
+      allowedHosts: env.ALLOWED_HOSTS as readonly string[],
+    } as const;
+
+    const endpoint = (apiKey: Secret | undefined, baseUrl: string | undefined): OpenAiEndpoint => ({
+      // A key of one service must not be sent to another: a base URL of its own comes with a key of its own, or none.
+      apiKey: apiKey ?? (baseUrl === undefined ? env.OPENAI_API_KEY : undefined),
+      baseUrl: baseUrl ?? env.OPENAI_BASE_URL,
+      maxRetries: env.OPENAI_MAX_RETRIES,
+      headersTimeoutMs: env.OPENAI_HEADERS_TIMEOUT_MS,
+    });
+
+    this.tts = {
+      provider: chooseProvider<TtsProvider>(
+        env.TTS_PROVIDER,
+        openAiIsConfigured(env.TTS_API_KEY, env.TTS_BASE_URL),
+        isDemo ? 'espeak' : undefined,
+      ),
+      openai: endpoint(env.TTS_API_KEY, env.TTS_BASE_URL),
+      defaultModel: env.TTS_MODEL,
+      defaultVoice: env.TTS_VOICE,
+      maxInputChars: env.TTS_MAX_INPUT_CHARS,
+      maxConcurrent: env.TTS_MAX_CONCURRENT,
+      idleTimeoutMs: env.TTS_IDLE_TIMEOUT_MS,
+      espeakPath: env.ESPEAK_PATH,
+    } as const;
+
+    this.chat = {
+      provider: chooseProvider<ChatProvider>(
+        env.CHAT_PROVIDER,
+        openAiIsConfigured(env.CHAT_API_KEY, env.CHAT_BASE_URL),
+        isDemo ? 'scripted' : undefined,
+      ),
+      openai: endpoint(env.CHAT_API_KEY, env.CHAT_BASE_URL),
+      defaultModel: env.CHAT_MODEL,
+      maxInputChars: env.CHAT_MAX_INPUT_CHARS,
+      maxConcurrent: env.CHAT_MAX_CONCURRENT,
+      headerDeadlineMs: env.CHAT_HEADER_DEADLINE_MS,
+      idleTimeoutMs: env.CHAT_IDLE_TIMEOUT_MS,
+      heartbeatMs: env.CHAT_HEARTBEAT_MS,
+    } as const;
+
+    const model = env.WHISPER_MODEL ?? (isDemo ? 'demo' : undefined);
+    this.transcription = {
+      workers: env.WHISPER_WORKERS as readonly string[],
+      /** Whether something can transcribe: workers elsewhere, or an engine for the embedded one. */
+      isConfigured: env.WHISPER_WORKERS.length > 0 || model !== undefined || env.WHISPER_ENGINE === 'fake',
+      token: env.WHISPER_TOKEN,
+      connectTimeoutMs: env.WHISPER_CONNECT_TIMEOUT_MS,
+      silentTimeoutMs: env.WHISPER_SILENT_TIMEOUT_MS,
+      failoverMs: env.WHISPER_FAILOVER_MS,
+      maxSessions: env.TRANSCRIPTION_MAX_SESSIONS,
+      maxChunkBytes: env.TRANSCRIPTION_MAX_CHUNK_BYTES,
+      inboxBytes: env.TRANSCRIPTION_INBOX_BYTES,
+      ringMs: env.TRANSCRIPTION_RING_MS,
+      stallMs: env.TRANSCRIPTION_STALL_MS,
+      idleTimeoutMs: env.TRANSCRIPTION_IDLE_TIMEOUT_MS,
+      keepMs: env.TRANSCRIPTION_KEEP_MS,
+      maxKept: env.TRANSCRIPTION_MAX_KEPT,
+    } as const;
+
+    this.worker = {
+      host: env.WHISPER_WORKER_HOST,
+      port: env.WHISPER_WORKER_PORT,
+      token: env.WHISPER_TOKEN,
+      engine: env.WHISPER_ENGINE,
+      model,
+      language: env.WHISPER_LANGUAGE,
+      modelsDir: fromProject(env.MODELS_DIR),
+      lanes: env.WHISPER_LANES,
+      maxSessions: env.WHISPER_MAX_SESSIONS,
+      queueLimit: env.WHISPER_QUEUE_LIMIT,
+      maxUtteranceMs: env.MAX_UTTERANCE_MS,
+      vad: {
+        silenceMs: env.VAD_SILENCE_MS,
+        minSpeechMs: env.VAD_MIN_SPEECH_MS,
+        preRollMs: env.VAD_PRE_ROLL_MS,
+        threshold: env.VAD_THRESHOLD,
+      },
+    } as const;
+
+    this.refuseUnsafe(isProduction);
+  }
+
+  private refuseUnsafe(isProduction: boolean): void {
+    if (this.auth.keys.length === 0 && !isLoopback(this.server.host)) {
+      throw new ConfigError(
+        'HOST is not a loopback address, so API_KEYS must be set (npm run api-key -- TENANT)',
+      );
+    }
+    if (isProduction && (this.tts.provider === 'fake' || this.worker.engine === 'fake')) {
+      throw new ConfigError('TTS_PROVIDER and WHISPER_ENGINE must not be fake in production');
+    }
+    if (this.transcription.ringMs < this.worker.maxUtteranceMs + 10_000) {
+      throw new ConfigError('TRANSCRIPTION_RING_MS must exceed MAX_UTTERANCE_MS by 10000 at least');
+    }
+  }
+}
+
+function chooseProvider<T extends string>(
+  named: T | undefined,
+  openAi: boolean,
+  demo: T | undefined,
+): T | undefined {
+  return named ?? (openAi ? ('openai' as T) : demo);
+}
+
+/** Loopback names and addresses: 127.0.0.0/8, ::1 and localhost. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { apiKeyEntrySchema } from './api-key-entry.js';
+import {
+  count,
+  durationMs,
+  httpUrl,
+  list,
+  oneOf,
+  optionalHttpUrl,
+  optionalOneOf,
+  optionalSecret,
+  optionalText,
+  sizeBytes,
+  text,
+} from './env-variables.js';
+
+export const FEATURES = ['tts', 'chat', 'transcription'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** Origin as a browser sends it: scheme, host, optional port, nothing after. */
+const originSchema = z
+  .string()
+  .regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as https://app.example');
+const workerUrlSchema = z
+  .string()
+  .regex(/^wss?:\/\/[^\s]+$/, 'must be a WebSocket URL such as ws://whisper-worker:8081/ws');
+
+/**
+ * Every variable that Parley reads, by group, in the order of `.env.example` and of the README's table. An empty value
+ * counts as unset.
+ */
+export const envGroups = {
+  Server: {
+    NODE_ENV: oneOf(
+      ['development', 'test', 'production'],
+      'development',
+      'production: nothing falls back silently',
+    ),
+    PROFILE: oneOf(
+      ['auto', 'demo', 'standard'],
+      'auto',
+      'demo: scripted chat, espeak voice, demo speech models. auto: demo outside production when no provider is configured',
+    ),
+    PORT: count(3000, 'port of the gateway; 0 takes a free one', { min: 0, max: 65_535 }),
+    HOST: text('127.0.0.1', 'address to listen on; one that is not loopback needs API_KEYS'),
+    FEATURES: list(
+      'tts,chat,transcription',
+      'modules to start; the others are not even loaded',
+      z.enum(FEATURES),
+    ).pipe(z.array(z.enum(FEATURES)).min(1)),
+    MISSING_PROVIDER: optionalOneOf(
+      ['boot-error', 'unavailable'],
+      'a feature without a provider stops the boot, or answers 503 provider_unconfigured (default: boot-error in production, else unavailable)',
+    ),
+    LOG_LEVEL: oneOf(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'info',
+      'least level that is logged',
+    ),
+    LOG_FORMAT: optionalOneOf(['json', 'pretty'], 'default: json in production, else pretty'),
+    BODY_LIMIT_BYTES: sizeBytes(1_048_576, 'largest JSON body accepted'),
+    SHUTDOWN_GRACE_MS: durationMs(
+      5_000,
+      'how long open streams and utterances may take to finish after SIGTERM',
+    ),
+  },
+  'Who may call': {
+    API_KEYS: list(
+      '',
+      'tenant:sha256-of-key pairs, made with `npm run api-key -- TENANT`; empty: only loopback is served, without a key',
+      apiKeyEntrySchema,
+    ),
+    CORS_ORIGINS: list(
+      '',
+      'origins of web pages that may call, e.g. https://app.example; the demo profile adds every localhost origin',
+      originSchema,
+    ),
+    ALLOWED_HOSTS: list('', 'Host headers accepted; empty: loopback names without API_KEYS, any with them'),
+  },
+  'OpenAI-compatible services': {
+    OPENAI_API_KEY: optionalSecret('key for every feature that has none of its own'),
+    OPENAI_BASE_URL: httpUrl(
+      'https://api.openai.com/v1',
+      'base URL for every feature that has none of its own',
+    ),
+    OPENAI_MAX_RETRIES: count(2, 'tries again before the first byte, with backoff', { min: 0, max: 10 }),
+    OPENAI_HEADERS_TIMEOUT_MS: durationMs(30_000, 'wait for the answer to begin, each try'),
+  },
+  'Text to speech': {
+    TTS_PROVIDER: optionalOneOf(
+      ['openai', 'espeak', 'fake'],
+      'default: openai when a key or TTS_BASE_URL is set, espeak in the demo profile',
+    ),
+    TTS_API_KEY: optionalSecret('instead of OPENAI_API_KEY'),
+    TTS_BASE_URL: optionalHttpUrl('instead of OPENAI_BASE_URL, e.g. a local Kokoro-FastAPI'),
+    TTS_MODEL: text('tts-1-hd', 'model when the caller names none'),
+    TTS_VOICE: text('nova', 'voice when the caller names none'),
+    TTS_MAX_INPUT_CHARS: count(4_096, 'longest text of one request'),
+    TTS_MAX_CONCURRENT: count(64, 'syntheses at once; beyond it callers get 503 overloaded'),
+    TTS_IDLE_TIMEOUT_MS: durationMs(20_000, 'longest silence of the provider in the middle of a stream'),
+    ESPEAK_PATH: optionalText('espeak-ng binary; default: espeak-ng on PATH, else the npm-supplied build'),
+  },
+  Chat: {
+    CHAT_PROVIDER: optionalOneOf(
+      ['openai', 'scripted'],
+      'default: openai when a key or CHAT_BASE_URL is set, scripted in the demo profile',
+    ),
+    CHAT_API_KEY: optionalSecret('instead of OPENAI_API_KEY'),
+    CHAT_BASE_URL: optionalHttpUrl('instead of OPENAI_BASE_URL, e.g. a local Ollama'),
+    CHAT_MODEL: text('gpt-4o-mini', 'model when the caller names none'),
+    CHAT_MAX_INPUT_CHARS: count(200_000, 'characters of all messages of one request together'),
+    CHAT_MAX_CONCURRENT: count(256, 'runs at once; beyond it callers get 503 overloaded'),
+    CHAT_HEADER_DEADLINE_MS: durationMs(
+      10_000,
+      'wait for the provider before the stream is opened and failures come in band',
+    ),
+    CHAT_IDLE_TIMEOUT_MS: durationMs(120_000, 'longest silence of the provider in the middle of a run'),
+    CHAT_HEARTBEAT_MS: durationMs(15_000, 'comment sent after this much silence'),
+  },
+  'Live transcription': {
+    WHISPER_WORKERS: list(
+      '',
+      'workers, e.g. ws://whisper-worker:8081/ws; empty: the gateway starts one as a supervised child process',
+      workerUrlSchema,
+    ),
+    WHISPER_TOKEN: optionalSecret('shared with the workers; embedded: made up at each start'),
+    WHISPER_CONNECT_TIMEOUT_MS: durationMs(5_000, 'dial and hello of one worker connection'),
+    WHISPER_SILENT_TIMEOUT_MS: durationMs(3_000, 'a worker without pong or ack for this long is given up'),
+    WHISPER_FAILOVER_MS: durationMs(30_000, 'how long a session looks for another worker before it fails'),
+    TRANSCRIPTION_MAX_SESSIONS: count(200, 'live sessions at once'),
+    TRANSCRIPTION_MAX_CHUNK_BYTES: sizeBytes(1_048_576, 'largest audio message of a client'),
+    TRANSCRIPTION_INBOX_BYTES: sizeBytes(8_388_608, 'compressed audio that may wait per session'),
+    TRANSCRIPTION_RING_MS: durationMs(
+      60_000,
+      'PCM kept per session for a worker change; above MAX_UTTERANCE_MS',
+      {
+        min: 30_000,
+        max: 600_000,
+      },
+    ),
+    TRANSCRIPTION_STALL_MS: durationMs(
+      4_000,
+      'least silence of a client after which its open utterance is finished',
+    ),
+    TRANSCRIPTION_IDLE_TIMEOUT_MS: durationMs(120_000, 'a session without audio for this long is ended'),
+    TRANSCRIPTION_KEEP_MS: durationMs(1_800_000, 'how long the transcript of an ended session can be read'),
+    TRANSCRIPTION_MAX_KEPT: count(1_000, 'transcripts of ended sessions kept; the oldest go first'),
+  },
+  'Whisper worker': {
+    WHISPER_WORKER_HOST: text(
+      '127.0.0.1',
+      'address the worker listens on; one that is not loopback needs WHISPER_TOKEN',
+    ),
+    WHISPER_WORKER_PORT: count(8_081, 'port of a worker started on its own; 0 takes a free one', {
+      min: 0,
+      max: 65_535,
+    }),
+    WHISPER_ENGINE: oneOf(['sherpa', 'fake'], 'sherpa', 'recogniser behind the worker'),
+    WHISPER_MODEL: optionalText(
+      'demo (the language picks the file), the name of a folder in MODELS_DIR, or a path; default: demo in the demo profile',
+    ),
+    WHISPER_LANGUAGE: text('en', 'language of sessions that name none'),
+    MODELS_DIR: text('models', 'folder of named models; a relative path counts from the project'),
+    WHISPER_LANES: count(2, 'decodes at once', { max: 64 }),
+    WHISPER_MAX_SESSIONS: count(64, 'connections of one worker; beyond it it answers 4429'),
+    WHISPER_QUEUE_LIMIT: count(256, 'utterances that may wait for a lane'),
+    MAX_UTTERANCE_MS: durationMs(20_000, 'longest utterance; below the 30 s that Whisper decodes at once', {
+      min: 1_000,
+      max: 28_000,
+    }),
+    VAD_SILENCE_MS: durationMs(500, 'silence that ends an utterance', { min: 50, max: 5_000 }),
+    VAD_MIN_SPEECH_MS: durationMs(100, 'shortest speech that counts', { max: 2_000 }),
+    VAD_PRE_ROLL_MS: durationMs(300, 'audio kept before speech', { min: 0, max: 2_000 }),
+    VAD_THRESHOLD: z.coerce
+      .number()
+      .min(0.01)
+      .max(0.99)
+      .default(0.5)
+      .meta({ description: 'speech probability from which the detector says speech' }),
+  },
+} as const;
+
+export const envSchema = z.object({
+  ...envGroups.Server,
+  ...envGroups['Who may call'],
+  ...envGroups['OpenAI-compatible services'],
+  ...envGroups['Text to speech'],
+  ...envGroups.Chat,
+  ...envGroups['Live transcription'],
+  ...envGroups['Whisper worker'],
+});
+
+export type Env = z.output<typeof envSchema>;

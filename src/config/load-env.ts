@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { envSchema, type Env } from './env.schema.js';
+
+/** The configuration is unusable. The message names variables, never their values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Validates raw variables. Empty values count as unset, so that compose may pass `${KEY:-}` through. */
+export function validateEnv(raw: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(
+    Object.entries(raw).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = envSchema.safeParse(given, { reportInput: false });
+  if (result.success) return result.data;
+  throw new ConfigError(describeIssues(result.error));
+}
+
+/** Reads the `.env` file if there is one, under the process's own variables, and validates both together. */
+export function loadEnv(envFile: string, own: NodeJS.ProcessEnv = process.env): Env {
+  return validateEnv({ ...readEnvFile(envFile), ...own });
+}
+
+function readEnvFile(path: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+function describeIssues(error: z.ZodError): string {
+  const lines = error.issues.map((issue) => `  ${String(issue.path[0])}: ${reasonOf(issue)}`);
+  return `Configuration is not valid:\n${[...new Set(lines)].join('\n')}`;
+}
+
+/** Zod's own messages may repeat the value it got, which may be a secret; these do not. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'must be a whole number' : `must be a ${issue.expected}`;
+    case 'invalid_format':
+      return issue.message.startsWith('must be') ? issue.message : `must be a valid ${issue.format}`;
+    default:
+      return 'is not valid';
+  }
+}

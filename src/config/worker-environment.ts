@@ -1,0 +1,32 @@
+import type { AppConfig } from './app-config.js';
+
+/**
+ * The environment of an embedded Whisper worker: what it needs and no more, so that no provider key and no caller's hash
+ * is in the process that runs native code. Port 0: the worker reports the one it got.
+ */
+export function workerEnvironment(config: AppConfig, token: string): NodeJS.ProcessEnv {
+  const { worker, server } = config;
+  return {
+    PATH: process.env.PATH,
+    NODE_ENV: process.env.NODE_ENV,
+    PROFILE: config.profile,
+    LOG_LEVEL: server.logLevel,
+    LOG_FORMAT: server.logFormat,
+    SHUTDOWN_GRACE_MS: String(server.shutdownGraceMs),
+    WHISPER_TOKEN: token,
+    WHISPER_WORKER_HOST: '127.0.0.1',
+    WHISPER_WORKER_PORT: '0',
+    WHISPER_ENGINE: worker.engine,
+    WHISPER_MODEL: worker.model,
+    WHISPER_LANGUAGE: worker.language,
+    MODELS_DIR: worker.modelsDir,
+    WHISPER_LANES: String(worker.lanes),
+    WHISPER_MAX_SESSIONS: String(worker.maxSessions),
+    WHISPER_QUEUE_LIMIT: String(worker.queueLimit),
+    MAX_UTTERANCE_MS: String(worker.maxUtteranceMs),
+    VAD_SILENCE_MS: String(worker.vad.silenceMs),
+    VAD_MIN_SPEECH_MS: String(worker.vad.minSpeechMs),
+    VAD_PRE_ROLL_MS: String(worker.vad.preRollMs),
+    VAD_THRESHOLD: String(worker.vad.threshold),
+  };
+}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+
+export interface ComponentHealth {
+  /** `unconfigured` does not make the server unready: the feature answers 503 and says which variable to set. */
+  status: 'ok' | 'starting' | 'down' | 'unconfigured';
+  /** The engine or service behind the component, e.g. `espeak`. */
+  provider: string | null;
+  /** More for people: model names, counts. No secrets, no addresses. */
+  detail?: Record<string, string | number | boolean | null>;
+}
+
+/** Says how a component is, quickly and without spending anything at a provider. */
+export type HealthCheck = () => ComponentHealth | Promise<ComponentHealth>;
+
+/** Where features report to `/health/ready`. */
+@Injectable()
+export class HealthRegistry {
+  readonly #checks = new Map<string, HealthCheck>();
+
+  register(component: string, check: HealthCheck): void {
+    this.#checks.set(component, check);
+  }
+
+  async report(): Promise<Record<string, ComponentHealth>> {
+    const entries = [...this.#checks].map(async ([name, check]) => [name, await check()] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { Public } from '../auth/public.decorator.js';
+import { OpenStreams } from '../common/streams/open-streams.js';
+import { AppConfig } from '../config/app-config.js';
+import { HealthRegistry, type ComponentHealth } from './health-registry.js';
+
+export interface Readiness {
+  status: 'ready' | 'not_ready';
+  profile: 'demo' | 'standard';
+  components: Record<string, ComponentHealth>;
+}
+
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly registry: HealthRegistry,
+    private readonly streams: OpenStreams,
+  ) {}
+
+  /** The process serves. Restart it when this fails. */
+  @Get('live')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Every component can work. Send no traffic while this is 503. */
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
+    const components = await this.registry.report();
+    const isReady =
+      !this.streams.closing.aborted &&
+      Object.values(components).every(({ status }) => status === 'ok' || status === 'unconfigured');
+    response.status(isReady ? 200 : 503);
+    return { status: isReady ? 'ready' : 'not_ready', profile: this.config.profile, components };
+  }
+}

@@ -1,0 +1,36 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoggerModule } from 'nestjs-pino';
+import { assignRequestId } from '../common/http/request-id.js';
+import type { AppConfig } from '../config/app-config.js';
+import { loggerOptions } from './logger-options.js';
+
+/** One logger for the whole gateway; entries written during a request carry its id. */
+@Module({})
+export class LoggingModule {
+  static register(config: AppConfig): DynamicModule {
+    return {
+      module: LoggingModule,
+      imports: [
+        LoggerModule.forRoot({
+          pinoHttp: {
+            ...loggerOptions(config.server),
+            genReqId: assignRequestId,
+            customLogLevel: (_request, response, error) =>
+              error || response.statusCode >= 500 ? 'warn' : 'debug',
+            serializers: { req: describeRequest, res: describeResponse },
+          },
+        }),
+      ],
+    };
+  }
+}
+
+/** The query is left out: `GET /tts?input=` carries a person's words. */
+function describeRequest(request: IncomingMessage & { id?: unknown }): object {
+  return { id: request.id, method: request.method, path: request.url?.split('?', 1)[0] };
+}
+
+function describeResponse(response: ServerResponse): object {
+  return { statusCode: response.statusCode };
+}

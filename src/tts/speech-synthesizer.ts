@@ -1,0 +1,46 @@
+/** Formats of a finished speech. `pcm` is s16le, 24 kHz, mono, without a header (as OpenAI defines it). */
+export const AUDIO_FORMATS = ['mp3', 'wav', 'pcm'] as const;
+export type AudioFormat = (typeof AUDIO_FORMATS)[number];
+
+export interface SpeechRequest {
+  /** The text to speak, as the caller sent it; not empty. */
+  input: string;
+  model: string;
+  voice: string;
+  format: AudioFormat;
+  /** Factor of the normal pace, 0.25 to 4. */
+  speed: number;
+  /** How to speak, for models that can be told. */
+  instructions?: string;
+  /** BCP 47, e.g. `ko`. Providers that tell the language from the text ignore it. */
+  language?: string;
+}
+
+export interface Voice {
+  id: string;
+  /** BCP 47, when the voice speaks one language only. */
+  language?: string;
+}
+
+/**
+ * Turns text into audio. Implementations live under `providers/`; the contract suite is `test/contracts/speech-synthesizer.ts`.
+ */
+export interface SpeechSynthesizer {
+  /** Stable name for headers, logs and health, e.g. `openai`. */
+  readonly name: string;
+
+  /**
+   * Starts one synthesis. Resolves once the provider has accepted it, then yields the bytes of one valid file in
+   * `request.format` as they come. Reading slowly slows the provider down; leaving the iteration, or aborting `signal`,
+   * ends the provider's work, also before the first byte.
+   *
+   * @throws InvalidInputError for a voice or option the provider does not have
+   * @throws ProviderRejectedError, ProviderAuthError, ProviderRateLimitedError, ProviderTimeoutError, ProviderFailedError
+   */
+  synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+
+  /** The voices that `SpeechRequest.voice` may name. */
+  voices(): Promise<readonly Voice[]>;
+}
+
+export const SPEECH_SYNTHESIZER = Symbol('SPEECH_SYNTHESIZER');

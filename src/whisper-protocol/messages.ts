@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+/**
+ * The WebSocket protocol between gateway and Whisper worker (docs/api/whisper-protocol.md): one socket per session, dialled by
+ * the gateway. Binary frames are PCM (s16le, 16 kHz, mono, even length) without a header: the position of a sample is `start`
+ * plus the samples sent before it. All positions are samples since the start of the session.
+ */
+
+export const PROTOCOL_VERSION = 1;
+
+/** Largest binary frame. 64 kB are two seconds of audio. */
+export const MAX_PCM_FRAME_BYTES = 65_536;
+
+/** Largest text frame of either side. */
+export const MAX_TEXT_FRAME_BYTES = 65_536;
+
+export const CloseCode = {
+  /** The hello was not understood, or asks for what the engine cannot do. */
+  badOptions: 4400,
+  badToken: 4401,
+  /** No place for another session. The reason carries `retryAfterMs=N`. */
+  full: 4429,
+  restarting: 1012,
+} as const;
+
+const position = z.number().int().nonnegative();
+
+export const sessionOptionsSchema = z.strictObject({
+  /** ISO 639-1, e.g. `ko`. Default: the worker's. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/)
+    .optional(),
+  task: z.enum(['transcribe', 'translate']).optional(),
+  vad: z
+    .strictObject({
+      silenceMs: z.number().int().min(50).max(5_000).optional(),
+      maxUtteranceMs: z.number().int().min(1_000).max(28_000).optional(),
+    })
+    .optional(),
+});
+export type SessionOptions = z.output<typeof sessionOptionsSchema>;
+
+export const helloSchema = z.object({
+  type: z.literal('hello'),
+  v: z.literal(PROTOCOL_VERSION),
+  token: z.string(),
+  sessionId: z.string().min(1).max(128),
+  /** Counts the connections of a session; answers carry it, so that those of an earlier connection can be told apart. */
+  epoch: position,
+  /** Position of the first sample that will be sent. */
+  start: position,
+  options: sessionOptionsSchema.default({}),
+});
+export type Hello = z.input<typeof helloSchema>;
+
+/** Gateway to worker, after the hello. `end`: no more audio will come. `stall`: none for now, finish the open utterance. */
+export const gatewayMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('end') }),
+  z.object({ type: z.literal('stall') }),
+]);
+export type GatewayMessage = z.output<typeof gatewayMessageSchema>;
+
+export const wordSchema = z.object({ word: z.string(), start: position, end: position });
+
+const epoch = position;
+
+export const workerMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('ready'),
+    epoch,
+    worker: z.string(),
+    model: z.string(),
+    /** Samples that may be sent beyond the last `ack`. */
+    window: position,
+  }),
+  /** Position up to which the worker has taken audio over. */
+  z.object({ type: z.literal('ack'), epoch, received: position }),
+  z.object({ type: z.literal('speech'), epoch, state: z.enum(['start', 'end']), at: position }),
+  z.object({
+    type: z.literal('final'),
+    epoch,
+    /** Counts the finals of this connection from 1. */
+    n: z.number().int().positive(),
+    utterance: z.string(),
+    text: z.string(),
+    start: position,
+    end: position,
+    language: z.string(),
+    words: z.array(wordSchema).optional(),
+    /** Everything before this position is covered by finals or judged silent. */
+    commit: position,
+  }),
+  /** Audio up to here was judged silent. */
+  z.object({ type: z.literal('commit'), epoch, commit: position }),
+  /** Answer to `end`: `commit` equals the position of the last sample sent. */
+  z.object({ type: z.literal('done'), epoch, commit: position }),
+  z.object({ type: z.literal('error'), epoch, code: z.string(), retryable: z.boolean() }),
+]);
+export type WorkerMessage = z.output<typeof workerMessageSchema>;
+export type FinalMessage = Extract<WorkerMessage, { type: 'final' }>;
+
+/** A text frame as JSON, or undefined when it is none. */
+export function parseFrame<S extends z.ZodType>(schema: S, frame: string): z.output<S> | undefined {
+  try {
+    const result = schema.safeParse(JSON.parse(frame));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
