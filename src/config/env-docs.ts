@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { envGroups } from './env.schema.js';
+
+const TABLE = /<!-- env:begin -->[\s\S]*<!-- env:end -->/;
+
+interface VariableDoc {
+  name: string;
+  fallback: string;
+  description: string;
+}
+
+/** The content of `.env.example`: every variable in schema order, commented out, with its default. */
+export function envExample(): string {
+  const groups = Object.entries(envGroups).map(([title, variables]) => {
+    const lines = describe(variables).map(
+      ({ name, fallback, description }) => `# ${description}\n#${name}=${fallback}`,
+    );
+    return `# --- ${title} ---\n\n${lines.join('\n\n')}`;
+  });
+  return `# Copy to .env and uncomment what you change. Written by \`npm run env:docs\`.\n\n${groups.join('\n\n')}\n`;
+}
+
+/** The README's configuration table. */
+export function envTable(): string {
+  const rows = Object.entries(envGroups).flatMap(([title, variables]) => [
+    `| **${title}** | | |`,
+    ...describe(variables).map(
+      ({ name, fallback, description }) =>
+        `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`,
+    ),
+  ]);
+  return ['| variable | default | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+export function replaceEnvTable(readme: string, table: string): string {
+  return readme.replace(TABLE, () => `<!-- env:begin -->\n\n${table}\n\n<!-- env:end -->`);
+}
+
+function describe(variables: Record<string, z.ZodType>): VariableDoc[] {
+  return Object.entries(variables).map(([name, schema]) => ({
+    name,
+    fallback: fallbackOf(schema),
+    description: schema.meta()?.description ?? '',
+  }));
+}
+
+/** The default as one would write it in the file: read by asking the schema what nothing becomes. */
+function fallbackOf(schema: z.ZodType): string {
+  const { success, data } = schema.safeParse(undefined);
+  if (!success || data === undefined) return '';
+  return Array.isArray(data) ? data.join(',') : String(data);
+}
