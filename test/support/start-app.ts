@@ -1,0 +1,32 @@
+import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createApp } from '../../src/bootstrap.js';
+import { AppConfig } from '../../src/config/app-config.js';
+import { validateEnv } from '../../src/config/load-env.js';
+
+export interface RunningApp {
+  /** Base address without a trailing slash, e.g. `http://127.0.0.1:40123`. */
+  url: string;
+  app: NestExpressApplication;
+  close(): Promise<void>;
+}
+
+/** What every e2e server has in common: a free port, no log output, and nothing of this machine's environment. */
+const TEST_ENVIRONMENT = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'silent', LOG_FORMAT: 'json' };
+
+/**
+ * Starts the gateway as `main.ts` does, on a free loopback port.
+ * @param overrides environment variables; name `FEATURES` so that only the module under test is loaded
+ */
+export async function startApp(overrides: Record<string, string> = {}): Promise<RunningApp> {
+  const config = new AppConfig(validateEnv({ ...TEST_ENVIRONMENT, ...overrides }));
+  const app = await createApp(config);
+  try {
+    await app.listen(config.server.port, config.server.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, app, close: () => app.close() };
+}
