@@ -16,6 +16,8 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
     bodyParser: false,
     // Streams are asked to end first (OpenStreams); what is still open then is cut instead of holding the exit up.
     forceCloseConnections: true,
+    // A boot that fails is thrown to the caller (`main.ts` tells what to mend), instead of ending the process from within.
+    abortOnError: false,
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
