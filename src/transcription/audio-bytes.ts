@@ -1,0 +1,23 @@
+import { InvalidInputError } from '../common/errors/caller-errors.js';
+
+const DATA_URL = /^data:[^,]{0,200};base64,/;
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/**
+ * The bytes of an audio message, in whatever form a client sends them: Buffer, ArrayBuffer, typed array (Socket.io delivers
+ * those as Buffer), base64 text or a data URL.
+ */
+export function audioBytes(message: unknown): Uint8Array {
+  if (message instanceof Uint8Array) return message;
+  if (message instanceof ArrayBuffer) return new Uint8Array(message);
+  if (ArrayBuffer.isView(message))
+    return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
+  if (typeof message === 'string') return fromBase64(message);
+  throw new InvalidInputError('audio', 'audio must be bytes or base64 text.');
+}
+
+function fromBase64(text: string): Uint8Array {
+  const base64 = text.replace(DATA_URL, '').replace(/\s+/g, '');
+  if (!BASE64.test(base64)) throw new InvalidInputError('audio', 'audio is not valid base64.');
+  return Buffer.from(base64, 'base64');
+}

@@ -1,0 +1,18 @@
+import { ProviderUnconfiguredError } from '../../../common/errors/provider-errors.js';
+import type { ComponentHealth } from '../../../health/health-registry.js';
+import type { WorkerPool } from './worker-pool.js';
+
+/** Transcription is switched on but nothing is configured to do it. */
+export class NoWorkers implements WorkerPool {
+  readonly token = '';
+
+  address(): string {
+    throw new ProviderUnconfiguredError(
+      'Live transcription is not configured: set WHISPER_MODEL or WHISPER_WORKERS.',
+    );
+  }
+
+  async health(): Promise<ComponentHealth> {
+    return { status: 'unconfigured', provider: null };
+  }
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import WebSocket from 'ws';
+import { InvalidInputError, OverloadedError } from '../../../common/errors/caller-errors.js';
+import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { AppConfig } from '../../../config/app-config.js';
+import {
+  CloseCode,
+  MAX_TEXT_FRAME_BYTES,
+  parseFrame,
+  workerMessageSchema,
+  type GatewayMessage,
+  type Hello,
+  type WorkerMessage,
+} from '../../../whisper-protocol/messages.js';
+
+const PING_INTERVAL_MS = 2_000;
+
+/** What a connection tells its session. `onClose` comes once, however the connection ended. */
+export interface WorkerConnectionListener {
+  onMessage(message: WorkerMessage): void;
+  onClose(): void;
+}
+
+/** One socket to one worker, for one session. */
+export interface WorkerConnection {
+  /** Samples that may be sent beyond the last `ack`. */
+  readonly window: number;
+  sendPcm(samples: Int16Array): void;
+  send(message: GatewayMessage): void;
+  /** Ends the connection. `onClose` is not called any more. */
+  close(): void;
+}
+
+/** Dials Whisper workers (PROTOCOL of docs/api/whisper-protocol.md). */
+@Injectable()
+export class WhisperWorkerClient {
+  constructor(private readonly config: AppConfig) {}
+
+  /**
+   * Dials, says hello and waits until the worker is ready.
+   * @throws OverloadedError when the worker is full
+   * @throws InvalidInputError for options that its engine cannot honour
+   * @throws WorkerUnavailableError for every other failure
+   */
+  async connect(url: string, hello: Hello, listener: WorkerConnectionListener): Promise<WorkerConnection> {
+    const { connectTimeoutMs, silentTimeoutMs } = this.config.transcription;
+    const socket = new WebSocket(url, {
+      handshakeTimeout: connectTimeoutMs,
+      maxPayload: MAX_TEXT_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    const window = await introduce(socket, hello, connectTimeoutMs);
+    return new SocketConnection(socket, window, silentTimeoutMs, listener);
+  }
+}
+
+/** Sends the hello and waits for `ready`. Gives the window. */
+function introduce(socket: WebSocket, hello: Hello, timeoutMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      settle();
+      socket.on('error', () => undefined);
+      socket.terminate();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new WorkerUnavailableError('The Whisper worker did not answer.')),
+      timeoutMs,
+    );
+    const onOpen = (): void => socket.send(JSON.stringify(hello));
+    const onError = (cause: Error): void =>
+      fail(new WorkerUnavailableError('The Whisper worker cannot be reached.', { cause }));
+    const onClose = (code: number, reason: Buffer): void => fail(refusal(code, reason.toString()));
+    const onMessage = (frame: Buffer): void => {
+      const message = parseFrame(workerMessageSchema, frame.toString());
+      if (message?.type !== 'ready') return;
+      settle();
+      resolve(message.window);
+    };
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off('open', onOpen).off('error', onError).off('close', onClose).off('message', onMessage);
+    };
+    socket.on('open', onOpen).on('error', onError).on('close', onClose).on('message', onMessage);
+  });
+}
+
+function refusal(code: number, reason: string): Error {
+  if (code === CloseCode.full) {
+    const retryAfterMs = Number(/retryAfterMs=(\d+)/.exec(reason)?.[1] ?? 1_000);
+    return new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
+  }
+  if (code === CloseCode.badOptions) {
+    return new InvalidInputError('session:start', 'The speech engine cannot honour these options.');
+  }
+  return new WorkerUnavailableError('The Whisper worker refused the connection.', {
+    cause: new Error(`close ${code}`),
+  });
+}
+
+class SocketConnection implements WorkerConnection {
+  readonly #watch: NodeJS.Timeout;
+  #heardAt = Date.now();
+  #listener: WorkerConnectionListener | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    readonly window: number,
+    silentTimeoutMs: number,
+    listener: WorkerConnectionListener,
+  ) {
+    this.#listener = listener;
+    socket.on('message', (frame: Buffer, isBinary) => this.#take(frame, isBinary));
+    socket.on('pong', () => this.#touch());
+    socket.on('error', () => undefined); // 'close' follows
+    socket.on('close', () => this.#lose());
+    let pingedAt = Date.now();
+    this.#watch = setInterval(
+      () => {
+        if (Date.now() - this.#heardAt > silentTimeoutMs) return this.#lose();
+        if (Date.now() - pingedAt < PING_INTERVAL_MS) return;
+        pingedAt = Date.now();
+        socket.ping();
+      },
+      Math.min(500, silentTimeoutMs / 3),
+    );
+    // Closed right after `ready`: told on a later turn, when the session knows its connection.
+    if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.#lose());
+  }
+
+  sendPcm(samples: Int16Array): void {
+    this.socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+  }
+
+  send(message: GatewayMessage): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  close(): void {
+    this.#listener = undefined;
+    clearInterval(this.#watch);
+    this.socket.close(1000);
+  }
+
+  #take(frame: Buffer, isBinary: boolean): void {
+    this.#touch();
+    if (isBinary) return;
+    const message = parseFrame(workerMessageSchema, frame.toString());
+    // A newer worker may say more than we know.
+    if (message) this.#listener?.onMessage(message);
+  }
+
+  #touch(): void {
+    this.#heardAt = Date.now();
+  }
+
+  #lose(): void {
+    clearInterval(this.#watch);
+    this.socket.terminate();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onClose();
+  }
+}

@@ -1,0 +1,114 @@
+import { Logger } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+} from '@nestjs/websockets';
+import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-body.js';
+import { parseInput } from '../common/http/parse-input.js';
+import { audioBytes } from './audio-bytes.js';
+import {
+  audioMessageSchema,
+  lectureIdSchema,
+  sessionEndSchema,
+  sessionStartSchema,
+  type AudioReceived,
+  type SessionStarted,
+} from './events.js';
+import { SocketSession, type TranscriptionSocket } from './socket-session.js';
+import { TranscriptionService } from './transcription.service.js';
+
+type Result<T> = ({ ok: true } & T) | ({ ok: false } & SocketErrorBody);
+
+/** Live transcription over Socket.io: the typed events, and the original ones of unchanged clients. Contract: `events.ts`. */
+@WebSocketGateway()
+export class TranscriptionGateway
+  implements OnGatewayConnection<TranscriptionSocket>, OnGatewayDisconnect<TranscriptionSocket>
+{
+  private readonly logger = new Logger(TranscriptionGateway.name);
+  readonly #sessions = new WeakMap<TranscriptionSocket, SocketSession>();
+
+  constructor(private readonly service: TranscriptionService) {}
+
+  handleConnection(socket: TranscriptionSocket): void {
+    this.#sessions.set(socket, new SocketSession(socket, this.service));
+  }
+
+  handleDisconnect(socket: TranscriptionSocket): void {
+    this.#of(socket).detach();
+  }
+
+  @SubscribeMessage('session:start')
+  start(
+    @ConnectedSocket() socket: TranscriptionSocket,
+    @MessageBody() body: unknown,
+  ): Promise<Result<SessionStarted>> {
+    return this.#answer(() => this.#of(socket).start(parseInput(sessionStartSchema, body)));
+  }
+
+  @SubscribeMessage('audio')
+  audio(
+    @ConnectedSocket() socket: TranscriptionSocket,
+    @MessageBody() body: unknown,
+  ): Promise<Result<AudioReceived>> {
+    return this.#answer(() => {
+      const [{ seq }, bytes] = parseInput(audioMessageSchema, body);
+      return this.#of(socket).push(seq, audioBytes(bytes));
+    });
+  }
+
+  @SubscribeMessage('session:end')
+  end(@ConnectedSocket() socket: TranscriptionSocket, @MessageBody() body: unknown): Promise<Result<object>> {
+    return this.#answer(() => {
+      parseInput(sessionEndSchema, body);
+      this.#of(socket).end();
+      return {};
+    });
+  }
+
+  @SubscribeMessage('transcription')
+  async original(
+    @ConnectedSocket() socket: TranscriptionSocket,
+    @MessageBody() body: unknown,
+  ): Promise<void> {
+    await this.#orReport(socket, () => this.#of(socket).pushOriginal(audioBytes(body)));
+  }
+
+  @SubscribeMessage('lectureId')
+  async lecture(@ConnectedSocket() socket: TranscriptionSocket, @MessageBody() body: unknown): Promise<void> {
+    await this.#orReport(socket, () => this.#of(socket).label(parseInput(lectureIdSchema, body)));
+  }
+
+  #of(socket: TranscriptionSocket): SocketSession {
+    const session = this.#sessions.get(socket);
+    if (!session) throw new Error('A message came from a socket that never connected');
+    return session;
+  }
+
+  /** Typed events: the answer is the acknowledgement, also for a failure. */
+  async #answer<T extends object>(act: () => T | Promise<T>): Promise<Result<T>> {
+    try {
+      return { ok: true, ...(await act()) };
+    } catch (error) {
+      return { ok: false, ...this.#describe(error) };
+    }
+  }
+
+  /** Original events are not acknowledged: a failure is an event of its own. */
+  async #orReport(socket: TranscriptionSocket, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      socket.emit('session:error', this.#describe(error));
+    }
+  }
+
+  #describe(error: unknown): SocketErrorBody {
+    const body = toSocketErrorBody(error);
+    if (body.code === 'internal') this.logger.error({ err: error }, 'Socket event failed unexpectedly');
+    return body;
+  }
+}

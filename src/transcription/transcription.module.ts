@@ -1,0 +1,54 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { ConfigError } from '../config/load-env.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
+import { ConfiguredWorkers } from './providers/whisper/configured-workers.js';
+import { EmbeddedWorker } from './providers/whisper/embedded-worker.js';
+import { NoWorkers } from './providers/whisper/no-workers.js';
+import { WhisperTranscriber } from './providers/whisper/whisper-transcriber.js';
+import { WhisperWorkerClient } from './providers/whisper/whisper-worker.client.js';
+import { WORKER_POOL, type WorkerPool } from './providers/whisper/worker-pool.js';
+import { TRANSCRIBER } from './transcriber.js';
+import { TRANSCRIPT_STORE } from './transcript-store.js';
+import { TranscriptionController } from './transcription.controller.js';
+import { TranscriptionGateway } from './transcription.gateway.js';
+import { TranscriptionService } from './transcription.service.js';
+
+@Module({
+  controllers: [TranscriptionController],
+  providers: [
+    TranscriptionGateway,
+    TranscriptionService,
+    WhisperWorkerClient,
+    { provide: WORKER_POOL, inject: [AppConfig], useFactory: createWorkerPool },
+    { provide: TRANSCRIBER, useClass: WhisperTranscriber },
+    {
+      provide: TRANSCRIPT_STORE,
+      inject: [AppConfig],
+      useFactory: ({ transcription }: AppConfig) => new MemoryTranscriptStore(transcription),
+    },
+  ],
+})
+export class TranscriptionModule implements OnModuleInit {
+  constructor(
+    private readonly health: HealthRegistry,
+    @Inject(WORKER_POOL) private readonly pool: WorkerPool,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register('transcription', () => this.pool.health());
+  }
+}
+
+function createWorkerPool(config: AppConfig): WorkerPool {
+  const { isConfigured, workers } = config.transcription;
+  if (workers.length > 0) return new ConfiguredWorkers(config);
+  if (isConfigured) return new EmbeddedWorker(config);
+  if (config.server.missingProvider === 'boot-error') {
+    throw new ConfigError(
+      'WHISPER_MODEL or WHISPER_WORKERS must be set, or transcription left out of FEATURES',
+    );
+  }
+  return new NoWorkers();
+}
