@@ -3,13 +3,8 @@ import type { Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
-import { HealthRegistry, type ComponentHealth } from './health-registry.js';
-
-export interface Readiness {
-  status: 'ready' | 'not_ready';
-  profile: 'demo' | 'standard';
-  components: Record<string, ComponentHealth>;
-}
+import { HealthRegistry } from './health-registry.js';
+import type { Readiness } from './readiness.js';
 
 @Public()
 @Controller('health')
