@@ -1,0 +1,58 @@
+import { InvalidInputError } from '../common/errors/caller-errors.js';
+import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
+import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
+import { OggDecoder } from './ogg/ogg-decoder.js';
+import type { PcmFormat } from './pcm/pcm-decoder.js';
+import { RawPcmSession } from './pcm/raw-pcm-session.js';
+import { RecordingDecoder, type OpenSegment } from './session/recording-decoder.js';
+import { WavDecoder } from './wav/wav-decoder.js';
+import { WebmDecoder } from './webm/webm-decoder.js';
+
+const MIN_SAMPLE_RATE = 8_000;
+const MAX_SAMPLE_RATE = 48_000;
+const MAX_CHANNELS = 8;
+
+/**
+ * The decoder for one session. Containers tell what they are, so a declared one is only a hint and the bytes decide; raw PCM
+ * is believed.
+ * @throws InvalidInputError when raw PCM is declared without a usable rate
+ */
+export function createAudioDecoder(
+  declaration: AudioFormatDeclaration,
+  limits: DecoderLimits = DEFAULT_DECODER_LIMITS,
+): AudioDecoder {
+  if (declaration.codec === 's16le' || declaration.codec === 'f32le')
+    return new RawPcmSession(pcmFormat(declaration.codec, declaration));
+  return new RecordingDecoder(segmentsWithin(limits));
+}
+
+function segmentsWithin(limits: DecoderLimits): OpenSegment {
+  return (container) => {
+    switch (container) {
+      case 'webm':
+        return WebmDecoder.create(limits);
+      case 'ogg':
+        return OggDecoder.create(limits);
+      case 'wav':
+        return new WavDecoder(limits);
+    }
+  };
+}
+
+function pcmFormat(
+  encoding: 's16le' | 'f32le',
+  { sampleRate, channels = 1 }: AudioFormatDeclaration,
+): PcmFormat {
+  if (sampleRate === undefined || !isWithin(sampleRate, MIN_SAMPLE_RATE, MAX_SAMPLE_RATE))
+    throw new InvalidInputError(
+      'format.sampleRate',
+      `Raw PCM needs a sample rate of ${MIN_SAMPLE_RATE} to ${MAX_SAMPLE_RATE} Hz.`,
+    );
+  if (!isWithin(channels, 1, MAX_CHANNELS))
+    throw new InvalidInputError('format.channels', `Raw PCM has 1 to ${MAX_CHANNELS} channels.`);
+  return { encoding, sampleRate, channels };
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

@@ -1,0 +1,33 @@
+import type { DecoderLimits } from '../decoder-limits.js';
+import { OpusVoice } from '../opus/opus-voice.js';
+import type { SegmentDecoder } from '../session/segment-decoder.js';
+import { OggDemuxer } from './ogg-demuxer.js';
+
+/** Ogg with Opus. */
+export class OggDecoder implements SegmentDecoder {
+  private readonly demuxer: OggDemuxer;
+
+  private constructor(
+    limits: DecoderLimits,
+    private readonly voice: OpusVoice,
+  ) {
+    this.demuxer = new OggDemuxer(limits, (head) => this.voice.start(head));
+  }
+
+  static async create(limits: DecoderLimits): Promise<OggDecoder> {
+    return new OggDecoder(limits, await OpusVoice.create());
+  }
+
+  *push(bytes: Uint8Array): Generator<Int16Array> {
+    for (const packet of this.demuxer.push(bytes)) yield this.voice.decode(packet);
+  }
+
+  /** Opus holds nothing back, and an Ogg stream that ends early is complete as far as it goes. */
+  finish(): Iterable<Int16Array> {
+    return [];
+  }
+
+  free(): void {
+    this.voice.free();
+  }
+}

@@ -1,0 +1,63 @@
+import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import { isOpusHead, parseOpusHead, type OpusHead } from '../opus/opus-head.js';
+import { opusPacketSamples, type OpusPacket } from '../opus/opus-packet.js';
+import { OggPacketReader } from './ogg-packet-reader.js';
+import { OggPageReader, type OggPage } from './ogg-page-reader.js';
+
+const TAGS_MAGIC = 'OpusTags';
+
+/** The packets of the first Opus stream in an Ogg recording. RFC 7845. */
+export class OggDemuxer {
+  private readonly pages: OggPageReader;
+  private readonly reader = new OggPacketReader();
+  private serial: number | undefined;
+  /** End of the latest page, in samples at 48 kHz. */
+  private granule: number | undefined;
+
+  /** `onHead` is told of the stream before its first packet. */
+  constructor(
+    limits: DecoderLimits,
+    private readonly onHead: (head: OpusHead) => void,
+  ) {
+    this.pages = new OggPageReader(limits);
+  }
+
+  *push(bytes: Uint8Array): Generator<OpusPacket> {
+    for (const page of this.pages.push(bytes)) {
+      if (this.serial === undefined) this.enter(page);
+      else if (page.serial === this.serial) yield* this.audio(page);
+    }
+  }
+
+  private enter(page: OggPage): void {
+    const head = page.pieces[0];
+    if (head !== undefined && page.isFirst && isOpusHead(head)) {
+      this.onHead(parseOpusHead(head));
+      this.serial = page.serial;
+    } else if (!page.isFirst) {
+      throw new UnsupportedAudioError('The Ogg recording holds a codec that is not supported; use Opus.');
+    }
+  }
+
+  private *audio(page: OggPage): Generator<OpusPacket> {
+    const packets = [...this.reader.packets(page)].filter((packet) => !isTags(packet));
+    const trimSamples = this.trimOf(page, packets);
+    for (const [index, bytes] of packets.entries())
+      yield { bytes, trimSamples: index === packets.length - 1 ? trimSamples : 0 };
+  }
+
+  /** The last page says where the recording ends within it; what its packets hold beyond that is padding. */
+  private trimOf(page: OggPage, packets: readonly Buffer[]): number {
+    if (page.granule < 0) return 0;
+    const samples = packets.reduce((sum, packet) => sum + opusPacketSamples(packet), 0);
+    const before = this.granule;
+    this.granule = page.granule;
+    if (!page.isLast || before === undefined) return 0;
+    return Math.min(samples, Math.max(0, before + samples - page.granule));
+  }
+}
+
+function isTags(packet: Buffer): boolean {
+  return packet.toString('latin1', 0, 8) === TAGS_MAGIC;
+}

@@ -1,0 +1,103 @@
+import { DecodeFailedError } from '../../common/errors/session-errors.js';
+import { ByteWindow } from '../byte-window.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import { oggPageCrc } from './ogg-crc.js';
+
+/** RFC 3533, section 6. */
+export interface OggPage {
+  serial: number;
+  sequence: number;
+  /** Position of the stream at the end of this page; -1 when no packet ends on it. */
+  granule: number;
+  isContinued: boolean;
+  isFirst: boolean;
+  isLast: boolean;
+  /** The pieces of packets; all but the last are complete, the last one if `isLastPieceComplete`. */
+  pieces: Buffer[];
+  isLastPieceComplete: boolean;
+}
+
+const CAPTURE = Buffer.from('OggS');
+const HEADER_BYTES = 27;
+const MAX_PAGE_BYTES = HEADER_BYTES + 255 + 255 * 255;
+const CONTINUED = 1;
+const FIRST = 2;
+const LAST = 4;
+
+/** Finds the intact pages in a byte stream. What is between them, or has a wrong checksum, is passed over. */
+export class OggPageReader {
+  private readonly window = new ByteWindow(2 * MAX_PAGE_BYTES);
+  private lostBytes = 0;
+
+  constructor(private readonly limits: DecoderLimits) {}
+
+  /** Pages are views of memory that the next call overwrites. */
+  *push(bytes: Uint8Array): Generator<OggPage> {
+    this.window.append(bytes);
+    while (this.seek()) {
+      const page = this.window.bytes;
+      const size = pageBytes(page);
+      if (size === undefined || page.length < size) return;
+      const whole = page.subarray(0, size);
+      if (page[4] === 0 && oggPageCrc(whole) === page.readUInt32LE(22)) {
+        this.lostBytes = 0;
+        yield parsePage(whole);
+        this.window.consume(size);
+      } else {
+        this.lose(1);
+      }
+    }
+  }
+
+  /** Moves to where a page may begin. */
+  private seek(): boolean {
+    const at = this.window.bytes.indexOf(CAPTURE);
+    this.lose(at >= 0 ? at : Math.max(0, this.window.length - CAPTURE.length + 1));
+    return at >= 0;
+  }
+
+  private lose(count: number): void {
+    this.window.consume(count);
+    this.lostBytes += count;
+    if (this.lostBytes > this.limits.maxResyncBytes)
+      throw new DecodeFailedError('The Ogg recording is damaged.');
+  }
+}
+
+/** Undefined while the header is not complete. */
+function pageBytes(page: Buffer): number | undefined {
+  if (page.length < HEADER_BYTES) return undefined;
+  const segments = page[26]!;
+  if (page.length < HEADER_BYTES + segments) return undefined;
+  let size = HEADER_BYTES + segments;
+  for (let index = 0; index < segments; index++) size += page[HEADER_BYTES + index]!;
+  return size;
+}
+
+function parsePage(page: Buffer): OggPage {
+  const flags = page[5]!;
+  const segments = page[26]!;
+  const pieces: Buffer[] = [];
+  let start = HEADER_BYTES + segments;
+  let end = start;
+  let isComplete = true;
+  for (let index = 0; index < segments; index++) {
+    const size = page[HEADER_BYTES + index]!;
+    end += size;
+    isComplete = size < 255;
+    if (isComplete || index === segments - 1) {
+      pieces.push(page.subarray(start, end));
+      start = end;
+    }
+  }
+  return {
+    serial: page.readUInt32LE(14),
+    sequence: page.readUInt32LE(18),
+    granule: Number(page.readBigInt64LE(6)),
+    isContinued: (flags & CONTINUED) !== 0,
+    isFirst: (flags & FIRST) !== 0,
+    isLast: (flags & LAST) !== 0,
+    pieces,
+    isLastPieceComplete: isComplete,
+  };
+}

@@ -1,0 +1,67 @@
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+
+/** Positions between two input samples for which the filter is tabulated; in between it is interpolated (error < -90 dB). */
+export const PHASES = 256;
+/** Zero crossings of the sinc on each side: a transition band of about 1 kHz at 16 kHz. */
+const ZERO_CROSSINGS = 20;
+/** Kaiser window: about 80 dB of stop-band attenuation. */
+const KAISER_BETA = 8;
+/** Pass band up to 93 % of the lower Nyquist frequency, so that the transition band ends near it. */
+const PASS_BAND = 0.93;
+const MAX_CACHED_TABLES = 8;
+
+export interface LowPassTable {
+  /** Input samples on each side of an output sample that take part in it. */
+  reach: number;
+  /** `PHASES + 1` rows of `2 * reach` coefficients. */
+  rows: readonly Float32Array[];
+}
+
+const tables = new Map<number, LowPassTable>();
+
+/** The anti-aliasing filter from a sample rate to speech rate. Tables are shared by all sessions of the same rate. */
+export function lowPassTable(sampleRate: number): LowPassTable {
+  const known = tables.get(sampleRate);
+  if (known !== undefined) return known;
+  if (tables.size >= MAX_CACHED_TABLES) tables.delete(tables.keys().next().value!);
+  const table = build(sampleRate);
+  tables.set(sampleRate, table);
+  return table;
+}
+
+function build(sampleRate: number): LowPassTable {
+  const ratio = Math.min(1, SPEECH_SAMPLE_RATE / sampleRate);
+  const cutoff = ratio * PASS_BAND;
+  const reach = Math.ceil(ZERO_CROSSINGS / ratio);
+  const rows = Array.from({ length: PHASES + 1 }, (_, phase) => {
+    const row = new Float32Array(2 * reach);
+    let sum = 0;
+    for (let tap = 0; tap < row.length; tap++) {
+      const distance = tap - (reach - 1) - phase / PHASES;
+      const value = cutoff * sinc(distance * cutoff) * kaiser(distance / reach);
+      row[tap] = value;
+      sum += value;
+    }
+    return row.map((value) => value / sum);
+  });
+  return { reach, rows };
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+function kaiser(x: number): number {
+  return Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+}
+
+/** Modified Bessel function of the first kind, order zero, by its power series. */
+function bessel(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-12; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}

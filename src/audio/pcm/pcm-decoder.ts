@@ -1,0 +1,64 @@
+import type { SegmentDecoder } from '../session/segment-decoder.js';
+import { Resampler } from './resampler.js';
+import { SAMPLE_READERS, type PcmEncoding } from './sample-readers.js';
+
+export interface PcmFormat {
+  encoding: PcmEncoding;
+  sampleRate: number;
+  channels: number;
+}
+
+/** Raw interleaved PCM to speech PCM: channels are averaged, then the rate is changed. */
+export class PcmDecoder implements SegmentDecoder {
+  private readonly resampler: Resampler;
+  private readonly frameBytes: number;
+  /** The beginning of a frame that the last chunk cut. */
+  private readonly cut: Uint8Array;
+  private cutBytes = 0;
+
+  constructor(private readonly format: PcmFormat) {
+    this.resampler = new Resampler(format.sampleRate);
+    this.frameBytes = SAMPLE_READERS[format.encoding].bytes * format.channels;
+    this.cut = new Uint8Array(this.frameBytes);
+  }
+
+  *push(bytes: Uint8Array): Generator<Int16Array> {
+    let rest = bytes;
+    if (this.cutBytes > 0) {
+      const missing = Math.min(this.frameBytes - this.cutBytes, rest.length);
+      this.cut.set(rest.subarray(0, missing), this.cutBytes);
+      this.cutBytes += missing;
+      rest = rest.subarray(missing);
+      if (this.cutBytes < this.frameBytes) return;
+      this.cutBytes = 0;
+      yield this.resampler.push(this.mixDown(this.cut));
+    }
+    const whole = rest.length - (rest.length % this.frameBytes);
+    if (whole > 0) yield this.resampler.push(this.mixDown(rest.subarray(0, whole)));
+    this.cut.set(rest.subarray(whole));
+    this.cutBytes = rest.length - whole;
+  }
+
+  *finish(): Generator<Int16Array> {
+    yield this.resampler.finish();
+  }
+
+  free(): void {
+    this.cutBytes = 0;
+  }
+
+  private mixDown(bytes: Uint8Array): Float32Array {
+    const { channels } = this.format;
+    const { bytes: sampleBytes, read } = SAMPLE_READERS[this.format.encoding];
+    // A view by the chunk's own offset: small Buffers share one pool, so offset 0 may be somebody else's bytes.
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const frames = new Float32Array(bytes.length / this.frameBytes);
+    let offset = 0;
+    for (let frame = 0; frame < frames.length; frame++) {
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++, offset += sampleBytes) sum += read(view, offset);
+      frames[frame] = sum / channels;
+    }
+    return frames;
+  }
+}

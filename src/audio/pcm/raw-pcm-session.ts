@@ -1,0 +1,36 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AudioDecoder } from '../audio-decoder.js';
+import { PcmDecoder, type PcmFormat } from './pcm-decoder.js';
+
+const SLICE_BYTES = 32_768;
+
+/** A session of declared raw PCM: nothing is sniffed, since any bytes are samples. */
+export class RawPcmSession implements AudioDecoder {
+  private readonly pcm: PcmDecoder;
+  private isFreed = false;
+
+  constructor(format: PcmFormat) {
+    this.pcm = new PcmDecoder(format);
+  }
+
+  async *decode(chunk: Uint8Array): AsyncGenerator<Int16Array> {
+    for (let at = 0; at < chunk.length && !this.isFreed; at += SLICE_BYTES) {
+      if (at > 0) await nextTurn();
+      yield* notEmpty(this.pcm.push(chunk.subarray(at, at + SLICE_BYTES)));
+    }
+  }
+
+  async *finish(): AsyncGenerator<Int16Array> {
+    if (this.isFreed) return;
+    this.isFreed = true;
+    yield* notEmpty(this.pcm.finish());
+  }
+
+  free(): void {
+    this.isFreed = true;
+  }
+}
+
+function* notEmpty(blocks: Iterable<Int16Array>): Generator<Int16Array> {
+  for (const block of blocks) if (block.length > 0) yield block;
+}

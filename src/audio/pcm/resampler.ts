@@ -1,0 +1,91 @@
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { lowPassTable, PHASES, type LowPassTable } from './low-pass-table.js';
+import { quantize, toInt16 } from './quantize.js';
+
+/**
+ * Streaming resampler from any rate to speech PCM: a windowed-sinc low-pass evaluated at exact rational positions, so that
+ * the phase never drifts, nothing folds back, and cutting the input differently changes no sample. Sample 0 of the output
+ * falls on sample 0 of the input.
+ */
+export class Resampler {
+  private readonly table: LowPassTable;
+  /** Input samples that output still needs; the first belongs to position `next.index - reach + 1`. */
+  private history: Float32Array;
+  private held: number;
+  /** Position of the next output sample behind the start of `history`, minus the reach: whole samples and 1/16000ths. */
+  private index = 0;
+  private remainder = 0;
+  private taken = 0;
+  private given = 0;
+
+  constructor(private readonly sampleRate: number) {
+    this.table = lowPassTable(sampleRate);
+    this.held = this.table.reach - 1;
+    this.history = new Float32Array(this.held + 1_024);
+  }
+
+  push(samples: Float32Array): Int16Array {
+    if (this.sampleRate === SPEECH_SAMPLE_RATE) return quantize(samples);
+    this.taken += samples.length;
+    this.append(samples);
+    return this.produce(Infinity);
+  }
+
+  /** The last samples, with silence assumed behind the end. */
+  finish(): Int16Array {
+    if (this.sampleRate === SPEECH_SAMPLE_RATE) return new Int16Array(0);
+    const total = Math.ceil((this.taken * SPEECH_SAMPLE_RATE) / this.sampleRate);
+    this.append(new Float32Array(this.table.reach + 1));
+    return this.produce(total - this.given);
+  }
+
+  private append(samples: Float32Array): void {
+    if (this.held + samples.length > this.history.length) {
+      const larger = new Float32Array(2 * (this.held + samples.length));
+      larger.set(this.history.subarray(0, this.held));
+      this.history = larger;
+    }
+    this.history.set(samples, this.held);
+    this.held += samples.length;
+  }
+
+  private produce(most: number): Int16Array {
+    const taps = 2 * this.table.reach;
+    const available = Math.max(0, this.held - taps + 1 - this.index);
+    const room = Math.ceil((available * SPEECH_SAMPLE_RATE) / this.sampleRate) + 1;
+    const result = new Int16Array(Math.min(room, most));
+    let count = 0;
+    while (count < result.length && this.index + taps <= this.held) {
+      result[count++] = toInt16(this.sampleAt(this.index, this.remainder / SPEECH_SAMPLE_RATE));
+      this.remainder += this.sampleRate;
+      this.index += Math.floor(this.remainder / SPEECH_SAMPLE_RATE);
+      this.remainder %= SPEECH_SAMPLE_RATE;
+    }
+    this.forget();
+    this.given += count;
+    return result.subarray(0, count);
+  }
+
+  private sampleAt(start: number, fraction: number): number {
+    const position = fraction * PHASES;
+    const phase = Math.floor(position);
+    const weight = position - phase;
+    const left = this.table.rows[phase]!;
+    const right = this.table.rows[phase + 1]!;
+    const history = this.history;
+    let sum = 0;
+    for (let tap = 0; tap < left.length; tap++) {
+      const coefficient = left[tap]! + weight * (right[tap]! - left[tap]!);
+      sum += history[start + tap]! * coefficient;
+    }
+    return sum;
+  }
+
+  private forget(): void {
+    const gone = Math.min(this.index, this.held);
+    if (gone === 0) return;
+    this.history.copyWithin(0, gone, this.held);
+    this.held -= gone;
+    this.index -= gone;
+  }
+}

@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import type { AudioDecoder } from '../audio-decoder.js';
+import { sniffContainer, SNIFF_BYTES } from './container-signature.js';
+import { HeaderScanner, type Stretch } from './header-scanner.js';
+import { joinBlocks } from './join-blocks.js';
+import type { Container, SegmentDecoder } from './segment-decoder.js';
+
+/** Taken in at a time, so that one large chunk neither blocks the event loop for long nor makes its audio all at once. */
+const SLICE_BYTES = 4_096;
+const BLOCK_SAMPLES = SPEECH_SAMPLE_RATE;
+
+export type OpenSegment = (container: Container) => SegmentDecoder | Promise<SegmentDecoder>;
+
+/** A session of one or more recordings in containers that tell what they are. */
+export class RecordingDecoder implements AudioDecoder {
+  private readonly scanner = new HeaderScanner();
+  private segment: SegmentDecoder | undefined;
+  /** The first bytes of the session, too few to tell what it is. */
+  private unknown: Buffer = Buffer.alloc(0);
+  private isFreed = false;
+
+  constructor(private readonly openSegment: OpenSegment) {}
+
+  async *decode(chunk: Uint8Array): AsyncGenerator<Int16Array> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < bytes.length && !this.isFreed; at += SLICE_BYTES) {
+      if (at > 0) await nextTurn();
+      yield* joinBlocks(this.take(this.scanner.push(bytes.subarray(at, at + SLICE_BYTES))), BLOCK_SAMPLES);
+    }
+  }
+
+  async *finish(): AsyncGenerator<Int16Array> {
+    if (this.isFreed) return;
+    yield* joinBlocks(this.last(), BLOCK_SAMPLES);
+    this.free();
+  }
+
+  free(): void {
+    this.isFreed = true;
+    this.closeSegment();
+  }
+
+  private async *last(): AsyncGenerator<Int16Array> {
+    yield* this.take(this.scanner.finish());
+    if (this.unknown.length > 0) throw unknownContainer(this.unknown);
+    if (this.segment !== undefined) yield* this.segment.finish();
+  }
+
+  private async *take(stretches: Iterable<Stretch>): AsyncGenerator<Int16Array> {
+    for (const { bytes, header } of stretches) {
+      if (header !== undefined) {
+        if (this.segment !== undefined) yield* this.segment.finish();
+        await this.open(header);
+      }
+      if (this.segment !== undefined) yield* this.segment.push(bytes);
+      else yield* this.sniff(bytes);
+    }
+  }
+
+  private async *sniff(bytes: Buffer): AsyncGenerator<Int16Array> {
+    const start = Buffer.concat([this.unknown, bytes]);
+    this.unknown = start;
+    if (start.length < SNIFF_BYTES) return;
+    const container = sniffContainer(start);
+    if (container === undefined) throw unknownContainer(start);
+    this.unknown = Buffer.alloc(0);
+    yield* (await this.open(container)).push(start);
+  }
+
+  private async open(container: Container): Promise<SegmentDecoder> {
+    this.closeSegment();
+    const segment = await this.openSegment(container);
+    if (this.isFreed) segment.free();
+    this.segment = segment;
+    return segment;
+  }
+
+  private closeSegment(): void {
+    this.segment?.free();
+    this.segment = undefined;
+  }
+}
+
+const CLUSTER_MAGIC = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
+
+function unknownContainer(start: Buffer): UnsupportedAudioError {
+  const message = start.subarray(0, CLUSTER_MAGIC.length).equals(CLUSTER_MAGIC)
+    ? 'The WebM recording comes without its header; send it from its first chunk on.'
+    : 'The audio is in no format that is known; raw PCM has to be declared.';
+  return new UnsupportedAudioError(message);
+}

@@ -1,0 +1,12 @@
+/** The containers a session may carry, each with a decoder of its own. */
+export type Container = 'webm' | 'ogg' | 'wav';
+
+/**
+ * Decodes one recording, from its header on. A session is one or more of them: a recorder that is stopped and started again
+ * writes a new header. Results are read to their end before the next call.
+ */
+export interface SegmentDecoder {
+  push(bytes: Uint8Array): Iterable<Int16Array> | AsyncIterable<Int16Array>;
+  finish(): Iterable<Int16Array> | AsyncIterable<Int16Array>;
+  free(): void;
+}

@@ -1,0 +1,137 @@
+import { DecodeFailedError } from '../../common/errors/session-errors.js';
+import { ByteWindow } from '../byte-window.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import { PcmDecoder } from '../pcm/pcm-decoder.js';
+import type { SegmentDecoder } from '../session/segment-decoder.js';
+import { parseWavFormat } from './wav-header.js';
+
+const RIFF_HEADER_BYTES = 12;
+const CHUNK_HEADER_BYTES = 8;
+/** Writers to a pipe cannot know the size: 0, all ones, or a number near 2 or 4 GB stands for "until the end". */
+const UNKNOWN_SIZE_FROM = 0x7fff_0000;
+/** What may follow the audio. Anything else behind it is audio whose size was written too small. */
+const TRAILING_CHUNKS: ReadonlySet<string> = new Set([
+  'data',
+  'LIST',
+  'id3 ',
+  'ID3 ',
+  'bext',
+  'cue ',
+  'smpl',
+  'fact',
+  'PEAK',
+  'iXML',
+  'JUNK',
+  'PAD ',
+  'afsp',
+  'DISP',
+  'inst',
+  'note',
+  'plst',
+]);
+
+type State = 'riff' | 'chunk' | 'format' | 'audio';
+
+/** WAV as it comes from recorders and pipes: extra chunks before the audio, sizes that lie, an end that just comes. */
+export class WavDecoder implements SegmentDecoder {
+  private readonly window: ByteWindow;
+  private state: State = 'riff';
+  private pcm: PcmDecoder | undefined;
+  private formatBytes = 0;
+  private skipBytes = 0;
+  /** Audio still to come before the next chunk; Infinity when its size is unknown. */
+  private audioBytes = 0;
+  private hasPlayed = false;
+  private isOddSized = false;
+
+  constructor(private readonly limits: DecoderLimits) {
+    this.window = new ByteWindow(2 * limits.maxElementBytes);
+  }
+
+  *push(bytes: Uint8Array): Generator<Int16Array> {
+    this.window.append(bytes);
+    while (this.window.length > 0) {
+      if (this.skipBytes > 0) this.skip();
+      else if (this.state === 'audio') yield* this.audio();
+      else if (!this.readHeader()) return;
+    }
+  }
+
+  *finish(): Generator<Int16Array> {
+    if (this.pcm === undefined) throw new DecodeFailedError('The recording ends within its header.');
+    yield* this.pcm.finish();
+  }
+
+  free(): void {
+    this.pcm?.free();
+  }
+
+  private skip(): void {
+    const count = Math.min(this.skipBytes, this.window.length);
+    this.window.consume(count);
+    this.skipBytes -= count;
+  }
+
+  private *audio(): Generator<Int16Array> {
+    const count = Math.min(this.audioBytes, this.window.length);
+    yield* this.pcm!.push(this.window.bytes.subarray(0, count));
+    this.window.consume(count);
+    this.audioBytes -= count;
+    if (this.audioBytes > 0) return;
+    this.skipBytes = this.isOddSized ? 1 : 0;
+    this.state = 'chunk';
+  }
+
+  /** Whether there was enough to go on. */
+  private readHeader(): boolean {
+    const bytes = this.window.bytes;
+    if (this.state === 'riff') {
+      if (bytes.length < RIFF_HEADER_BYTES) return false;
+      this.window.consume(RIFF_HEADER_BYTES);
+      this.state = 'chunk';
+      return true;
+    }
+    if (this.state === 'format') {
+      if (bytes.length < this.formatBytes) return false;
+      this.pcm ??= new PcmDecoder(parseWavFormat(bytes.subarray(0, this.formatBytes)));
+      this.window.consume(this.formatBytes);
+      this.skipBytes = this.formatBytes % 2;
+      this.state = 'chunk';
+      return true;
+    }
+    if (bytes.length < CHUNK_HEADER_BYTES) return false;
+    this.enterChunk(bytes.toString('latin1', 0, 4), bytes.readUInt32LE(4));
+    return true;
+  }
+
+  private enterChunk(id: string, size: number): void {
+    if (this.hasPlayed && !TRAILING_CHUNKS.has(id)) {
+      this.audioBytes = Infinity;
+      this.state = 'audio';
+      return;
+    }
+    this.window.consume(CHUNK_HEADER_BYTES);
+    if (id === 'data') this.enterAudio(size);
+    else if (id === 'fmt ') this.enterFormat(size);
+    else {
+      if (size > this.limits.maxSkippedBytes)
+        throw new DecodeFailedError('The WAV header holds a chunk that is too large.');
+      this.skipBytes = size + (size % 2);
+    }
+  }
+
+  private enterFormat(size: number): void {
+    if (size > this.limits.maxElementBytes) throw new DecodeFailedError('The WAV header is damaged.');
+    this.formatBytes = size;
+    this.state = 'format';
+  }
+
+  private enterAudio(size: number): void {
+    if (this.pcm === undefined)
+      throw new DecodeFailedError('The WAV header does not say how its audio is coded.');
+    this.audioBytes = size === 0 || size >= UNKNOWN_SIZE_FROM ? Infinity : size;
+    this.hasPlayed = true;
+    this.isOddSized = size % 2 === 1;
+    this.state = 'audio';
+  }
+}

@@ -1,0 +1,129 @@
+import { DecodeFailedError } from '../../common/errors/session-errors.js';
+import { ByteWindow } from '../byte-window.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import { OPUS_SAMPLE_RATE, type OpusPacket } from '../opus/opus-packet.js';
+import { childElements, EBML_ID, readElementHeader, signedValue, type ElementHeader } from './ebml.js';
+import { parseWebmBlock } from './webm-block.js';
+import { parseWebmTrack, type WebmTrack } from './webm-track.js';
+
+/** Entered without counting their bytes: their ends need no notice, and of unknown sizes there is none. */
+const MASTERS: ReadonlySet<number> = new Set([EBML_ID.segment, EBML_ID.cluster, EBML_ID.tracks]);
+/** Read whole. */
+const READ: ReadonlySet<number> = new Set([EBML_ID.trackEntry, EBML_ID.simpleBlock, EBML_ID.blockGroup]);
+const CLUSTER_START = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
+const SAMPLES_PER_NANOSECOND = OPUS_SAMPLE_RATE / 1e9;
+
+/**
+ * The packets of the audio track of a live WebM. It walks the elements one after the other instead of keeping a tree, so it
+ * takes segments and clusters of unknown size, and goes on at the next cluster when a part is damaged.
+ */
+export class WebmDemuxer {
+  private readonly window: ByteWindow;
+  private track: WebmTrack | undefined;
+  private skipBytes = 0;
+  private isLost = false;
+  private lostBytes = 0;
+
+  /** `onTrack` is told of the audio track before its first packet. */
+  constructor(
+    private readonly limits: DecoderLimits,
+    private readonly onTrack: (track: WebmTrack) => void,
+  ) {
+    this.window = new ByteWindow(2 * limits.maxElementBytes);
+  }
+
+  get hasTrack(): boolean {
+    return this.track !== undefined;
+  }
+
+  *push(bytes: Uint8Array): Generator<OpusPacket> {
+    this.window.append(bytes);
+    while (this.window.length > 0) {
+      if (this.skipBytes > 0) this.skip();
+      else if (this.isLost) {
+        if (!this.findCluster()) return;
+      } else {
+        const header = readElementHeader(this.window.bytes, 0);
+        if (header === 'more') return;
+        if (header === 'damaged') this.isLost = true;
+        else if (this.isWhole(header)) yield* this.element(header);
+        else return;
+      }
+    }
+  }
+
+  private skip(): void {
+    const count = Math.min(this.skipBytes, this.window.length);
+    this.window.consume(count);
+    this.skipBytes -= count;
+  }
+
+  private findCluster(): boolean {
+    const at = this.window.bytes.indexOf(CLUSTER_START);
+    const passed = at >= 0 ? at : Math.max(0, this.window.length - CLUSTER_START.length + 1);
+    this.window.consume(passed);
+    this.lostBytes += passed;
+    if (this.lostBytes > this.limits.maxResyncBytes || (at >= 0 && this.track === undefined))
+      throw new DecodeFailedError('The WebM recording is damaged.');
+    if (at < 0) return false;
+    this.isLost = false;
+    return true;
+  }
+
+  /** Whether all of the element is here that is needed at once. */
+  private isWhole({ id, size, headerBytes }: ElementHeader): boolean {
+    if (MASTERS.has(id)) return true;
+    if (size === undefined)
+      throw new DecodeFailedError('The WebM recording holds an element without a size.');
+    if (!READ.has(id)) {
+      if (size > this.limits.maxSkippedBytes)
+        throw new DecodeFailedError('The WebM recording holds an element that is too large.');
+      return true;
+    }
+    if (size > this.limits.maxElementBytes)
+      throw new DecodeFailedError('The WebM recording holds an element that is too large.');
+    return this.window.length >= headerBytes + size;
+  }
+
+  private *element({ id, size = 0, headerBytes }: ElementHeader): Generator<OpusPacket> {
+    if (id === EBML_ID.cluster && this.track === undefined)
+      throw new DecodeFailedError('The WebM recording holds no audio track.');
+    if (MASTERS.has(id)) {
+      this.window.consume(headerBytes);
+      return;
+    }
+    if (!READ.has(id)) {
+      this.window.consume(headerBytes);
+      this.skipBytes = size;
+      return;
+    }
+    const body = this.window.bytes.subarray(headerBytes, headerBytes + size);
+    if (id === EBML_ID.trackEntry) this.enterTrack(body);
+    else yield* id === EBML_ID.simpleBlock ? this.packets(body, 0) : this.blockGroup(body);
+    this.window.consume(headerBytes + size);
+  }
+
+  private enterTrack(body: Buffer): void {
+    if (this.track !== undefined) return;
+    this.track = parseWebmTrack(body);
+    if (this.track !== undefined) this.onTrack(this.track);
+  }
+
+  private *blockGroup(body: Buffer): Generator<OpusPacket> {
+    let block: Buffer | undefined;
+    let discardNs = 0;
+    for (const child of childElements(body)) {
+      if (child.id === EBML_ID.block) block = child.body;
+      else if (child.id === EBML_ID.discardPadding) discardNs = signedValue(child.body);
+    }
+    if (block !== undefined) yield* this.packets(block, Math.max(0, discardNs * SAMPLES_PER_NANOSECOND));
+  }
+
+  private *packets(body: Buffer, trimSamples: number): Generator<OpusPacket> {
+    const block = parseWebmBlock(body);
+    if (block === undefined || block.track !== this.track?.number) return;
+    const last = block.frames.length - 1;
+    for (const [index, bytes] of block.frames.entries())
+      yield { bytes, trimSamples: index === last ? trimSamples : 0 };
+  }
+}
