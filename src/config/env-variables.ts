@@ -77,7 +77,12 @@ export function optionalOneOf<const T extends readonly [string, ...string[]]>(
 }
 
 /** Comma-separated values; blanks around them and empty entries are ignored. */
-export function list(fallback: string, description: string, entry: z.ZodType<string, string> = z.string()) {
+export function list<T extends string>(
+  fallback: string,
+  description: string,
+  entry: z.ZodType<T, string>,
+  bounds: { min?: number } = {},
+) {
   return z
     .string()
     .default(fallback)
@@ -87,6 +92,6 @@ export function list(fallback: string, description: string, entry: z.ZodType<str
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
-    .pipe(z.array(entry))
+    .pipe(z.array(entry).min(bounds.min ?? 0))
     .meta({ description });
 }

@@ -47,10 +47,9 @@ export const envGroups = {
       'tts,chat,transcription',
       'modules to start; the others are not even loaded',
       z.enum(FEATURES),
-    ).pipe(z.array(z.enum(FEATURES)).min(1)),
-    MISSING_PROVIDER: optionalOneOf(
-      ['boot-error', 'unavailable'],
-      'a feature without a provider stops the boot, or answers 503 provider_unconfigured (default: boot-error in production, else unavailable)',
+      {
+        min: 1,
+      },
     ),
     LOG_LEVEL: oneOf(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -75,7 +74,11 @@ export const envGroups = {
       'origins of web pages that may call, e.g. https://app.example; the demo profile adds every localhost origin',
       originSchema,
     ),
-    ALLOWED_HOSTS: list('', 'Host headers accepted; empty: loopback names without API_KEYS, any with them'),
+    ALLOWED_HOSTS: list(
+      '',
+      'Host headers accepted; empty: loopback names without API_KEYS, any with them',
+      z.string(),
+    ),
   },
   'OpenAI-compatible services': {
     OPENAI_API_KEY: optionalSecret('key for every feature that has none of its own'),

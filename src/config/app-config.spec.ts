@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppConfig, isLoopback } from './app-config.js';
+import { ConfigError, validateEnv } from './load-env.js';
+
+const HASH = 'a'.repeat(64);
+
+function configOf(variables: Record<string, string>): AppConfig {
+  return new AppConfig(validateEnv(variables));
+}
+
+describe(AppConfig.name, () => {
+  it('takes the demo profile when nothing is configured outside production', () => {
+    const sut = configOf({});
+
+    expect(sut.profile).toBe('demo');
+    expect(sut.tts.provider).toBe('espeak');
+    expect(sut.chat.provider).toBe('scripted');
+    expect(sut.worker.model).toBe('demo');
+  });
+
+  it('never takes the demo profile by itself in production', () => {
+    const sut = configOf({ NODE_ENV: 'production' });
+
+    expect(sut.profile).toBe('standard');
+    expect(sut.tts.provider).toBeUndefined();
+    expect(sut.server.missingProvider).toBe('boot-error');
+  });
+
+  it('takes the demo profile in production when it is said outright', () => {
+    expect(configOf({ NODE_ENV: 'production', PROFILE: 'demo' }).tts.provider).toBe('espeak');
+  });
+
+  it.each([
+    ['OPENAI_API_KEY', 'sk-1'],
+    ['CHAT_BASE_URL', 'http://127.0.0.1:11434/v1'],
+    ['WHISPER_MODEL', 'tiny'],
+    ['WHISPER_WORKERS', 'ws://worker:8081/ws'],
+  ])('leaves the demo profile once %s is set', (name, value) => {
+    expect(configOf({ [name]: value }).profile).toBe('standard');
+  });
+
+  it('sends the general key to the general address only', () => {
+    const sut = configOf({ OPENAI_API_KEY: 'sk-general', TTS_BASE_URL: 'http://kokoro:8880/v1' });
+
+    expect(sut.chat.openai.apiKey?.reveal()).toBe('sk-general');
+    expect(sut.tts.openai.apiKey).toBeUndefined();
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(configOf({ OPENAI_API_KEY: '', PORT: '' }).server.port).toBe(3000);
+  });
+
+  it.each(['0.0.0.0', '192.168.1.4', 'example.org', '::'])(
+    'refuses to listen on %s without API keys',
+    (host) => {
+      expect(() => configOf({ HOST: host })).toThrow(ConfigError);
+    },
+  );
+
+  it('listens anywhere with API keys', () => {
+    expect(configOf({ HOST: '0.0.0.0', API_KEYS: `acme:${HASH}` }).auth.keys).toHaveLength(1);
+  });
+
+  it('refuses fakes in production', () => {
+    expect(() => configOf({ NODE_ENV: 'production', TTS_PROVIDER: 'fake' })).toThrow(/TTS_PROVIDER/);
+  });
+
+  it('refuses a ring that could not hold the longest utterance', () => {
+    expect(() => configOf({ TRANSCRIPTION_RING_MS: '30000', MAX_UTTERANCE_MS: '28000' })).toThrow(
+      /TRANSCRIPTION_RING_MS/,
+    );
+  });
+});
+
+describe(isLoopback.name, () => {
+  it.each(['localhost', '127.0.0.1', '127.8.8.8', '::1', '[::1]'])('knows %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(['127.0.0.1.evil.example', 'localhost.evil.example', '0.0.0.0', '10.0.0.1'])(
+    'is not fooled by %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});
