@@ -47,9 +47,11 @@ export const envGroups = {
       'tts,chat,transcription',
       'modules to start; the others are not even loaded',
       z.enum(FEATURES),
-      {
-        min: 1,
-      },
+      { min: 1 },
+    ),
+    MISSING_PROVIDER: optionalOneOf(
+      ['boot-error', 'unavailable'],
+      'a feature without a provider stops the boot, or answers 503 provider_unconfigured (default: boot-error in production, else unavailable)',
     ),
     LOG_LEVEL: oneOf(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
