@@ -83,6 +83,7 @@ export class AppConfig {
       maxConcurrent: env.TTS_MAX_CONCURRENT,
       idleTimeoutMs: env.TTS_IDLE_TIMEOUT_MS,
       espeakPath: env.ESPEAK_PATH,
+      espeakMaxProcesses: env.ESPEAK_MAX_PROCESSES,
     } as const;
 
     this.chat = {

@@ -104,6 +104,9 @@ export const envGroups = {
     TTS_MAX_CONCURRENT: count(64, 'syntheses at once; beyond it callers get 503 overloaded'),
     TTS_IDLE_TIMEOUT_MS: durationMs(20_000, 'longest silence of the provider in the middle of a stream'),
     ESPEAK_PATH: optionalText('espeak-ng binary; default: espeak-ng on PATH, else the npm-supplied build'),
+    ESPEAK_MAX_PROCESSES: count(8, 'espeak processes at once; beyond it callers get 503 overloaded', {
+      max: 256,
+    }),
   },
   Chat: {
     CHAT_PROVIDER: optionalOneOf(
