@@ -1,0 +1,203 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeAll } from '../../test/support/audio/decode-all.js';
+import { ffmpeg, ffmpegMissing, ffmpegPcm } from '../../test/support/audio/ffmpeg.js';
+import {
+  recorderChunkSizes,
+  recording,
+  referencePcm,
+  sampleWav,
+  toSamples,
+} from '../../test/support/audio/fixtures.js';
+import { likeness } from '../../test/support/audio/pcm-likeness.js';
+import { cutsOf, evenCuts, randomCuts } from '../../test/support/audio/random-cuts.js';
+import { printedSeed, seededRandom } from '../../test/support/audio/seeded-random.js';
+import { InvalidInputError } from '../common/errors/caller-errors.js';
+import { DecodeFailedError, UnsupportedAudioError } from '../common/errors/session-errors.js';
+import type { AudioFormatDeclaration } from './audio-decoder.js';
+import { createAudioDecoder } from './create-audio-decoder.js';
+
+/** A frame of Opus at its usual 20 ms. */
+const FRAME_SAMPLES = 320;
+const ROUNDS = 8;
+const WAV_HEADER_BYTES = 44;
+
+const seed = printedSeed();
+const random = seededRandom(seed);
+const ifFfmpeg = ffmpegMissing === undefined ? it : it.skip;
+if (ffmpegMissing !== undefined)
+  process.stdout.write(`Comparisons with ffmpeg are left out: ${ffmpegMissing}\n`);
+
+function expectAlike(actual: Int16Array, reference: Int16Array): void {
+  expect(Math.abs(actual.length - reference.length)).toBeLessThanOrEqual(FRAME_SAMPLES);
+  expect(likeness(actual, reference)).toBeGreaterThan(0.99);
+}
+
+const RECORDINGS: readonly [name: string, bytes: Buffer, declaration: AudioFormatDeclaration][] = [
+  ['a Chromium recording', recording('three-sentences.chromium.webm'), { codec: 'auto' }],
+  ['WebM written to a pipe', recording('ko-hello.live.webm'), { codec: 'webm' }],
+  ['Ogg', recording('ko-hello.ogg'), { codec: 'ogg' }],
+  ['WAV', sampleWav('ko-hello'), { codec: 'wav' }],
+  [
+    's16le at 44.1 kHz in stereo',
+    sampleWav('hello-world'),
+    { codec: 's16le', sampleRate: 44_100, channels: 2 },
+  ],
+  ['f32le at 48 kHz', floats(sampleWav('hello-world')), { codec: 'f32le', sampleRate: 48_000 }],
+];
+
+/** The samples of a 16-bit WAV as 32-bit floats. */
+function floats(wav: Buffer): Buffer {
+  const samples = toSamples(wav.subarray(WAV_HEADER_BYTES));
+  return Buffer.from(Float32Array.from(samples, (sample) => sample / 32_768).buffer);
+}
+
+describe(createAudioDecoder.name, () => {
+  describe.each(RECORDINGS)('given %s', (_, bytes, declaration) => {
+    it(`makes the same samples however the bytes were cut (seed ${seed})`, async () => {
+      const whole = await decodeAll([bytes], declaration);
+
+      for (let round = 0; round < ROUNDS; round++)
+        expect(await decodeAll(randomCuts(bytes, random), declaration)).toEqual(whole);
+    });
+
+    it('makes the same samples when the bytes come one by one', async () => {
+      const start = bytes.subarray(0, 6_000);
+
+      expect(await decodeAll(evenCuts(start, 1), declaration)).toEqual(await decodeAll([start], declaration));
+    });
+
+    it('gives blocks that a reader can take one at a time', async () => {
+      const sut = createAudioDecoder(declaration);
+      const lengths: number[] = [];
+
+      for await (const block of sut.decode(bytes)) lengths.push(block.length);
+
+      expect(Math.min(...lengths)).toBeGreaterThan(0);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(16_384);
+      sut.free();
+    });
+  });
+
+  it.each(['three-sentences.chromium.webm', 'ko-hello.live.webm', 'ko-hello.ogg'])(
+    'makes of %s what ffmpeg makes of it',
+    async (name) => {
+      expectAlike(await decodeAll([recording(name)]), referencePcm(name));
+    },
+  );
+
+  it('decodes a recording chunk by chunk as the recorder gave it', async () => {
+    const bytes = recording('three-sentences.chromium.webm');
+    const chunks = cutsOf(bytes, recorderChunkSizes('three-sentences.chromium'));
+
+    expect(await decodeAll(chunks)).toEqual(await decodeAll([bytes]));
+  });
+
+  ifFfmpeg.each(['conversation-30s.live.webm', 'conversation-30s.ogg', 'three-sentences.live.webm'])(
+    'makes of %s what a local ffmpeg makes of it',
+    async (name) => {
+      expectAlike(await decodeAll([recording(name)]), ffmpegPcm(recording(name)));
+    },
+  );
+
+  ifFfmpeg.each([
+    ['u8 at 8 kHz', ['-ar', '8000', '-c:a', 'pcm_u8']],
+    ['s16 at 11.025 kHz', ['-ar', '11025', '-c:a', 'pcm_s16le']],
+    ['s16 at 22.05 kHz in stereo', ['-ar', '22050', '-ac', '2', '-c:a', 'pcm_s16le']],
+    ['s24 at 44.1 kHz in stereo', ['-ar', '44100', '-ac', '2', '-c:a', 'pcm_s24le']],
+    ['s32 at 32 kHz', ['-ar', '32000', '-c:a', 'pcm_s32le']],
+    ['f32 at 48 kHz', ['-ar', '48000', '-c:a', 'pcm_f32le']],
+    ['f64 at 96 kHz', ['-ar', '96000', '-c:a', 'pcm_f64le']],
+  ] as const)('makes of WAV with %s, written to a pipe, what ffmpeg makes of it', async (_, args) => {
+    const wav = ffmpeg(sampleWav('three-sentences'), [...args, '-f', 'wav']);
+
+    expectAlike(await decodeAll([wav]), ffmpegPcm(wav));
+  });
+
+  it.each([
+    ['webm', 'three-sentences.chromium.webm'],
+    ['ogg', 'ko-hello.ogg'],
+  ])('plays a second %s recording of the same session behind the first', async (_, name) => {
+    const bytes = recording(name);
+    const once = await decodeAll([bytes]);
+
+    const twice = await decodeAll(randomCuts(Buffer.concat([bytes, bytes]), random));
+
+    expect(twice).toEqual(Int16Array.from([...once, ...once]));
+  });
+
+  it('goes on with the next recording when the last one was cut off within an element', async () => {
+    const bytes = recording('three-sentences.chromium.webm');
+    const cutOff = bytes.subarray(0, 9_000);
+
+    const samples = await decodeAll(randomCuts(Buffer.concat([cutOff, bytes]), random));
+
+    const [first, second] = await Promise.all([decodeAll([cutOff]), decodeAll([bytes])]);
+    expect(samples).toEqual(Int16Array.from([...first, ...second]));
+  });
+
+  it('takes recordings of different containers in one session', async () => {
+    const parts = [recording('ko-hello.ogg'), sampleWav('hello-world'), recording('ko-hello.live.webm')];
+
+    const samples = await decodeAll(randomCuts(Buffer.concat(parts), random));
+
+    const each = await Promise.all(parts.map((part) => decodeAll([part])));
+    expect(samples).toEqual(Int16Array.from(each.flatMap((part) => [...part])));
+  });
+
+  it('decodes many sessions at once without mixing them', async () => {
+    const names = ['ko-hello.ogg', 'ko-hello.live.webm', 'three-sentences.chromium.webm'];
+    const alone = await Promise.all(names.map((name) => decodeAll([recording(name)])));
+
+    const together = await Promise.all(
+      [...names, ...names, ...names].map((name) => decodeAll(randomCuts(recording(name), random))),
+    );
+
+    expect(together).toEqual([...alone, ...alone, ...alone]);
+  });
+
+  it.each([
+    ['text', Buffer.from('not audio at all')],
+    ['too little to tell', Buffer.from('Og')],
+    ['a WebM cluster whose header never came', Buffer.from('1f43b67501ffffffffffffff', 'hex')],
+  ])('refuses %s as unsupported', async (_, bytes) => {
+    await expect(decodeAll([bytes])).rejects.toThrow(UnsupportedAudioError);
+  });
+
+  it('tells a client whose recording lacks its beginning to send it', async () => {
+    const bytes = Buffer.from('1f43b67501ffffffffffffff', 'hex');
+
+    await expect(decodeAll([bytes])).rejects.toThrow(/without its header/);
+  });
+
+  it.each(['three-sentences.chromium.webm', 'hello-world.wav'])(
+    'calls %s damaged when it ends within its header',
+    async (name) => {
+      const bytes = name.endsWith('.wav') ? sampleWav('hello-world') : recording(name);
+
+      await expect(decodeAll([bytes.subarray(0, 30)])).rejects.toThrow(DecodeFailedError);
+    },
+  );
+
+  it('makes nothing of a session without audio', async () => {
+    expect(await decodeAll([new Uint8Array(0)])).toHaveLength(0);
+  });
+
+  it.each([
+    [{ codec: 's16le' }, 'format.sampleRate'],
+    [{ codec: 'f32le', sampleRate: 4_000 }, 'format.sampleRate'],
+    [{ codec: 's16le', sampleRate: 16_000, channels: 0 }, 'format.channels'],
+  ] as const)('refuses the declaration %j', (declaration, param) => {
+    expect(() => createAudioDecoder(declaration)).toThrow(InvalidInputError);
+    expect(() => createAudioDecoder(declaration)).toThrow(expect.objectContaining({ param }));
+  });
+
+  it('gives nothing more once it was freed', async () => {
+    const sut = createAudioDecoder({ codec: 'auto' });
+    for await (const _ of sut.decode(recording('ko-hello.ogg').subarray(0, 2_000)));
+
+    sut.free();
+    sut.free();
+
+    for await (const block of sut.finish()) expect(block).toBeUndefined();
+  });
+});
