@@ -9,7 +9,13 @@ const shared = {
 export default {
   testTimeout: 20_000,
   projects: [
-    { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/src'],
+      testMatch: ['**/*.spec.ts'],
+      setupFiles: ['<rootDir>/test/support/quiet-logger.ts'],
+    },
     { ...shared, displayName: 'e2e', roots: ['<rootDir>/test'], testMatch: ['**/*.e2e-spec.ts'] },
     { ...shared, displayName: 'soak', roots: ['<rootDir>/test'], testMatch: ['**/*.soak-spec.ts'] },
   ],

@@ -46,7 +46,7 @@ function describe(variables: Record<string, z.ZodType>): VariableDoc[] {
 
 /** The default as one would write it in the file: read by asking the schema what nothing becomes. */
 function fallbackOf(schema: z.ZodType): string {
-  const { success, data } = schema.safeParse(undefined);
-  if (!success || data === undefined) return '';
-  return Array.isArray(data) ? data.join(',') : String(data);
+  const { data } = schema.safeParse(undefined);
+  if (Array.isArray(data)) return data.join(',');
+  return typeof data === 'string' || typeof data === 'number' ? String(data) : '';
 }

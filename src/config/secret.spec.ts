@@ -6,7 +6,7 @@ describe(Secret.name, () => {
   const sut = new Secret('swordfish');
 
   it.each([
-    ['string conversion', () => `${sut}`],
+    ['string conversion', () => String(sut)],
     ['JSON', () => JSON.stringify({ sut })],
     ['inspection', () => inspect({ sut }, { showHidden: true, depth: 9 })],
     ['console formatting', () => format('%s %o %j', sut, sut, sut)],

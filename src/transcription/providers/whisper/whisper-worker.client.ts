@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { InvalidInputError, OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { AppConfig } from '../../../config/app-config.js';

@@ -1,0 +1,264 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { OverloadedError } from '../../../common/errors/caller-errors.js';
+import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import type { Hello, WorkerMessage } from '../../../whisper-protocol/messages.js';
+import type { TranscriberEvent } from '../../transcriber.js';
+import { WhisperSession } from './whisper-session.js';
+import type {
+  WhisperWorkerClient,
+  WorkerConnection,
+  WorkerConnectionListener,
+} from './whisper-worker.client.js';
+import type { WorkerPool } from './worker-pool.js';
+
+const POOL: WorkerPool = {
+  token: 'secret',
+  address: () => 'ws://worker/ws',
+  health: async () => ({ status: 'ok', provider: 'whisper' }),
+};
+const LIMITS = { ringMs: 60_000, openMs: 0, failoverMs: 0, maxUtteranceMs: 20_000 };
+
+/** One scripted connection: keeps what was sent, says what the test wants said. */
+class ScriptedWorker implements WorkerConnection {
+  readonly sent: number[] = [];
+  readonly messages: string[] = [];
+  isClosed = false;
+
+  constructor(
+    readonly hello: Hello,
+    readonly listener: WorkerConnectionListener,
+    readonly window: number,
+  ) {}
+
+  sendPcm(samples: Int16Array): void {
+    this.sent.push(...samples);
+  }
+
+  send({ type }: { type: string }): void {
+    this.messages.push(type);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  say(message: { type: string } & Record<string, unknown>): void {
+    this.listener.onMessage({ epoch: this.hello.epoch, ...message } as WorkerMessage);
+  }
+
+  final(n: number, commit: number, text = `word ${n}`): void {
+    this.say({
+      type: 'final',
+      n,
+      utterance: `u${n}`,
+      text,
+      start: commit - 10,
+      end: commit,
+      language: 'en',
+      commit,
+    });
+  }
+
+  lose(): void {
+    this.listener.onClose();
+  }
+}
+
+/** Dials scripted workers; a refusal in the script is thrown instead. */
+class ScriptedClient {
+  readonly workers: ScriptedWorker[] = [];
+  refusals: Error[] = [];
+
+  constructor(private readonly window = 1_000_000) {}
+
+  get current(): ScriptedWorker {
+    return this.workers.at(-1)!;
+  }
+
+  async connect(_url: string, hello: Hello, listener: WorkerConnectionListener): Promise<WorkerConnection> {
+    const refusal = this.refusals.shift();
+    if (refusal) throw refusal;
+    const worker = new ScriptedWorker(hello, listener, this.window);
+    this.workers.push(worker);
+    return worker;
+  }
+}
+
+function counting(from: number, length: number): Int16Array {
+  return Int16Array.from({ length }, (_, index) => from + index);
+}
+
+async function readUntil(
+  sut: WhisperSession,
+  isLast: (event: TranscriberEvent) => boolean,
+): Promise<TranscriberEvent[]> {
+  const events: TranscriberEvent[] = [];
+  for await (const event of sut.events) {
+    events.push(event);
+    if (isLast(event)) break;
+  }
+  return events;
+}
+
+const untilDone = (event: TranscriberEvent): boolean => event.type === 'done';
+const untilLive = (event: TranscriberEvent): boolean => event.type === 'state' && event.state === 'live';
+
+describe(WhisperSession.name, () => {
+  let sut: WhisperSession;
+
+  function open(client: ScriptedClient, limits: Partial<typeof LIMITS> = {}): WhisperSession {
+    sut = new WhisperSession(
+      client as unknown as WhisperWorkerClient,
+      POOL,
+      { sessionId: 's1', options: { language: 'en' } },
+      { ...LIMITS, ...limits },
+    );
+    return sut;
+  }
+
+  afterEach(() => sut.abort());
+
+  it('says hello with its options, from the first sample', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+
+    expect(client.current.hello).toMatchObject({
+      token: 'secret',
+      epoch: 0,
+      start: 0,
+      options: { language: 'en' },
+    });
+  });
+
+  it('sends no more than the window beyond what was acknowledged', async () => {
+    const client = new ScriptedClient(8_000);
+    await open(client).connect();
+    await sut.write(counting(0, 20_000));
+    expect(client.current.sent).toHaveLength(8_000);
+
+    client.current.say({ type: 'ack', received: 8_000 });
+
+    expect(client.current.sent).toHaveLength(16_000);
+  });
+
+  it('ends after the last sample was sent, and is done when the worker is', async () => {
+    const client = new ScriptedClient(8_000);
+    await open(client).connect();
+    await sut.write(counting(0, 10_000));
+    sut.end();
+    expect(client.current.messages).toEqual([]);
+
+    client.current.say({ type: 'ack', received: 8_000 });
+    expect(client.current.messages).toEqual(['end']);
+    client.current.say({ type: 'done', commit: 10_000 });
+
+    expect(await readUntil(sut, untilDone)).toEqual([{ type: 'done', samples: 10_000 }]);
+    expect(client.current.isClosed).toBe(true);
+  });
+
+  it('gives another worker everything since the commit, under the next epoch', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    client.current.final(1, 400);
+
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    expect(client.current.hello).toMatchObject({ epoch: 1, start: 400 });
+    expect(client.current.sent).toEqual([...counting(400, 600)]);
+  });
+
+  it('repeats the end to the worker that takes over', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 100));
+    sut.end();
+
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    expect(client.current.messages).toEqual(['end']);
+  });
+
+  it('drops what an earlier worker still says', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    const lost = client.current;
+    lost.lose();
+    await readUntil(sut, untilLive);
+
+    lost.final(1, 500, 'ghost');
+    client.current.final(1, 500, 'word');
+    client.current.say({ type: 'done', commit: 1_000 });
+
+    const events = await readUntil(sut, untilDone);
+    expect(events.filter(({ type }) => type === 'final')).toMatchObject([{ text: 'word' }]);
+  });
+
+  it('counts a final once, however often it is said', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+
+    client.current.final(1, 500);
+    client.current.final(1, 500);
+    client.current.say({ type: 'done', commit: 1_000 });
+
+    const events = await readUntil(sut, untilDone);
+    expect(events.filter(({ type }) => type === 'final')).toHaveLength(1);
+  });
+
+  it('holds the writer back while nothing is committed, and lets it go on with a commit', async () => {
+    const client = new ScriptedClient();
+    await open(client, { ringMs: 100 }).connect();
+    let isWritten = false;
+    const writing = sut.write(counting(0, 1_600)).then(() => {
+      isWritten = true;
+    });
+    await Promise.resolve();
+    expect(isWritten).toBe(false);
+
+    client.current.say({ type: 'commit', commit: 800 });
+    await writing;
+
+    expect(isWritten).toBe(true);
+  });
+
+  it('refuses at once when all workers are full', async () => {
+    const client = new ScriptedClient();
+    client.refusals = [new OverloadedError('full')];
+
+    await expect(open(client, { openMs: 60_000 }).connect()).rejects.toThrow(OverloadedError);
+  });
+
+  it('tries again while a worker is starting', async () => {
+    const client = new ScriptedClient();
+    client.refusals = [new WorkerUnavailableError('not yet')];
+
+    await open(client, { openMs: 60_000 }).connect();
+
+    expect(client.workers).toHaveLength(1);
+  });
+
+  it('fails the session when no worker takes over in time', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    client.refusals = [new WorkerUnavailableError('gone')];
+
+    client.current.lose();
+
+    await expect(readUntil(sut, untilDone)).rejects.toThrow(WorkerUnavailableError);
+    await expect(sut.write(counting(0, 1))).rejects.toThrow(WorkerUnavailableError);
+  });
+
+  it('passes a pause on', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+
+    sut.stall();
+
+    expect(client.current.messages).toEqual(['stall']);
+  });
+});
