@@ -1,0 +1,12 @@
+/** Formats of a finished speech. `pcm` is s16le, 24 kHz, mono, without a header (as OpenAI defines it). */
+export const AUDIO_FORMATS = ['mp3', 'wav', 'pcm'] as const;
+export type AudioFormat = (typeof AUDIO_FORMATS)[number];
+
+/** Sample rate of synthesised speech between synthesizer and encoder, in Hz. Everywhere: s16le, mono. */
+export const SYNTHESIS_SAMPLE_RATE = 24_000;
+
+export const CONTENT_TYPES: Record<AudioFormat, string> = {
+  mp3: 'audio/mpeg',
+  wav: 'audio/wav',
+  pcm: `audio/pcm;rate=${SYNTHESIS_SAMPLE_RATE};channels=1`,
+};
