@@ -1,9 +1,7 @@
-/** Formats of a finished speech. `pcm` is s16le, 24 kHz, mono, without a header (as OpenAI defines it). */
-export const AUDIO_FORMATS = ['mp3', 'wav', 'pcm'] as const;
-export type AudioFormat = (typeof AUDIO_FORMATS)[number];
+import type { AudioFormat } from '../audio/encoding/audio-format.js';
 
 export interface SpeechRequest {
-  /** The text to speak, as the caller sent it; not empty. */
+  /** The text to speak, as the caller sent it; not blank. */
   input: string;
   model: string;
   voice: string;
@@ -29,10 +27,13 @@ export interface SpeechSynthesizer {
   /** Stable name for headers, logs and health, e.g. `openai`. */
   readonly name: string;
 
+  /** The formats that `synthesize` delivers, `pcm` always among them: the others are made of it. */
+  readonly formats: readonly AudioFormat[];
+
   /**
    * Starts one synthesis. Resolves once the provider has accepted it, then yields the bytes of one valid file in
-   * `request.format` as they come. Reading slowly slows the provider down; leaving the iteration, or aborting `signal`,
-   * ends the provider's work, also before the first byte.
+   * `request.format` (one of `formats`) as they come. Reading slowly slows the provider down; leaving the iteration, or
+   * aborting `signal`, ends the provider's work, also before the first byte.
    *
    * @throws InvalidInputError for a voice or option the provider does not have
    * @throws ProviderRejectedError, ProviderAuthError, ProviderRateLimitedError, ProviderTimeoutError, ProviderFailedError

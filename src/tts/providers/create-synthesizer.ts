@@ -1,0 +1,42 @@
+import type { AppConfig } from '../../config/app-config.js';
+import { ConfigError } from '../../config/load-env.js';
+import { createOpenAiClient } from '../../openai/openai-client.js';
+import type { SpeechSynthesizer } from '../speech-synthesizer.js';
+import { EspeakSynthesizer } from './espeak/espeak-synthesizer.js';
+import { findEspeak } from './espeak/find-espeak.js';
+import { FakeSynthesizer } from './fake/fake-synthesizer.js';
+import { OpenAiSynthesizer } from './openai/openai-synthesizer.js';
+import { UnconfiguredSynthesizer } from './unconfigured-synthesizer.js';
+
+/**
+ * The configured provider. When it cannot work: a boot error or a stand-in that answers 503, as configured.
+ * @throws ConfigError
+ */
+export function createSynthesizer(config: AppConfig): SpeechSynthesizer {
+  const synthesizer = configured(config);
+  if (synthesizer instanceof UnconfiguredSynthesizer && config.server.missingProvider === 'boot-error') {
+    throw new ConfigError(`Text to speech has no provider. ${synthesizer.remedy}`);
+  }
+  return synthesizer;
+}
+
+function configured(config: AppConfig): SpeechSynthesizer {
+  const { tts } = config;
+  switch (tts.provider) {
+    case 'openai':
+      if (tts.openai.apiKey === undefined && new URL(tts.openai.baseUrl).hostname === 'api.openai.com') {
+        return new UnconfiguredSynthesizer('Set OPENAI_API_KEY or TTS_API_KEY.');
+      }
+      return new OpenAiSynthesizer(createOpenAiClient(tts.openai));
+    case 'espeak': {
+      const engine = findEspeak(config);
+      return engine
+        ? new EspeakSynthesizer(engine)
+        : new UnconfiguredSynthesizer('Set ESPEAK_PATH to an espeak-ng binary.');
+    }
+    case 'fake':
+      return new FakeSynthesizer();
+    case undefined:
+      return new UnconfiguredSynthesizer('Set OPENAI_API_KEY, TTS_BASE_URL or TTS_PROVIDER.');
+  }
+}

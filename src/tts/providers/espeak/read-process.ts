@@ -1,0 +1,37 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+
+export type SpeechProcess = ChildProcessByStdio<Writable, Readable, null>;
+
+/**
+ * Gives `input` to a process and yields what it writes, at the reader's pace. The process is killed when the iteration is left
+ * or `signal` aborts; an exit code other than 0 is a failure.
+ */
+export async function* readProcess(
+  child: SpeechProcess,
+  input: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const closed = once(child, 'close');
+  // Whether the process could not start or ended early is told by its exit, not by the pipe to it.
+  closed.catch(() => undefined);
+  child.stdin.on('error', () => undefined);
+  const kill = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    signal.throwIfAborted();
+    child.stdin.end(input);
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    signal.throwIfAborted();
+    const [exitCode] = (await closed) as [number | null];
+    if (exitCode !== 0) throw new Error(`espeak-ng ended with ${exitCode ?? 'a signal'}`);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ProviderFailedError('The speech engine failed.', { cause: error });
+  } finally {
+    signal.removeEventListener('abort', kill);
+    kill();
+  }
+}

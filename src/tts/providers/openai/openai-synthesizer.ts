@@ -1,0 +1,70 @@
+import type OpenAI from 'openai';
+import { AUDIO_FORMATS } from '../../../audio/encoding/audio-format.js';
+import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import { mapOpenAiError } from '../../../openai/map-openai-error.js';
+import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
+
+/** The built-in voices. Compatible services have others, which pass as they are: the service judges them. */
+const VOICES = [
+  'alloy',
+  'ash',
+  'ballad',
+  'cedar',
+  'coral',
+  'echo',
+  'fable',
+  'marin',
+  'nova',
+  'onyx',
+  'sage',
+  'shimmer',
+  'verse',
+];
+
+/** OpenAI and every service that speaks its `/v1/audio/speech`. The body is passed on as it comes. */
+export class OpenAiSynthesizer implements SpeechSynthesizer {
+  readonly name = 'openai';
+  readonly formats = AUDIO_FORMATS;
+
+  constructor(private readonly client: OpenAI) {}
+
+  async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      const response = await this.client.audio.speech.create(
+        {
+          input: request.input,
+          model: request.model,
+          voice: request.voice,
+          response_format: request.format,
+          ...(request.speed !== 1 && { speed: request.speed }),
+          ...(request.instructions !== undefined && { instructions: request.instructions }),
+        },
+        { signal },
+      );
+      return readBody(await refuseText(response), signal);
+    } catch (error) {
+      throw mapOpenAiError(error, 'speech');
+    }
+  }
+
+  async voices(): Promise<readonly Voice[]> {
+    return VOICES.map((id) => ({ id }));
+  }
+}
+
+/** Some services and proxies answer an error with status 200; its text must not be played. */
+async function refuseText(response: Response): Promise<ReadableStream<Uint8Array>> {
+  const type = response.headers.get('content-type') ?? '';
+  if (response.body !== null && !/^(?:text\/|application\/(?:json|problem\+json|xml))/i.test(type))
+    return response.body;
+  await response.body?.cancel();
+  throw new ProviderFailedError('The speech service answered with something that is no audio.');
+}
+
+async function* readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : mapOpenAiError(error, 'speech');
+  }
+}
