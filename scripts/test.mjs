@@ -12,15 +12,25 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 
 function step(title, script, args = []) {
   console.log(`\n> ${title}`);
-  const { status } = spawnSync('npm', ['run', '--silent', script, ...(args.length > 0 ? ['--', ...args] : [])], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    'npm',
+    ['run', '--silent', script, ...(args.length > 0 ? ['--', ...args] : [])],
+    {
+      stdio: 'inherit',
+    },
+  );
   return status === 0;
 }
 
 function tests(title, project, args = []) {
   const report = join(reports, `${project}.json`);
-  const succeeded = step(title, 'jest', ['--selectProjects', project, '--json', `--outputFile=${report}`, ...args]);
+  const succeeded = step(title, 'jest', [
+    '--selectProjects',
+    project,
+    '--json',
+    `--outputFile=${report}`,
+    ...args,
+  ]);
   const result = readReport(report);
   total.passed += result.numPassedTests;
   total.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
@@ -33,7 +43,13 @@ function readReport(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, numRuntimeErrorTestSuites: 1 };
+    return {
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      numRuntimeErrorTestSuites: 1,
+    };
   }
 }
 

@@ -5,7 +5,9 @@ import { AppModule } from './app.module.js';
 import { isListedOrigin } from './auth/request-source.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { sourcePolicyOf } from './auth/source-policy.js';
+import { mapBodyError } from './common/http/body-error.middleware.js';
 import { HttpErrorFilter } from './common/http/error.filter.js';
+import { assignRequestId } from './common/http/request-id.js';
 import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
 
@@ -28,6 +30,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
   const policy = sourcePolicyOf(config);
   app.disable('x-powered-by');
+  app.use(assignRequestId);
   app.enableCors({
     origin: (origin, answer) => answer(null, origin !== undefined && isListedOrigin(origin, policy)),
     credentials: true,
@@ -43,6 +46,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
     maxAge: 600,
   });
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
+  app.use(mapBodyError);
   app.useGlobalFilters(new HttpErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });

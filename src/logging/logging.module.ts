@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
-import { assignRequestId } from '../common/http/request-id.js';
+import { requestIdOf } from '../common/http/request-id.js';
 import type { AppConfig } from '../config/app-config.js';
 import { loggerOptions } from './logger-options.js';
 
@@ -15,7 +15,7 @@ export class LoggingModule {
         LoggerModule.forRoot({
           pinoHttp: {
             ...loggerOptions(config.server),
-            genReqId: assignRequestId,
+            genReqId: (request) => requestIdOf(request) ?? '',
             customLogLevel: (_request, response, error) =>
               error || response.statusCode >= 500 ? 'warn' : 'debug',
             serializers: { req: describeRequest, res: describeResponse },

@@ -44,16 +44,9 @@ export class HttpErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Nest and body-parser throw their own kinds; their texts are not ours to send, their statuses tell what they mean. */
+/** Nest throws its own kind; its texts are not ours to send, its statuses tell what it means. */
 function toParleyError(thrown: unknown): unknown {
   if (thrown instanceof ParleyError) return thrown;
-  if (isBodyParserError(thrown)) {
-    if (thrown.type === 'entity.too.large')
-      return new TooLargeError('The body is too large.', { param: 'body' });
-    if (thrown.type === 'entity.parse.failed')
-      return new InvalidInputError('body', 'The body is not valid JSON.');
-    return new InvalidInputError('body', 'The body could not be read.');
-  }
   if (!(thrown instanceof HttpException)) return thrown;
   switch (thrown.getStatus()) {
     case 400:
@@ -71,12 +64,6 @@ function toParleyError(thrown: unknown): unknown {
     default:
       return thrown;
   }
-}
-
-function isBodyParserError(thrown: unknown): thrown is Error & { type: string } {
-  return (
-    thrown instanceof Error && 'type' in thrown && typeof thrown.type === 'string' && 'statusCode' in thrown
-  );
 }
 
 function describeCause(cause: unknown): string {

@@ -1,0 +1,98 @@
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type {
+  ClientToServerEvents,
+  FinalTranscript,
+  ServerToClientEvents,
+  SessionStart,
+} from '../../src/transcription/events.js';
+import type { SocketErrorBody } from '../../src/common/errors/error-body.js';
+
+export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+export type Answer = { ok: boolean } & Partial<SocketErrorBody> & Record<string, unknown>;
+
+/** A live-transcription client that remembers what it was told. Close it in `afterEach`. */
+export class CaptionClient {
+  readonly socket: ClientSocket;
+  readonly finals: FinalTranscript[] = [];
+  readonly originals: string[] = [];
+  readonly errors: SocketErrorBody[] = [];
+  #seq = 0;
+
+  constructor(url: string, options: Partial<ManagerOptions & SocketOptions> = {}) {
+    this.socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true, ...options });
+    this.socket.on('transcript:final', (final) => this.finals.push(final));
+    this.socket.on('transitionResult', (text) => this.originals.push(text));
+    this.socket.on('session:error', (error) => this.errors.push(error));
+  }
+
+  get text(): string {
+    return this.finals.map(({ text }) => text).join(' ');
+  }
+
+  /** Resolves once connected; rejects with the `connect_error`. */
+  connected(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.socket.connected) return resolve();
+      this.socket.once('connect', () => resolve());
+      this.socket.once('connect_error', reject);
+    });
+  }
+
+  next<E extends keyof ServerToClientEvents>(event: E): Promise<Parameters<ServerToClientEvents[E]>[0]> {
+    return new Promise((resolve) => {
+      (this.socket as unknown as Socket).once(event, resolve as () => void);
+    });
+  }
+
+  /** Resolves when `count` original results have come. */
+  async hears(count: number): Promise<string[]> {
+    while (this.originals.length < count) await this.next('transitionResult');
+    return this.originals;
+  }
+
+  /** Sends any event, also one that no typed client would, and gives the acknowledgement. */
+  async ask(event: string, ...args: unknown[]): Promise<Answer> {
+    return (await this.socket
+      .timeout(15_000)
+      .emitWithAck(event as 'session:end', ...(args as [never]))) as Answer;
+  }
+
+  start(start: Partial<SessionStart> = {}): Promise<Answer> {
+    this.#seq = 0;
+    return this.ask('session:start', { v: 1, language: 'en', ...start });
+  }
+
+  audio(bytes: Uint8Array): Promise<Answer> {
+    this.#seq += 1;
+    return this.ask('audio', { seq: this.#seq }, bytes);
+  }
+
+  /** Sends a whole recording in chunks and waits until all of it has become words. */
+  async transcribe(
+    recording: Uint8Array,
+    start: Partial<SessionStart> = {},
+    chunkBytes = 8_000,
+  ): Promise<string> {
+    const started = await this.start(start);
+    if (!started.ok) throw new Error(`session:start was refused with ${started.code}`);
+    const done = this.next('session:done');
+    for (const chunk of chunksOf(recording, chunkBytes)) {
+      const answer = await this.audio(chunk);
+      if (!answer.ok) throw new Error(`audio was refused with ${answer.code}`);
+    }
+    await this.ask('session:end', {});
+    await done;
+    return this.text;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+export function chunksOf(bytes: Uint8Array, chunkBytes: number): Uint8Array[] {
+  const count = Math.ceil(bytes.length / chunkBytes);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes),
+  );
+}
