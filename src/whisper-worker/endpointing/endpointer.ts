@@ -1,0 +1,158 @@
+import { quietestPoint, type Level } from './quietest-point.js';
+
+/** All lengths in samples at 16 kHz. */
+export interface EndpointingOptions {
+  /** Audio kept before speech is noticed: a detector is late, and soft beginnings are below its threshold. */
+  preRollSamples: number;
+  /** Silence that ends an utterance. */
+  silenceSamples: number;
+  /** Silence kept behind speech, so that no ending is cut. */
+  tailSamples: number;
+  /** Less speech than this is a click. */
+  minSpeechSamples: number;
+  /** Utterances are cut at their best pause before they grow longer. */
+  maxUtteranceSamples: number;
+}
+
+/** One stretch of audio as the detector judged it. Windows come in order and without gaps. */
+export interface JudgedWindow {
+  start: number;
+  end: number;
+  isSpeech: boolean;
+  /** Loudness of short stretches inside the window. */
+  levels: readonly Level[];
+}
+
+export type EndpointEvent =
+  | { type: 'speech-start'; at: number }
+  | { type: 'speech-end'; at: number }
+  /** These samples hold speech and are to be decoded. Spans follow one another without overlap. */
+  | { type: 'utterance'; start: number; end: number }
+  /** Everything before `until` that is in no utterance is silence, and no later utterance will reach back behind it. */
+  | { type: 'silence'; until: number };
+
+/** Silence is reported in steps, so that a quiet room costs no message per window. */
+const SILENCE_STEP_SAMPLES = 8_000;
+
+interface OpenUtterance {
+  start: number;
+  /** Where the detector first said speech. */
+  onset: number;
+  speechEnd: number;
+  speechSamples: number;
+  isConfirmed: boolean;
+  levels: Level[];
+}
+
+/**
+ * Cuts a stream of judged windows into utterances and silence. Pure: positions in, spans out. Every sample is covered by
+ * exactly one utterance or silence, in order.
+ */
+export class Endpointer {
+  #covered: number;
+  #position: number;
+  #open: OpenUtterance | undefined;
+
+  constructor(
+    private readonly options: EndpointingOptions,
+    start: number,
+  ) {
+    this.#covered = start;
+    this.#position = start;
+  }
+
+  /** Where the next window has to start. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether there is an utterance, or what may become one. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  push(window: JudgedWindow): EndpointEvent[] {
+    this.#position = window.end;
+    if (!this.#open && window.isSpeech) this.#open = this.beginAt(window.start);
+    return this.#open ? this.extend(this.#open, window) : this.coverSilence();
+  }
+
+  /** No audio comes for now, or ever: what is open becomes an utterance and everything up to here is covered. */
+  flush(): EndpointEvent[] {
+    const open = this.#open;
+    this.#open = undefined;
+    // Even too little speech for an utterance is decoded here: it may be the beginning of a word that was cut off.
+    if (open) return this.close(open, this.#position);
+    return this.coverSilenceUntil(this.#position);
+  }
+
+  private beginAt(onset: number): OpenUtterance {
+    return {
+      start: Math.max(this.#covered, onset - this.options.preRollSamples),
+      onset,
+      speechEnd: onset,
+      speechSamples: 0,
+      isConfirmed: false,
+      levels: [],
+    };
+  }
+
+  private extend(open: OpenUtterance, window: JudgedWindow): EndpointEvent[] {
+    const events: EndpointEvent[] = [];
+    open.levels.push(...window.levels);
+    if (window.isSpeech) {
+      open.speechEnd = window.end;
+      open.speechSamples += window.end - window.start;
+    }
+    if (!open.isConfirmed && open.speechSamples >= this.options.minSpeechSamples) {
+      open.isConfirmed = true;
+      events.push({ type: 'speech-start', at: open.onset });
+    }
+    if (window.end - open.speechEnd >= this.options.silenceSamples) {
+      this.#open = undefined;
+      events.push(...(open.isConfirmed ? this.closeAfterSpeech(open) : this.coverSilence()));
+    } else if (window.end - open.start >= this.options.maxUtteranceSamples) {
+      events.push(...this.cut(open));
+    }
+    return events;
+  }
+
+  private closeAfterSpeech(open: OpenUtterance): EndpointEvent[] {
+    return this.close(open, Math.min(open.speechEnd + this.options.tailSamples, this.#position));
+  }
+
+  private close(open: OpenUtterance, end: number): EndpointEvent[] {
+    const silence = this.coverSilenceUntil(open.start);
+    this.#covered = end;
+    return [
+      ...silence,
+      ...(open.isConfirmed ? [{ type: 'speech-end', at: open.speechEnd } as const] : []),
+      { type: 'utterance', start: open.start, end },
+    ];
+  }
+
+  /** The utterance is as long as it may be: it ends at its best pause, and what follows is open from there. */
+  private cut(open: OpenUtterance): EndpointEvent[] {
+    const { maxUtteranceSamples } = this.options;
+    const at = quietestPoint(open.levels, open.start + maxUtteranceSamples / 2) ?? this.#position;
+    if (open.speechEnd <= at) {
+      this.#open = undefined;
+      return this.close(open, at);
+    }
+    const silence = this.coverSilenceUntil(open.start);
+    this.#covered = at;
+    this.#open = { ...open, start: at, levels: open.levels.filter(({ position }) => position >= at) };
+    return [...silence, { type: 'utterance', start: open.start, end: at }];
+  }
+
+  private coverSilence(): EndpointEvent[] {
+    const until = this.#position - this.options.preRollSamples;
+    return until - this.#covered >= SILENCE_STEP_SAMPLES ? this.coverSilenceUntil(until) : [];
+  }
+
+  private coverSilenceUntil(until: number): EndpointEvent[] {
+    if (until <= this.#covered) return [];
+    this.#covered = until;
+    return [{ type: 'silence', until }];
+  }
+}

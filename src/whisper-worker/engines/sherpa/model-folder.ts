@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { ConfigError } from '../../../config/load-env.js';
+
+/** The files of one Whisper model in sherpa's layout. */
+export interface ModelFiles {
+  encoder: string;
+  decoder: string;
+  tokens: string;
+}
+
+/** One model, or one per language. */
+export type ModelChoice =
+  { name: string; files: ModelFiles } | { name: string; byLanguage: ReadonlyMap<string, ModelFiles> };
+
+const DEMO = { en: 'demo-en', ko: 'demo-ko' } as const;
+
+/** Finds the files that `WHISPER_MODEL` names. @throws ConfigError that says what to do */
+export function findModel(model: string | undefined, modelsDir: string): ModelChoice {
+  if (model === undefined) {
+    throw new ConfigError(
+      'WHISPER_MODEL is not set. Take demo, the name of a folder in MODELS_DIR, or a path (or PROFILE=demo)',
+    );
+  }
+  if (model === 'demo') {
+    const languages = Object.entries(DEMO).map(
+      ([language, folder]) => [language, findFiles(join(modelsDir, folder))] as const,
+    );
+    return { name: 'demo', byLanguage: new Map(languages) };
+  }
+  const isPath = isAbsolute(model) || /[/\\]/.test(model);
+  return { name: basename(model), files: findFiles(isPath ? resolve(model) : join(modelsDir, model)) };
+}
+
+function findFiles(folder: string): ModelFiles {
+  const names = listFolder(folder);
+  const find = (part: string): string => {
+    const candidates = [`${part}.int8.onnx`, `${part}.onnx`, `${part}.txt`];
+    for (const candidate of candidates) {
+      const found = names.find((name) => name === candidate || name.endsWith(`-${candidate}`));
+      if (found !== undefined) return join(folder, found);
+    }
+    throw new ConfigError(
+      `WHISPER_MODEL names a folder without ${part} file (expected: an encoder and a decoder .onnx and tokens.txt, as sherpa-onnx exports them)`,
+    );
+  };
+  return { encoder: find('encoder'), decoder: find('decoder'), tokens: find('tokens') };
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    throw new ConfigError(
+      'WHISPER_MODEL names no folder that can be read. Take demo, the name of a folder in MODELS_DIR, or a path, and see that the model is there',
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+import { AppConfig } from '../config/app-config.js';
+import { ConfigError, loadEnv } from '../config/load-env.js';
+import { fromProject } from '../config/project-paths.js';
+import { loggerOptions } from '../logging/logger-options.js';
+import type { WorkerChildMessage } from '../whisper-protocol/child-messages.js';
+import { startWorker } from './worker.js';
+
+try {
+  const config = new AppConfig(loadEnv(fromProject('.env')));
+  const worker = await startWorker(config, pino(loggerOptions(config.server)));
+  let isClosing = false;
+  const shutDown = (): void => {
+    if (isClosing) return;
+    isClosing = true;
+    void worker.close().finally(() => process.exit(0));
+  };
+  process.once('SIGTERM', shutDown);
+  process.once('SIGINT', shutDown);
+  // The process that started this one is gone: nobody is left to serve.
+  process.once('disconnect', shutDown);
+  if (process.send) process.send({ type: 'listening', port: worker.port } satisfies WorkerChildMessage);
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exit(78); // EX_CONFIG of sysexits.h
+}

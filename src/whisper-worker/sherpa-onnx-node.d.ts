@@ -1,0 +1,69 @@
+/** The part of sherpa-onnx-node that Parley uses; the package has no types of its own. */
+declare module 'sherpa-onnx-node' {
+  namespace sherpa {
+    interface VadConfig {
+      sileroVad: {
+        model: string;
+        threshold: number;
+        minSilenceDuration: number;
+        minSpeechDuration: number;
+        windowSize: number;
+      };
+      sampleRate: number;
+      numThreads: number;
+      debug: 0 | 1;
+    }
+
+    class Vad {
+      constructor(config: VadConfig, bufferSizeInSeconds: number);
+      acceptWaveform(samples: Float32Array): void;
+      isDetected(): boolean;
+      /** Ends the segment that is open. */
+      flush(): void;
+      /** Drops the segments that were found. */
+      clear(): void;
+      reset(): void;
+    }
+
+    interface OfflineRecognizerConfig {
+      featConfig: { sampleRate: number; featureDim: number };
+      modelConfig: {
+        whisper: {
+          encoder: string;
+          decoder: string;
+          language: string;
+          task: 'transcribe' | 'translate';
+          /** In frames of 10 ms. */
+          tailPaddings: number;
+          /** Flags are numbers: `true` is ignored. */
+          enableTokenTimestamps?: 0 | 1;
+          enableSegmentTimestamps?: 0 | 1;
+        };
+        tokens: string;
+        numThreads: number;
+        provider: 'cpu';
+        debug: 0 | 1;
+      };
+    }
+
+    interface OfflineResult {
+      text: string;
+      lang: string;
+      tokens: string[];
+      timestamps: number[];
+    }
+
+    class OfflineStream {
+      /** Extracts features on the calling thread: about 16 ms per second of audio. */
+      acceptWaveform(wave: { samples: Float32Array; sampleRate: number }): void;
+    }
+
+    class OfflineRecognizer {
+      static createAsync(config: OfflineRecognizerConfig): Promise<OfflineRecognizer>;
+      createStream(): OfflineStream;
+      /** On a thread of the pool. A stream without samples crashes the process. */
+      decodeAsync(stream: OfflineStream): Promise<OfflineResult>;
+    }
+  }
+  export default sherpa;
+}

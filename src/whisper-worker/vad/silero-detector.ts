@@ -1,0 +1,50 @@
+import sherpa from 'sherpa-onnx-node';
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
+
+/**
+ * Silero VAD through sherpa. Sherpa would also cut segments, but keeps their audio and decides by rules of its own; here its
+ * segmenter is emptied after each window, so that what is left is the judgement of the network, with its hysteresis.
+ */
+export class SileroDetector implements VoiceActivityDetector {
+  readonly #vad: sherpa.Vad;
+
+  /** Takes about 70 ms of CPU and 8 MB. */
+  constructor(modelFile: string, threshold: number) {
+    this.#vad = new sherpa.Vad(
+      {
+        sileroVad: {
+          model: modelFile,
+          threshold,
+          // Seconds. Zero is refused; this is less than one window.
+          minSilenceDuration: 0.001,
+          minSpeechDuration: 0.001,
+          windowSize: VAD_WINDOW_SAMPLES,
+        },
+        sampleRate: SPEECH_SAMPLE_RATE,
+        numThreads: 1,
+        debug: 0,
+      },
+      1,
+    );
+  }
+
+  isSpeech(window: Float32Array): boolean {
+    this.#vad.acceptWaveform(window);
+    const isSpeech = this.#vad.isDetected();
+    if (isSpeech) {
+      this.#vad.flush();
+      this.#vad.clear();
+    }
+    return isSpeech;
+  }
+
+  reset(): void {
+    this.#vad.reset();
+    this.#vad.clear();
+  }
+
+  free(): void {
+    // The garbage collector frees the native object; there is no call for it.
+  }
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { fromProject } from '../../src/config/project-paths.js';
+
+/** Samples of one of the clips in `samples/`: 16 kHz mono WAV with a header of 44 bytes. */
+export function sampleClip(name: string): Int16Array {
+  const file = readFileSync(fromProject(`samples/${name}`));
+  return new Int16Array(new Uint8Array(file.subarray(44)).buffer);
+}
+
+export function toFloat(samples: Int16Array): Float32Array {
+  return Float32Array.from(samples, (sample) => sample / 32_768);
+}
+
+export interface Transcript {
+  text: string;
+  words: string[];
+  segments: { start: number; end: number; text: string }[];
+}
+
+/** What is said in the clips, by file name. */
+export function transcripts(file: 'transcripts.json' | 'transcripts-ko.json'): Record<string, Transcript> {
+  return JSON.parse(readFileSync(fromProject(`samples/${file}`), 'utf8')) as Record<string, Transcript>;
+}
