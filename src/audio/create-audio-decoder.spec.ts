@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAll } from '../../test/support/audio/decode-all.js';
+import { decodeAll, joined } from '../../test/support/audio/decode-all.js';
 import { ffmpeg, ffmpegMissing, ffmpegPcm } from '../../test/support/audio/ffmpeg.js';
+import { fingerprint } from '../../test/support/audio/fingerprint.js';
 import {
   recorderChunkSizes,
   recording,
@@ -54,16 +55,18 @@ function floats(wav: Buffer): Buffer {
 describe(createAudioDecoder.name, () => {
   describe.each(RECORDINGS)('given %s', (_, bytes, declaration) => {
     it(`makes the same samples however the bytes were cut (seed ${seed})`, async () => {
-      const whole = await decodeAll([bytes], declaration);
+      const whole = fingerprint(await decodeAll([bytes], declaration));
 
       for (let round = 0; round < ROUNDS; round++)
-        expect(await decodeAll(randomCuts(bytes, random), declaration)).toEqual(whole);
+        expect(fingerprint(await decodeAll(randomCuts(bytes, random), declaration))).toBe(whole);
     });
 
     it('makes the same samples when the bytes come one by one', async () => {
       const start = bytes.subarray(0, 6_000);
 
-      expect(await decodeAll(evenCuts(start, 1), declaration)).toEqual(await decodeAll([start], declaration));
+      expect(fingerprint(await decodeAll(evenCuts(start, 1), declaration))).toBe(
+        fingerprint(await decodeAll([start], declaration)),
+      );
     });
 
     it('gives blocks that a reader can take one at a time', async () => {
@@ -89,7 +92,7 @@ describe(createAudioDecoder.name, () => {
     const bytes = recording('three-sentences.chromium.webm');
     const chunks = cutsOf(bytes, recorderChunkSizes('three-sentences.chromium'));
 
-    expect(await decodeAll(chunks)).toEqual(await decodeAll([bytes]));
+    expect(fingerprint(await decodeAll(chunks))).toBe(fingerprint(await decodeAll([bytes])));
   });
 
   ifFfmpeg.each(['conversation-30s.live.webm', 'conversation-30s.ogg', 'three-sentences.live.webm'])(
@@ -122,7 +125,7 @@ describe(createAudioDecoder.name, () => {
 
     const twice = await decodeAll(randomCuts(Buffer.concat([bytes, bytes]), random));
 
-    expect(twice).toEqual(Int16Array.from([...once, ...once]));
+    expect(fingerprint(twice)).toBe(fingerprint(joined([once, once])));
   });
 
   it('goes on with the next recording when the last one was cut off within an element', async () => {
@@ -132,7 +135,7 @@ describe(createAudioDecoder.name, () => {
     const samples = await decodeAll(randomCuts(Buffer.concat([cutOff, bytes]), random));
 
     const [first, second] = await Promise.all([decodeAll([cutOff]), decodeAll([bytes])]);
-    expect(samples).toEqual(Int16Array.from([...first, ...second]));
+    expect(fingerprint(samples)).toBe(fingerprint(joined([first, second])));
   });
 
   it('takes recordings of different containers in one session', async () => {
@@ -141,7 +144,7 @@ describe(createAudioDecoder.name, () => {
     const samples = await decodeAll(randomCuts(Buffer.concat(parts), random));
 
     const each = await Promise.all(parts.map((part) => decodeAll([part])));
-    expect(samples).toEqual(Int16Array.from(each.flatMap((part) => [...part])));
+    expect(fingerprint(samples)).toBe(fingerprint(joined(each)));
   });
 
   it('decodes many sessions at once without mixing them', async () => {
@@ -152,7 +155,7 @@ describe(createAudioDecoder.name, () => {
       [...names, ...names, ...names].map((name) => decodeAll(randomCuts(recording(name), random))),
     );
 
-    expect(together).toEqual([...alone, ...alone, ...alone]);
+    expect(together.map(fingerprint)).toEqual([...alone, ...alone, ...alone].map(fingerprint));
   });
 
   it.each([

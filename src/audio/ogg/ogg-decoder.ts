@@ -22,9 +22,9 @@ export class OggDecoder implements SegmentDecoder {
     for (const packet of this.demuxer.push(bytes)) yield this.voice.decode(packet);
   }
 
-  /** Opus holds nothing back, and an Ogg stream that ends early is complete as far as it goes. */
-  finish(): Iterable<Int16Array> {
-    return [];
+  /** An Ogg stream that ends early is complete as far as it goes. */
+  *finish(): Generator<Int16Array> {
+    for (const packet of this.demuxer.finish()) yield this.voice.decode(packet);
   }
 
   free(): void {

@@ -24,7 +24,15 @@ export class OggDemuxer {
   }
 
   *push(bytes: Uint8Array): Generator<OpusPacket> {
-    for (const page of this.pages.push(bytes)) {
+    yield* this.packets(this.pages.push(bytes));
+  }
+
+  *finish(): Generator<OpusPacket> {
+    yield* this.packets(this.pages.finish());
+  }
+
+  private *packets(pages: Iterable<OggPage>): Generator<OpusPacket> {
+    for (const page of pages) {
       if (this.serial === undefined) this.enter(page);
       else if (page.serial === this.serial) yield* this.audio(page);
     }
@@ -36,7 +44,9 @@ export class OggDemuxer {
       this.onHead(parseOpusHead(head));
       this.serial = page.serial;
     } else if (!page.isFirst) {
-      throw new UnsupportedAudioError('The Ogg recording holds a codec that is not supported; use Opus.');
+      throw new UnsupportedAudioError(
+        'The Ogg recording has no Opus header; send Opus, from its first chunk on.',
+      );
     }
   }
 

@@ -19,6 +19,8 @@ export interface OggPage {
 
 const CAPTURE = Buffer.from('OggS');
 const HEADER_BYTES = 27;
+const VERSION = 0;
+const CHECKSUM_AT = 22;
 const MAX_PAGE_BYTES = HEADER_BYTES + 255 + 255 * 255;
 const CONTINUED = 1;
 const FIRST = 2;
@@ -37,15 +39,22 @@ export class OggPageReader {
     while (this.seek()) {
       const page = this.window.bytes;
       const size = pageBytes(page);
-      if (size === undefined || page.length < size) return;
-      const whole = page.subarray(0, size);
-      if (page[4] === 0 && oggPageCrc(whole) === page.readUInt32LE(22)) {
+      if (size === 'more' || (size !== 'damaged' && page.length < size)) return;
+      if (size !== 'damaged' && oggPageCrc(page.subarray(0, size)) === page.readUInt32LE(CHECKSUM_AT)) {
         this.lostBytes = 0;
-        yield parsePage(whole);
+        yield parsePage(page.subarray(0, size));
         this.window.consume(size);
       } else {
         this.lose(1);
       }
+    }
+  }
+
+  /** What waits for more is no page, as no more will come; there may be pages within it. */
+  *finish(): Generator<OggPage> {
+    while (this.seek()) {
+      this.lose(1);
+      yield* this.push(new Uint8Array(0));
     }
   }
 
@@ -64,11 +73,11 @@ export class OggPageReader {
   }
 }
 
-/** Undefined while the header is not complete. */
-function pageBytes(page: Buffer): number | undefined {
-  if (page.length < HEADER_BYTES) return undefined;
+function pageBytes(page: Buffer): number | 'more' | 'damaged' {
+  if (page.length < HEADER_BYTES) return 'more';
+  if (page[4] !== VERSION || page[5]! > (CONTINUED | FIRST | LAST)) return 'damaged';
   const segments = page[26]!;
-  if (page.length < HEADER_BYTES + segments) return undefined;
+  if (page.length < HEADER_BYTES + segments) return 'more';
   let size = HEADER_BYTES + segments;
   for (let index = 0; index < segments; index++) size += page[HEADER_BYTES + index]!;
   return size;

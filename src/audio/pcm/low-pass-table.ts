@@ -2,12 +2,12 @@ import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 
 /** Positions between two input samples for which the filter is tabulated; in between it is interpolated (error < -90 dB). */
 export const PHASES = 256;
-/** Zero crossings of the sinc on each side: a transition band of about 1 kHz at 16 kHz. */
-const ZERO_CROSSINGS = 20;
+/** Zero crossings of the sinc on each side: a transition band of 1.2 kHz at 16 kHz. */
+const ZERO_CROSSINGS = 32;
 /** Kaiser window: about 80 dB of stop-band attenuation. */
 const KAISER_BETA = 8;
-/** Pass band up to 93 % of the lower Nyquist frequency, so that the transition band ends near it. */
-const PASS_BAND = 0.93;
+/** Middle of the transition band against the lower Nyquist frequency, so that the band ends there. */
+const CUTOFF = 0.93;
 const MAX_CACHED_TABLES = 8;
 
 export interface LowPassTable {
@@ -31,7 +31,7 @@ export function lowPassTable(sampleRate: number): LowPassTable {
 
 function build(sampleRate: number): LowPassTable {
   const ratio = Math.min(1, SPEECH_SAMPLE_RATE / sampleRate);
-  const cutoff = ratio * PASS_BAND;
+  const cutoff = ratio * CUTOFF;
   const reach = Math.ceil(ZERO_CROSSINGS / ratio);
   const rows = Array.from({ length: PHASES + 1 }, (_, phase) => {
     const row = new Float32Array(2 * reach);

@@ -12,6 +12,9 @@ interface Signature {
   isHeader: (this: void, bytes: Buffer) => boolean;
 }
 
+/** Bytes that `sniffContainer` wants. */
+export const SNIFF_BYTES = 4;
+
 const EBML_MAGIC = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
 /** Magic, a size of up to eight bytes, the first byte of a child. */
 const EBML_START_BYTES = 13;
@@ -31,7 +34,7 @@ function isEbmlHeader(bytes: Buffer): boolean {
   if (sizeBytes > 8) return false;
   let size = bytes[4]! & (0xff >> sizeBytes);
   for (let index = 1; index < sizeBytes; index++) size = size * 256 + bytes[4 + index]!;
-  return size <= MAX_EBML_HEADER_BYTES && EBML_HEADER_CHILDREN.has(bytes[4 + sizeBytes]!);
+  return size > 0 && size <= MAX_EBML_HEADER_BYTES && EBML_HEADER_CHILDREN.has(bytes[4 + sizeBytes]!);
 }
 
 /** First page of a logical stream, one packet long, with an Opus header in it. */
@@ -48,5 +51,8 @@ export function sniffContainer(start: Buffer): Container | undefined {
   return SIGNATURES.find(({ magic }) => start.subarray(0, magic.length).equals(magic))?.container;
 }
 
-/** Bytes that `sniffContainer` wants. */
-export const SNIFF_BYTES = 4;
+/** A later chunk of a WebM recording, which begins with a cluster, or with a block of track 1 of up to 16 kB. */
+export function isHeaderlessWebm(start: Buffer): boolean {
+  const magic = start.toString('hex', 0, SNIFF_BYTES);
+  return magic === '1f43b675' || /^a3(?:[89a-f].|[4-7]...)81/.test(magic);
+}

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import type { AudioDecoder } from '../audio-decoder.js';
-import { sniffContainer, SNIFF_BYTES } from './container-signature.js';
+import { isHeaderlessWebm, sniffContainer, SNIFF_BYTES } from './container-signature.js';
 import { HeaderScanner, type Stretch } from './header-scanner.js';
 import { joinBlocks } from './join-blocks.js';
 import type { Container, SegmentDecoder } from './segment-decoder.js';
@@ -83,10 +83,8 @@ export class RecordingDecoder implements AudioDecoder {
   }
 }
 
-const CLUSTER_MAGIC = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
-
 function unknownContainer(start: Buffer): UnsupportedAudioError {
-  const message = start.subarray(0, CLUSTER_MAGIC.length).equals(CLUSTER_MAGIC)
+  const message = isHeaderlessWebm(start)
     ? 'The WebM recording comes without its header; send it from its first chunk on.'
     : 'The audio is in no format that is known; raw PCM has to be declared.';
   return new UnsupportedAudioError(message);

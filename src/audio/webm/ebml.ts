@@ -5,24 +5,36 @@
 export const EBML_ID = {
   header: 0x1a45dfa3,
   segment: 0x18538067,
-  seekHead: 0x114d9b74,
-  info: 0x1549a966,
   tracks: 0x1654ae6b,
   trackEntry: 0xae,
   trackNumber: 0xd7,
   codecId: 0x86,
   codecPrivate: 0x63a2,
   contentEncodings: 0x6d80,
-  audio: 0xe1,
-  samplingFrequency: 0xb5,
-  channels: 0x9f,
-  bitDepth: 0x6264,
   cluster: 0x1f43b675,
   simpleBlock: 0xa3,
   blockGroup: 0xa0,
   block: 0xa1,
   discardPadding: 0x75a2,
 } as const;
+
+/** What a recording holds besides, at the levels that are walked through. */
+export const SKIPPED_IDS: readonly number[] = [
+  EBML_ID.header,
+  0xec, // Void
+  0xbf, // CRC-32
+  0x114d9b74, // SeekHead
+  0x1549a966, // Info
+  0x1c53bb6b, // Cues
+  0x1254c367, // Tags
+  0x1043a770, // Chapters
+  0x1941a469, // Attachments
+  0xe7, // Timestamp of a cluster
+  0xa7, // Position of a cluster
+  0xab, // PrevSize of a cluster
+  0x5854, // SilentTracks
+  0xaf, // EncryptedBlock
+];
 
 export interface ElementHeader {
   id: number;

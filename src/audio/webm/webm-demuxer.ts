@@ -2,15 +2,24 @@ import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import { ByteWindow } from '../byte-window.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import { OPUS_SAMPLE_RATE, type OpusPacket } from '../opus/opus-packet.js';
-import { childElements, EBML_ID, readElementHeader, signedValue, type ElementHeader } from './ebml.js';
+import {
+  childElements,
+  EBML_ID,
+  readElementHeader,
+  signedValue,
+  SKIPPED_IDS,
+  type ElementHeader,
+} from './ebml.js';
 import { parseWebmBlock } from './webm-block.js';
+import { findResumption } from './webm-resync.js';
 import { parseWebmTrack, type WebmTrack } from './webm-track.js';
 
 /** Entered without counting their bytes: their ends need no notice, and of unknown sizes there is none. */
 const MASTERS: ReadonlySet<number> = new Set([EBML_ID.segment, EBML_ID.cluster, EBML_ID.tracks]);
 /** Read whole. */
 const READ: ReadonlySet<number> = new Set([EBML_ID.trackEntry, EBML_ID.simpleBlock, EBML_ID.blockGroup]);
-const CLUSTER_START = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
+/** Passed over. Anything else is damage: in a stream of blocks a wrong size would swallow minutes. */
+const SKIPPED: ReadonlySet<number> = new Set(SKIPPED_IDS);
 const SAMPLES_PER_NANOSECOND = OPUS_SAMPLE_RATE / 1e9;
 
 /**
@@ -41,11 +50,11 @@ export class WebmDemuxer {
     while (this.window.length > 0) {
       if (this.skipBytes > 0) this.skip();
       else if (this.isLost) {
-        if (!this.findCluster()) return;
+        if (!this.resync()) return;
       } else {
         const header = readElementHeader(this.window.bytes, 0);
         if (header === 'more') return;
-        if (header === 'damaged') this.isLost = true;
+        if (header === 'damaged' || !isKnown(header.id)) this.isLost = true;
         else if (this.isWhole(header)) yield* this.element(header);
         else return;
       }
@@ -58,16 +67,15 @@ export class WebmDemuxer {
     this.skipBytes -= count;
   }
 
-  private findCluster(): boolean {
-    const at = this.window.bytes.indexOf(CLUSTER_START);
-    const passed = at >= 0 ? at : Math.max(0, this.window.length - CLUSTER_START.length + 1);
-    this.window.consume(passed);
-    this.lostBytes += passed;
-    if (this.lostBytes > this.limits.maxResyncBytes || (at >= 0 && this.track === undefined))
+  private resync(): boolean {
+    if (this.track === undefined) throw new DecodeFailedError('The header of the WebM recording is damaged.');
+    const { at, found } = findResumption(this.window.bytes, this.track.number);
+    this.window.consume(at);
+    this.lostBytes += at;
+    if (this.lostBytes > this.limits.maxResyncBytes)
       throw new DecodeFailedError('The WebM recording is damaged.');
-    if (at < 0) return false;
-    this.isLost = false;
-    return true;
+    this.isLost = !found;
+    return found;
   }
 
   /** Whether all of the element is here that is needed at once. */
@@ -122,8 +130,13 @@ export class WebmDemuxer {
   private *packets(body: Buffer, trimSamples: number): Generator<OpusPacket> {
     const block = parseWebmBlock(body);
     if (block === undefined || block.track !== this.track?.number) return;
+    this.lostBytes = 0;
     const last = block.frames.length - 1;
     for (const [index, bytes] of block.frames.entries())
       yield { bytes, trimSamples: index === last ? trimSamples : 0 };
   }
+}
+
+function isKnown(id: number): boolean {
+  return MASTERS.has(id) || READ.has(id) || SKIPPED.has(id);
 }

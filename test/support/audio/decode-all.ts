@@ -17,5 +17,15 @@ export async function collect(decoder: AudioDecoder, chunks: Iterable<Uint8Array
   } finally {
     decoder.free();
   }
-  return Int16Array.from(blocks.flatMap((block) => [...block]));
+  return joined(blocks);
+}
+
+export function joined(blocks: readonly Int16Array[]): Int16Array {
+  const samples = new Int16Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    samples.set(block, at);
+    at += block.length;
+  }
+  return samples;
 }
