@@ -13,7 +13,7 @@ import type {
   SessionStart,
   SessionStarted,
 } from '../src/transcription/events.js';
-import { startProduct, type RunningProduct } from './start-product.js';
+import { startProduct, type RunningProcess } from './start-product.js';
 
 type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
 
@@ -133,7 +133,7 @@ async function overdue(what: string): Promise<never> {
   throw new Error(`${what} took longer than ${DEADLINE_MS} ms`);
 }
 
-async function smoke({ url }: RunningProduct): Promise<void> {
+async function smoke({ url }: RunningProcess): Promise<void> {
   const wav = readFileSync('samples/conversation-30s.wav');
   report(
     'captions of a WAV file',

@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Readiness } from '../src/health/readiness.js';
+import { fromProject } from '../src/config/project-paths.js';
 
-export interface RunningProduct {
+export interface RunningProcess {
+  /** Base address without a trailing slash. */
   url: string;
   pid: number;
   /** SIGTERM; gives the exit code. */
@@ -26,56 +28,88 @@ const DEMO = {
   WHISPER_MODEL: 'demo',
 };
 
+export type ReadyWhen = 'all components are ok' | 'nothing is starting';
+
 /**
  * Starts the built gateway on a free port as a child process, as `npm start` does, and waits until it is ready.
  * @param variables environment on top of the demo's; nothing else of the caller's environment is passed on
  */
-export async function startProduct(variables: NodeJS.ProcessEnv = {}): Promise<RunningProduct> {
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    env: { ...DEMO, PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
+export async function startProduct(
+  variables: NodeJS.ProcessEnv = {},
+  readyWhen: ReadyWhen = 'all components are ok',
+): Promise<RunningProcess> {
+  const isReady = readyWhen === 'all components are ok' ? isOk : isSettled;
+  return startProcess('dist/main.js', 'Parley is listening', { ...DEMO, ...variables }, isReady);
+}
+
+/** Starts the built Whisper worker on a free port, as the compose file does. */
+export async function startWorker(variables: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
+  const environment = { ...DEMO, WHISPER_WORKER_PORT: '0', ...variables };
+  return startProcess('dist/whisper-worker/main.js', 'Whisper worker is listening', environment, isOk);
+}
+
+async function startProcess(
+  entry: string,
+  announcement: string,
+  environment: NodeJS.ProcessEnv,
+  isReady: (response: Response) => Promise<boolean>,
+): Promise<RunningProcess> {
+  const child = spawn(process.execPath, [fromProject(entry)], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const stop = async (): Promise<number | null> => {
-    if (child.exitCode !== null) return child.exitCode;
-    child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number | null];
-    return code;
-  };
   try {
-    const url = await Promise.race([listening(child.stdout), exited(child), overdue()]);
-    await Promise.race([ready(url), overdue()]);
-    return { url, pid: child.pid!, stop };
+    const url = await Promise.race([listening(child.stdout, announcement), exited(child), overdue()]);
+    await Promise.race([becomes(url, isReady), exited(child), overdue()]);
+    return { url, pid: child.pid!, stop: () => stop(child) };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
   }
 }
 
-async function listening(log: NodeJS.ReadableStream): Promise<string> {
-  const lines = createInterface({ input: log });
+/** Waits for the log entry that says where the process listens: its `url`, or its `port` on loopback. */
+async function listening(log: Readable, announcement: string): Promise<string> {
   return new Promise((resolve) => {
-    lines.on('line', (line) => {
-      const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; url?: string }) : {};
-      if (entry.msg === 'Parley is listening') resolve(entry.url!);
+    createInterface({ input: log }).on('line', (line) => {
+      const entry = line.startsWith('{')
+        ? (JSON.parse(line) as { msg?: string; url?: string; port?: number })
+        : {};
+      // Listening on every address is announced as such; this machine reaches it on loopback.
+      const url = entry.url?.replace(/\/\/(0\.0\.0\.0|\[::\]|\[::1\])/, '//127.0.0.1');
+      if (entry.msg === announcement) resolve(url ?? `http://127.0.0.1:${entry.port}`);
     });
   });
 }
 
-async function ready(url: string): Promise<void> {
-  for (;;) {
-    const response = await fetch(`${url}/health/ready`);
-    const { status } = (await response.json()) as Readiness;
-    if (status === 'ready') return;
-    await sleep(100);
-  }
+async function becomes(url: string, isReady: (response: Response) => Promise<boolean>): Promise<void> {
+  while (!(await isReady(await fetch(`${url}/health/ready`)))) await sleep(50);
 }
 
-async function exited(child: ReturnType<typeof spawn>): Promise<never> {
+async function isOk(response: Response): Promise<boolean> {
+  await response.arrayBuffer();
+  return response.ok;
+}
+
+async function isSettled(response: Response): Promise<boolean> {
+  const { components } = (await response.json()) as { components: Record<string, { status: string }> };
+  return Object.values(components).every(({ status }) => status !== 'starting');
+}
+
+async function stop(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  return child.exitCode;
+}
+
+async function exited(child: ChildProcess): Promise<never> {
   const [code] = (await once(child, 'exit')) as [number | null];
-  throw new Error(`The product ended with exit code ${code} before it listened`);
+  throw new Error(`The process ended with exit code ${code} before it was ready`);
 }
 
 async function overdue(): Promise<never> {
   await sleep(START_DEADLINE_MS, undefined, { ref: false });
-  throw new Error(`The product was not ready within ${START_DEADLINE_MS} ms`);
+  throw new Error(`The process was not ready within ${START_DEADLINE_MS} ms`);
 }

@@ -39,9 +39,6 @@ export const audioHeaderSchema = z.object({
 });
 export type AudioHeader = z.output<typeof audioHeaderSchema>;
 
-/** The two arguments of `audio`, as they arrive. */
-export const audioMessageSchema = z.tuple([audioHeaderSchema, z.unknown()]);
-
 export const lectureIdSchema = z.string().min(1).max(200);
 
 export const sessionEndSchema = z.object({ lastSeq: z.number().int().nonnegative().optional() }).default({});

@@ -11,7 +11,7 @@ import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-
 import { parseInput } from '../common/http/parse-input.js';
 import { audioBytes } from './audio-bytes.js';
 import {
-  audioMessageSchema,
+  audioHeaderSchema,
   lectureIdSchema,
   sessionEndSchema,
   sessionStartSchema,
@@ -55,7 +55,8 @@ export class TranscriptionGateway
     @MessageBody() body: unknown,
   ): Promise<Result<AudioReceived>> {
     return this.#answer(() => {
-      const [{ seq }, bytes] = parseInput(audioMessageSchema, body);
+      const [header, bytes] = Array.isArray(body) ? (body as unknown[]) : [body];
+      const { seq } = parseInput(audioHeaderSchema, header);
       return this.#of(socket).push(seq, audioBytes(bytes));
     });
   }

@@ -39,9 +39,8 @@ export class CaptionClient {
   }
 
   next<E extends keyof ServerToClientEvents>(event: E): Promise<Parameters<ServerToClientEvents[E]>[0]> {
-    return new Promise((resolve) => {
-      (this.socket as unknown as Socket).once(event, resolve as () => void);
-    });
+    const emitter = this.socket as unknown as { once(event: string, listener: (value: never) => void): void };
+    return new Promise((resolve) => emitter.once(event, resolve));
   }
 
   /** Resolves when `count` original results have come. */
