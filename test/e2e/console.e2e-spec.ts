@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { fromProject } from '../../src/config/project-paths.js';
+import { CHROMIUM_PATH, launchChromium } from '../support/chromium.js';
+import { transcriptOf } from '../support/samples.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+
+const withBrowser = CHROMIUM_PATH === undefined ? describe.skip : describe;
+
+withBrowser('the console page in Chromium', () => {
+  let running: RunningApp;
+  let browser: Browser;
+  let page: Page;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    running = await startApp({ PROFILE: 'demo' });
+    browser = await launchChromium(fromProject('samples/conversation-30s.wav'));
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage();
+    page.on('pageerror', ({ message }) => faults.push(message));
+    page.on('console', (entry) => {
+      if (entry.type() === 'error') faults.push(entry.text());
+    });
+    await page.goto(running.url);
+  });
+
+  afterEach(async () => {
+    await page.close();
+    expect(faults.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await running.close();
+  });
+
+  it('says what is behind it and that it is a demo', async () => {
+    await page.getByText('chat: scripted').waitFor();
+    await page.getByText('tts: espeak').waitFor();
+
+    expect(await page.locator('#demo-note').isVisible()).toBe(true);
+  });
+
+  it('shows captions of a sample played as if it were a microphone', async () => {
+    await page.selectOption('#sample', 'three-sentences.wav');
+    await page.click('#play-sample');
+    await page.getByText('Done').waitFor({ timeout: 20_000 });
+
+    const captions = await page.locator('#captions li').allInnerTexts();
+
+    expect(captions.map((caption) => caption.replace(/^[\d.]+ s\s*/, '')).join(' ')).toBe(
+      transcriptOf('three-sentences.wav'),
+    );
+  });
+
+  it("shows captions of the browser's microphone, and all of them after a stop", async () => {
+    await page.click('#use-microphone');
+    await page.locator('#captions li').nth(1).waitFor({ timeout: 20_000 });
+    await page.click('#stop-captions');
+    await page.getByText('Done').waitFor({ timeout: 20_000 });
+
+    const captions = await page.locator('#captions li').allInnerTexts();
+
+    expect(captions.join(' ')).toMatch(/Good morning|Today is Friday|Turn on the light/);
+  });
+
+  it('streams an answer into the chat', async () => {
+    await page.fill('#chat-text', 'Hello');
+    await page.click('#send');
+    await page.getByText('First token after').waitFor({ timeout: 20_000 });
+
+    expect((await page.locator('#messages li[data-role=assistant]').innerText()).length).toBeGreaterThan(10);
+  });
+
+  it('stops an answer', async () => {
+    await page.fill('#chat-text', 'Hello');
+    await page.click('#send');
+    await page.locator('#messages li[data-role=assistant]:not(:empty)').waitFor();
+    await page.click('#stop-chat');
+
+    await page.locator('#chat-state', { hasText: 'Stopped' }).waitFor();
+  });
+
+  it('plays speech', async () => {
+    await page.locator('#voice option').first().waitFor({ state: 'attached' });
+    await page.click('#speech-form button');
+
+    await page.getByText('Playing after').waitFor({ timeout: 20_000 });
+  });
+});
