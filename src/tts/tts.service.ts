@@ -25,10 +25,11 @@ export class TtsService {
   }
 
   /** Fills in the defaults and refuses what is too long. */
-  request(input: SpeechInput): SpeechRequest {
+  request(input: SpeechInput, maxChars: number = Infinity): SpeechRequest {
     const { maxInputChars, defaultModel, defaultVoice } = this.config.tts;
-    if (input.input.length > maxInputChars) {
-      throw new TooLargeError(`input is too long: at most ${maxInputChars} characters.`, { param: 'input' });
+    const limit = Math.min(maxChars, maxInputChars);
+    if (input.input.length > limit) {
+      throw new TooLargeError(`input is too long: at most ${limit} characters.`, { param: 'input' });
     }
     return { ...input, model: input.model ?? defaultModel, voice: input.voice ?? defaultVoice };
   }
