@@ -18,6 +18,9 @@ const FEATURE_MODULES: Record<Feature, () => Promise<Type>> = {
 @Module({})
 export class AppModule {
   static async register(config: AppConfig): Promise<DynamicModule> {
+    // One after the other: jest's module loader cannot link two import graphs that share a module at the same time.
+    const features: Type[] = [];
+    for (const feature of config.server.features) features.push(await FEATURE_MODULES[feature]());
     return {
       module: AppModule,
       imports: [
@@ -26,7 +29,7 @@ export class AppModule {
         StreamsModule.register(config.server.shutdownGraceMs),
         AuthModule,
         HealthModule,
-        ...(await Promise.all(config.server.features.map((feature) => FEATURE_MODULES[feature]()))),
+        ...features,
       ],
     };
   }
