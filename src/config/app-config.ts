@@ -97,8 +97,16 @@ export class AppConfig {
       maxInputChars: env.CHAT_MAX_INPUT_CHARS,
       maxConcurrent: env.CHAT_MAX_CONCURRENT,
       headerDeadlineMs: env.CHAT_HEADER_DEADLINE_MS,
+      firstTokenMs: env.CHAT_FIRST_TOKEN_MS,
       idleTimeoutMs: env.CHAT_IDLE_TIMEOUT_MS,
       heartbeatMs: env.CHAT_HEARTBEAT_MS,
+      graceMs: env.CHAT_GRACE_MS,
+      maxRunMs: env.CHAT_MAX_RUN_MS,
+      maxOutputChars: env.CHAT_MAX_OUTPUT_CHARS,
+      runLogBytes: env.CHAT_RUN_LOG_BYTES,
+      keepRunMs: env.CHAT_KEEP_RUN_MS,
+      maxKeptRuns: env.CHAT_MAX_KEPT_RUNS,
+      stalledReaderMs: env.CHAT_STALLED_READER_MS,
     } as const;
 
     const model = env.WHISPER_MODEL ?? (isDemo ? 'demo' : undefined);

@@ -122,8 +122,19 @@ export const envGroups = {
       10_000,
       'wait for the provider before the stream is opened and failures come in band',
     ),
+    CHAT_FIRST_TOKEN_MS: durationMs(120_000, 'wait for the first token once the provider has accepted'),
     CHAT_IDLE_TIMEOUT_MS: durationMs(120_000, 'longest silence of the provider in the middle of a run'),
     CHAT_HEARTBEAT_MS: durationMs(15_000, 'comment sent after this much silence'),
+    CHAT_GRACE_MS: durationMs(
+      5_000,
+      'how long a run whose last reader has left goes on, unless the caller says otherwise',
+    ),
+    CHAT_MAX_RUN_MS: durationMs(600_000, 'longest run'),
+    CHAT_MAX_OUTPUT_CHARS: count(524_288, 'longest answer, in UTF-16 units; beyond it the run fails'),
+    CHAT_RUN_LOG_BYTES: sizeBytes(262_144, 'events kept per run; older text is compacted to a snapshot'),
+    CHAT_KEEP_RUN_MS: durationMs(300_000, 'how long an ended run can be read, counted from the last look'),
+    CHAT_MAX_KEPT_RUNS: count(1_000, 'ended runs kept; the ones not read for longest go first'),
+    CHAT_STALLED_READER_MS: durationMs(600_000, 'a reader that reads nothing for this long is cut off'),
   },
   'Live transcription': {
     WHISPER_WORKERS: list(

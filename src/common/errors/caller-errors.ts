@@ -31,6 +31,12 @@ export class TooLargeError extends ParleyError {
   readonly retryable = false;
 }
 
+/** It was here, but is no longer kept. */
+export class ResumeExpiredError extends ParleyError {
+  readonly code = 'resume_expired';
+  readonly retryable = false;
+}
+
 export class RateLimitedError extends ParleyError {
   readonly code = 'rate_limited';
   readonly retryable = true;
