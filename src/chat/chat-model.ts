@@ -6,11 +6,13 @@ export interface ChatMessage {
 export interface ChatRequest {
   messages: readonly ChatMessage[];
   model: string;
-  temperature?: number;
-  topP?: number;
-  maxTokens?: number;
-  presencePenalty?: number;
-  frequencyPenalty?: number;
+  temperature?: number | undefined;
+  topP?: number | undefined;
+  maxTokens?: number | undefined;
+  presencePenalty?: number | undefined;
+  frequencyPenalty?: number | undefined;
+  /** OpenAI's `response_format`, passed on as it is. */
+  responseFormat?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface TokenUsage {

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { readerOptionsSchema } from './runs/reader-options.js';
+
+const MAX_GRACE_MS = 600_000;
+
+/** Names a run for its caller. Printable ASCII without blanks, so that it fits into URLs and logs. */
+const requestIdSchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
+const messageSchema = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.string().min(1),
+});
+
+/** How the model is to answer. Ranges are OpenAI's. */
+const modelOptions = {
+  model: z.string().min(1).max(200).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  maxTokens: z.number().int().positive().optional(),
+  presencePenalty: z.number().min(-2).max(2).optional(),
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
+};
+
+/** How the run is to live. */
+const runOptions = {
+  requestId: requestIdSchema.optional(),
+  onDisconnect: z.enum(['cancel', 'continue']).optional(),
+  graceMs: z.number().int().min(0).max(MAX_GRACE_MS).optional(),
+};
+
+export const runOptionsSchema = z.object(runOptions);
+export type RunOptionsInput = z.output<typeof runOptionsSchema>;
+
+/** Body of `POST /chat`. */
+export const chatBodySchema = z
+  .strictObject({
+    text: z.string().trim().min(1).optional(),
+    messages: z.array(messageSchema).min(1).max(1_000).optional(),
+    ...modelOptions,
+    responseFormat: z.looseObject({ type: z.string() }).optional(),
+    ...runOptions,
+    ...readerOptionsSchema.shape,
+  })
+  .refine(({ text, messages }) => (text === undefined) !== (messages === undefined), {
+    path: ['text'],
+    message: 'Either text or messages must be given.',
+  });
+export type ChatInput = z.output<typeof chatBodySchema>;
+
+const numberText = (schema: z.ZodType<number, number>) =>
+  z
+    .string()
+    .transform((value) => (value.trim() === '' ? Number.NaN : Number(value)))
+    .pipe(schema)
+    .optional();
+
+/** Query of `GET /chat`, where every value is a string. */
+export const chatQuerySchema = z.object({
+  text: z.string().trim().min(1),
+  model: modelOptions.model,
+  temperature: numberText(z.number().min(0).max(2)),
+  topP: numberText(z.number().min(0).max(1)),
+  maxTokens: numberText(z.number().int().positive()),
+  ...runOptions,
+  graceMs: numberText(z.number().int().min(0).max(MAX_GRACE_MS)),
+  ...readerOptionsSchema.shape,
+});

@@ -1,0 +1,60 @@
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Query,
+  RequestMethod,
+  Sse,
+  SseSignal,
+  type MessageEvent,
+} from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller } from '../auth/current-caller.decorator.js';
+import { parseInput } from '../common/http/parse-input.js';
+import { chatBodySchema, chatQuerySchema, type ChatInput } from './chat-input.js';
+import { ChatService } from './chat.service.js';
+import { Reader, type RunReader } from './runs/run-reader.decorator.js';
+import { RunResponder } from './runs/run-responder.js';
+
+/** One question, one answer: as events, or as JSON for those who ask for it. */
+@Controller('chat')
+export class ChatController {
+  constructor(
+    private readonly chat: ChatService,
+    private readonly responder: RunResponder,
+  ) {}
+
+  @Sse('', { method: RequestMethod.POST })
+  @HttpCode(200)
+  post(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Reader() reader: RunReader,
+    @SseSignal() gone: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    return this.answer(parseInput(chatBodySchema, body), caller, reader, gone);
+  }
+
+  /** For EventSource, which can neither post nor send headers. */
+  @Sse()
+  get(
+    @Query() query: unknown,
+    @CurrentCaller() caller: Caller,
+    @Reader() reader: RunReader,
+    @SseSignal() gone: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    return this.answer(parseInput(chatQuerySchema, query), caller, reader, gone, reader.lastEventId);
+  }
+
+  private async answer(
+    input: ChatInput,
+    caller: Caller,
+    reader: RunReader,
+    gone: AbortSignal,
+    lastEventId?: string,
+  ): Promise<Observable<MessageEvent>> {
+    const run = await this.chat.open(input, caller, lastEventId);
+    return this.responder.respond(run, reader, gone, input);
+  }
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { HealthRegistry } from '../health/health-registry.js';
+import { CHAT_MODEL, type ChatModel } from './chat-model.js';
+import { ChatController } from './chat.controller.js';
+import { ChatService } from './chat.service.js';
+import { createChatModel } from './providers/create-chat-model.js';
+import { MemoryRunStore } from './providers/memory/memory-run-store.js';
+import { UnconfiguredChatModel } from './providers/unconfigured-chat-model.js';
+import { RunResponder } from './runs/run-responder.js';
+import { RunStarter } from './runs/run-starter.js';
+import { RUN_STORE } from './runs/run-store.js';
+import { RunsController } from './runs/runs.controller.js';
+
+@Module({
+  controllers: [ChatController, RunsController],
+  providers: [
+    ChatService,
+    RunStarter,
+    RunResponder,
+    {
+      provide: RUN_STORE,
+      inject: [AppConfig],
+      useFactory: ({ chat }: AppConfig) =>
+        new MemoryRunStore({ keepMs: chat.keepRunMs, maxKept: chat.maxKeptRuns }),
+    },
+    {
+      provide: CHAT_MODEL,
+      inject: [AppConfig, HealthRegistry],
+      useFactory: (config: AppConfig, health: HealthRegistry): ChatModel => {
+        const model = createChatModel(config);
+        const status = model instanceof UnconfiguredChatModel ? 'unconfigured' : 'ok';
+        health.register('chat', () => ({ status, provider: status === 'ok' ? model.name : null }));
+        return model;
+      },
+    },
+  ],
+  exports: [CHAT_MODEL],
+})
+export class ChatModule {}

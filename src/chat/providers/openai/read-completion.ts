@@ -1,0 +1,75 @@
+import { createParser } from 'eventsource-parser';
+import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import type { ChatChunk } from '../../chat-model.js';
+import { readCompletionChunk } from './completion-chunk.js';
+
+/** Longest single event of a provider. */
+const MAX_EVENT_CHARS = 4_194_304;
+
+/**
+ * The body of a streamed completion. What arrives in one read is yielded joined. Only `[DONE]` makes an answer complete: a
+ * body that stops before it was cut, however politely.
+ */
+export async function* readCompletion(response: Response, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+  const chunks = new CompletionParser();
+  const reader = response.body?.getReader();
+  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    while (!chunks.isDone) {
+      signal.throwIfAborted();
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done) break;
+      yield* chunks.feed(value);
+    }
+    signal.throwIfAborted();
+    if (!chunks.isDone || !chunks.hasFinished)
+      throw new ProviderFailedError('The chat service stopped in the middle of its answer.');
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ProviderFailedError) throw error;
+    throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
+}
+
+/** From bytes to chunks, joining neighbours of the same kind. */
+class CompletionParser {
+  isDone = false;
+  hasFinished = false;
+  #ready: ChatChunk[] = [];
+  readonly #decoder = new TextDecoder();
+  readonly #parser = createParser({
+    onEvent: ({ data }) => this.#onData(data),
+    maxBufferSize: MAX_EVENT_CHARS,
+  });
+
+  feed(bytes: Uint8Array): ChatChunk[] {
+    this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+
+  #onData(data: string): void {
+    if (this.isDone) return;
+    if (data === '[DONE]') {
+      this.isDone = true;
+      return;
+    }
+    for (const chunk of readCompletionChunk(data)) this.#add(chunk);
+  }
+
+  #add(chunk: ChatChunk): void {
+    if (chunk.type === 'finish') {
+      // Some servers repeat it in their last chunks.
+      if (this.hasFinished) return;
+      this.hasFinished = true;
+    }
+    const last = this.#ready.at(-1);
+    if (last?.type === chunk.type && 'text' in last && 'text' in chunk) last.text += chunk.text;
+    else this.#ready.push(chunk);
+  }
+}

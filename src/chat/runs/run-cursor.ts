@@ -1,0 +1,58 @@
+import { isEnding, type RunEvent } from './run-event.js';
+import type { RunLog } from './run-log.js';
+import type { RunPosition } from './run-position.js';
+
+/** Deltas that wait are joined up to this length, so that a reader who is behind catches up in few events. */
+const MAX_JOINED_CHARS = 4_096;
+
+/** An event as one reader gets it: `position` is where it is after it. */
+export interface ReadEvent {
+  event: RunEvent;
+  position: RunPosition;
+}
+
+/** One reader's place in a log. It holds a position and nothing else. */
+export class RunCursor {
+  #position: RunPosition;
+  #isAtEnd = false;
+
+  constructor(
+    private readonly log: RunLog,
+    from: RunPosition,
+  ) {
+    this.#position = from;
+    this.#isAtEnd = log.ending !== undefined && from.seq >= log.ending.seq;
+  }
+
+  get position(): RunPosition {
+    return this.#position;
+  }
+
+  /** The ending has been read: there is nothing to come. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /** The next event, or undefined when the reader has caught up. */
+  next(): ReadEvent | undefined {
+    let event = this.log.after(this.#position.seq);
+    if (!event) return undefined;
+    if (event.name === 'delta') event = this.#withFollowingDeltas(event);
+    this.#position = { seq: event.seq, offset: 0 };
+    this.#isAtEnd = isEnding(event);
+    return { event, position: this.#position };
+  }
+
+  #withFollowingDeltas(first: Extract<RunEvent, { name: 'delta' }>): RunEvent {
+    let { text } = first.data;
+    let { seq } = first;
+    if (this.#position.offset > 0) text = text.slice(this.#position.offset);
+    for (;;) {
+      const next = this.log.after(seq);
+      if (next?.name !== 'delta' || text.length + next.data.text.length > MAX_JOINED_CHARS) break;
+      text += next.data.text;
+      seq = next.seq;
+    }
+    return seq === first.seq && text === first.data.text ? first : { seq, name: 'delta', data: { text } };
+  }
+}

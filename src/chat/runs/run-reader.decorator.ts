@@ -1,0 +1,36 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { parseInput } from '../../common/http/parse-input.js';
+import { readerOptionsSchema, type ReaderOptions } from './reader-options.js';
+import { parseEventId, parsePosition, type RunPosition } from './run-position.js';
+
+/** One HTTP request that wants to read a run. */
+export interface RunReader {
+  /** What the client can take: the events, or the finished answer. */
+  accepts: 'events' | 'json';
+  lastEventId: string | undefined;
+  /** Options in the query; those of a body come on top. */
+  options: ReaderOptions;
+  /** Where in the given run the client wants to go on. */
+  positionIn(runId: string): RunPosition | undefined;
+  response: Response;
+}
+
+export const Reader = createParamDecorator((_options: unknown, context: ExecutionContext): RunReader => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<Request>();
+  const lastEventId = request.get('last-event-id');
+  const { after } = request.query;
+  return {
+    accepts:
+      request.accepts(['text/event-stream', 'application/json']) === 'application/json' ? 'json' : 'events',
+    lastEventId,
+    options: parseInput(readerOptionsSchema, request.query),
+    positionIn: (runId) => {
+      const last = lastEventId === undefined ? undefined : parseEventId(lastEventId);
+      if (last?.runId === runId) return last.position;
+      return typeof after === 'string' ? parsePosition(after, 'after') : undefined;
+    },
+    response: http.getResponse<Response>(),
+  };
+});

@@ -1,0 +1,96 @@
+import { Injectable, type MessageEvent } from '@nestjs/common';
+import type { Response } from 'express';
+import { EMPTY, type Observable } from 'rxjs';
+import { OpenStreams } from '../../common/streams/open-streams.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { ReaderOptions } from './reader-options.js';
+import { answerOf } from './run-answer.js';
+import { RUN_START } from './run-position.js';
+import type { RunReader } from './run-reader.decorator.js';
+import { runStream } from './run-stream.js';
+import type { Run } from './run.js';
+
+/** Connects one HTTP request to a run, in the shape that the client asked for. */
+@Injectable()
+export class RunResponder {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly streams: OpenStreams,
+  ) {}
+
+  /**
+   * Answers from within an `@Sse` handler.
+   * @param gone aborts when the client leaves
+   */
+  async respond(
+    run: Run,
+    reader: RunReader,
+    gone: AbortSignal,
+    options: ReaderOptions = {},
+  ): Promise<Observable<MessageEvent>> {
+    this.enterStreams(reader.response);
+    const leave = run.attach();
+    // Nest does not subscribe to what is returned after the client has left, so leaving hangs on the signal.
+    gone.addEventListener('abort', leave, { once: true });
+    if (gone.aborted) leave();
+    try {
+      return reader.accepts === 'json'
+        ? await this.answer(run, reader, gone)
+        : await this.stream(run, reader, gone, { ...reader.options, ...options });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** A shutdown waits for the last byte, which leaves after the Observable has completed. */
+  private enterStreams(response: Response): void {
+    const leave = this.streams.enter();
+    if (response.closed) leave();
+    else response.once('close', leave);
+  }
+
+  private async answer(run: Run, { response }: RunReader, gone: AbortSignal): Promise<Observable<never>> {
+    await Promise.race([run.ended, aborted(gone)]);
+    if (run.failure !== undefined) throw run.failure;
+    // Nest finds the response ended and leaves it alone.
+    if (!gone.aborted) response.json(answerOf(run));
+    return EMPTY;
+  }
+
+  private async stream(
+    run: Run,
+    reader: RunReader,
+    gone: AbortSignal,
+    options: ReaderOptions,
+  ): Promise<Observable<MessageEvent>> {
+    await this.untilAccepted(run, gone);
+    const position = reader.positionIn(run.id) ?? RUN_START;
+    if (run.log.ending && position.seq >= run.log.ending.seq) {
+      // To an EventSource that asks again after the last event, 204 means: stop.
+      reader.response.status(204);
+      return EMPTY;
+    }
+    return runStream(run, position, options, reader.response, this.config.chat);
+  }
+
+  /** Until then a failure still has a status of its own; but a client must not wait for its headers for ever. */
+  private async untilAccepted(run: Run, gone: AbortSignal): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.config.chat.headerDeadlineMs);
+    });
+    try {
+      await Promise.race([run.accepted, deadline, aborted(gone)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { InvalidInputError } from '../../common/errors/caller-errors.js';
+import { ShuttingDownError } from '../../common/errors/session-errors.js';
+import { Places } from '../../common/limits/places.js';
+import { OpenStreams } from '../../common/streams/open-streams.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { RunOptionsInput } from '../chat-input.js';
+import { parseEventId } from './run-position.js';
+import { RUN_STORE, type RunStore } from './run-store.js';
+import { Run, type RunWork } from './run.js';
+
+export interface RunRequest {
+  tenantId: string;
+  model: string;
+  template?: string;
+  /** All that makes this request what it is; two equal ones may share a run. */
+  request: object;
+  inputText: string;
+  options: RunOptionsInput;
+  /** `Last-Event-ID` of an EventSource that asks the same URL again. */
+  lastEventId?: string | undefined;
+}
+
+/** Begins runs, within the server's limits, and never the same one twice. */
+@Injectable()
+export class RunStarter {
+  private readonly places: Places;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly streams: OpenStreams,
+    @Inject(RUN_STORE) private readonly store: RunStore,
+  ) {
+    this.places = new Places(config.chat.maxConcurrent, 'chat');
+    streams.closing.addEventListener('abort', () => this.cancelAll(), { once: true });
+  }
+
+  /**
+   * The run that this request has begun before, else a new one.
+   * @throws OverloadedError, ShuttingDownError
+   * @throws InvalidInputError when `requestId` was used for something else
+   */
+  async open(request: RunRequest, work: RunWork): Promise<Run> {
+    const fingerprint = fingerprintOf(request);
+    return (await this.findEarlier(request, fingerprint)) ?? this.begin(request, fingerprint, work);
+  }
+
+  private async findEarlier(request: RunRequest, fingerprint: string): Promise<Run | undefined> {
+    const { requestId } = request.options;
+    if (requestId !== undefined) {
+      const run = await this.store.findByRequest(request.tenantId, requestId);
+      if (run && run.options.fingerprint !== fingerprint)
+        throw new InvalidInputError('requestId', 'This requestId was used for another request.');
+      return run;
+    }
+    const last = request.lastEventId === undefined ? undefined : parseEventId(request.lastEventId);
+    if (!last) return undefined;
+    const run = await this.store.find(request.tenantId, last.runId);
+    return run.options.fingerprint === fingerprint ? run : undefined;
+  }
+
+  private async begin(request: RunRequest, fingerprint: string, work: RunWork): Promise<Run> {
+    if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
+    const { chat } = this.config;
+    const { requestId, onDisconnect, graceMs } = request.options;
+    const leavePlace = this.places.take();
+    const leaveStreams = this.streams.enter();
+    const run = new Run(
+      {
+        id: `run_${randomUUID()}`,
+        tenantId: request.tenantId,
+        model: request.model,
+        ...(request.template !== undefined && { template: request.template }),
+        ...(requestId !== undefined && { requestId }),
+        fingerprint,
+        inputText: request.inputText,
+        onDisconnect: onDisconnect ?? 'cancel',
+        graceMs: graceMs ?? chat.graceMs,
+      },
+      { logBytes: chat.runLogBytes, outputChars: chat.maxOutputChars, maxMs: chat.maxRunMs },
+      work,
+    );
+    void run.settled.then(leavePlace);
+    void run.ended.then(leaveStreams);
+    // The provider has spent nothing on a request that it refused, so the same `requestId` may try again.
+    run.accepted.catch(() => this.store.remove(run));
+    await this.store.add(run);
+    return run;
+  }
+
+  private cancelAll(): void {
+    for (const run of this.store.running()) run.cancel('shutdown');
+  }
+}
+
+function fingerprintOf({ tenantId, template, request }: RunRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenantId, template, request]))
+    .digest('base64url');
+}

@@ -1,0 +1,23 @@
+import type { Run } from './run.js';
+
+/** Keeps runs while they go on and for a while after, so that connections can come back to them. */
+export interface RunStore {
+  add(run: Run): Promise<void>;
+
+  /**
+   * @throws NotFoundError when there is no such run, or it is another tenant's
+   * @throws ResumeExpiredError when it was there but is no longer kept
+   */
+  find(tenantId: string, runId: string): Promise<Run>;
+
+  /** The run that a tenant began under `requestId`, if it is still kept. */
+  findByRequest(tenantId: string, requestId: string): Promise<Run | undefined>;
+
+  /** Forgets a run that the provider has refused, so that the same `requestId` may try again. */
+  remove(run: Run): Promise<void>;
+
+  /** Every run that goes on. */
+  running(): Iterable<Run>;
+}
+
+export const RUN_STORE = Symbol('RUN_STORE');

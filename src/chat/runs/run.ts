@@ -1,0 +1,219 @@
+import { Logger } from '@nestjs/common';
+import { toHttpErrorBody } from '../../common/errors/error-body.js';
+import { ParleyError } from '../../common/errors/parley-error.js';
+import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
+import type { FinishReason, TokenUsage } from '../chat-model.js';
+import { estimateUsage } from './estimate-usage.js';
+import type { CancelledBy, RunEvent } from './run-event.js';
+import { RunLog } from './run-log.js';
+
+/** What is fixed when a run begins. */
+export interface RunOptions {
+  id: string;
+  tenantId: string;
+  model: string;
+  template?: string;
+  /** The caller's own name for the run: asking again with it attaches instead of paying twice. */
+  requestId?: string;
+  /** Tells apart two requests that use the same `requestId`. */
+  fingerprint: string;
+  /** For the estimate of usage; the text that goes to the provider. */
+  inputText: string;
+  onDisconnect: 'cancel' | 'continue';
+  graceMs: number;
+}
+
+export interface RunLimits {
+  logBytes: number;
+  outputChars: number;
+  maxMs: number;
+}
+
+/** What the work of a run may do to it. */
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** The provider has taken the request: whatever fails from now on is told in band. */
+  accepted(): void;
+  emit: RunLog['append'];
+  /** Adds what one model call took. */
+  used(usage: TokenUsage): void;
+}
+
+export type RunWork = (context: RunContext) => Promise<FinishReason>;
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * One generation. It lives apart from the connections that read it: they come and go, and only the policy in `onDisconnect`
+ * ties them together.
+ */
+export class Run {
+  readonly createdAt = new Date();
+  readonly log: RunLog;
+  /** Resolves once the provider has accepted the request; rejects when it never did. */
+  readonly accepted: Promise<void>;
+  /** Resolves once the last event is in the log. Never rejects. */
+  readonly ended: Promise<void>;
+  /** Resolves once the provider's work is over, too. Never rejects. */
+  readonly settled: Promise<void>;
+
+  private readonly logger = new Logger(Run.name);
+  readonly #work = new AbortController();
+  readonly #startedAt = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #firstTokenAt: number | undefined;
+  #usage: TokenUsage | undefined;
+  #failure: unknown;
+  #readers = 0;
+  #isKnownToReader = false;
+  #grace: NodeJS.Timeout | undefined;
+  #accept!: () => void;
+  #refuse!: (reason: unknown) => void;
+  #markEnded!: () => void;
+
+  constructor(
+    readonly options: RunOptions,
+    private readonly limits: RunLimits,
+    work: RunWork,
+  ) {
+    this.log = new RunLog(limits.logBytes);
+    this.accepted = new Promise((resolve, reject) => {
+      this.#accept = resolve;
+      this.#refuse = reject;
+    });
+    // Nobody may be waiting for it, as when a chain fails in its middle.
+    this.accepted.catch(() => undefined);
+    this.ended = new Promise((resolve) => (this.#markEnded = resolve));
+    this.#timer = setTimeout(
+      () => this.#fail(new ProviderTimeoutError('The answer took too long.')),
+      limits.maxMs,
+    );
+    const { id, model, template } = options;
+    this.log.append('run', {
+      runId: id,
+      model,
+      ...(template !== undefined && { template }),
+      createdAt: this.createdAt.toISOString(),
+    });
+    this.settled = this.#drive(work);
+  }
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  get status(): RunStatus {
+    const ending = this.log.ending?.name;
+    return ending === 'done' || ending === 'failed' || ending === 'cancelled' ? ending : 'running';
+  }
+
+  /** Why the run failed, for callers who get a status instead of an event. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** A connection begins to read. Call the result when it has ended, however it ended; further calls do nothing. */
+  attach(): () => void {
+    this.#readers += 1;
+    clearTimeout(this.#grace);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#readers -= 1;
+      if (this.#readers === 0) this.#onDeserted();
+    };
+  }
+
+  /** A reader has been sent the run's name, so it can come back for it. */
+  becomeKnown(): void {
+    this.#isKnownToReader = true;
+  }
+
+  /** Stops the generation now. Does nothing once the run has ended. */
+  cancel(by: CancelledBy): void {
+    if (this.log.ending) return;
+    this.#end({ name: 'cancelled', data: { by, partial: this.log.textLength > 0 } });
+  }
+
+  #onDeserted(): void {
+    if (this.log.ending || this.options.onDisconnect === 'continue') return;
+    const canComeBack = this.#isKnownToReader || this.options.requestId !== undefined;
+    if (!canComeBack || this.options.graceMs === 0) this.cancel('disconnect');
+    else this.#grace = setTimeout(() => this.cancel('disconnect'), this.options.graceMs);
+  }
+
+  async #drive(work: RunWork): Promise<void> {
+    try {
+      const finishReason = await work({
+        signal: this.#work.signal,
+        accepted: () => this.#accept(),
+        emit: this.#emit,
+        used: (usage) => (this.#usage = addUsage(this.#usage, usage)),
+      });
+      if (this.log.ending) return;
+      const ttftMs = this.#firstTokenAt === undefined ? null : this.#since(this.#firstTokenAt);
+      this.#end({ name: 'done', data: { finishReason, ttftMs, durationMs: this.#since(performance.now()) } });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  readonly #emit: RunLog['append'] = (name, data) => {
+    if (this.log.ending) return;
+    if (name === 'delta') this.#firstTokenAt ??= performance.now();
+    this.log.append(name, data);
+    if (this.log.textLength > this.limits.outputChars) {
+      this.#fail(new ProviderFailedError('The answer is longer than this server keeps.'));
+    }
+  };
+
+  #fail(error: unknown): void {
+    if (this.log.ending) return;
+    this.#failure = error;
+    const data = {
+      ...toHttpErrorBody(error, null),
+      retryable: error instanceof ParleyError && error.retryable,
+      ...(error instanceof ParleyError &&
+        error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+      partial: this.log.textLength > 0,
+    };
+    if (data.code === 'internal')
+      this.logger.error({ runId: this.id, err: error }, 'Run failed unexpectedly');
+    this.#end({ name: 'failed', data });
+  }
+
+  #end(ending: Pick<Extract<RunEvent, { name: 'done' | 'failed' | 'cancelled' }>, 'name' | 'data'>): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#grace);
+    const usage = this.#usage ?? estimateUsage(this.options.inputText, this.log.text);
+    this.log.append('usage', { ...usage, estimated: this.#usage === undefined });
+    this.log.append(ending.name, ending.data);
+    this.#work.abort();
+    if (this.#failure === undefined) this.#accept();
+    else this.#refuse(this.#failure);
+    this.#markEnded();
+    this.logger.log(
+      {
+        runId: this.id,
+        ending: ending.name,
+        events: this.log.lastSeq,
+        durationMs: this.#since(performance.now()),
+      },
+      'Run ended',
+    );
+  }
+
+  #since(time: number): number {
+    return Math.round(time - this.#startedAt);
+  }
+}
+
+function addUsage(sum: TokenUsage | undefined, usage: TokenUsage): TokenUsage {
+  if (!sum) return usage;
+  return {
+    inputTokens: sum.inputTokens + usage.inputTokens,
+    outputTokens: sum.outputTokens + usage.outputTokens,
+    totalTokens: sum.totalTokens + usage.totalTokens,
+  };
+}

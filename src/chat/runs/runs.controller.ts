@@ -1,0 +1,52 @@
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Sse,
+  SseSignal,
+  type MessageEvent,
+} from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Caller } from '../../auth/caller.js';
+import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { answerOf, type RunAnswer } from './run-answer.js';
+import { Reader, type RunReader } from './run-reader.decorator.js';
+import { RunResponder } from './run-responder.js';
+import { RUN_STORE, type RunStore } from './run-store.js';
+
+/** Runs that have begun: come back to them, look at them, stop them. */
+@Controller('chat/runs/:runId')
+export class RunsController {
+  constructor(
+    @Inject(RUN_STORE) private readonly store: RunStore,
+    private readonly responder: RunResponder,
+  ) {}
+
+  @Sse('events')
+  async events(
+    @Param('runId') runId: string,
+    @CurrentCaller() caller: Caller,
+    @Reader() reader: RunReader,
+    @SseSignal() gone: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    const run = await this.store.find(caller.tenantId, runId);
+    return this.responder.respond(run, reader, gone);
+  }
+
+  @Get()
+  async state(@Param('runId') runId: string, @CurrentCaller() caller: Caller): Promise<RunAnswer> {
+    return answerOf(await this.store.find(caller.tenantId, runId));
+  }
+
+  /** Stops the generation. The answer so far and what it took stay readable; stopping twice is no error. */
+  @Post('cancel')
+  @HttpCode(200)
+  async cancel(@Param('runId') runId: string, @CurrentCaller() caller: Caller): Promise<RunAnswer> {
+    const run = await this.store.find(caller.tenantId, runId);
+    run.cancel('user');
+    return answerOf(run);
+  }
+}
