@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { Endpointer, type EndpointEvent } from './endpointer.js';
+
+const WINDOW = 512;
+const OPTIONS = {
+  preRollSamples: 3 * WINDOW,
+  silenceSamples: 10 * WINDOW,
+  tailSamples: 4 * WINDOW,
+  minSpeechSamples: 3 * WINDOW,
+  maxUtteranceSamples: 100 * WINDOW,
+};
+
+/** Feeds a drawing of windows: `#` is speech, `.` is silence, `,` is speech that is nearly silent. */
+function feed(sut: Endpointer, drawing: string): EndpointEvent[] {
+  return Array.from(drawing).flatMap((window) => {
+    const start = sut.position;
+    const end = start + WINDOW;
+    const power = { '#': 1, ',': 0.001, '.': 0 }[window] ?? 0;
+    const levels = [64, 192, 320, 448].map((offset) => ({ position: start + offset, power }));
+    return sut.push({ start, end, isSpeech: window !== '.', levels });
+  });
+}
+
+const make = (start = 0): Endpointer => new Endpointer(OPTIONS, start);
+const utterances = (events: EndpointEvent[]): [number, number][] =>
+  events.flatMap((event) => (event.type === 'utterance' ? [[event.start / WINDOW, event.end / WINDOW]] : []));
+const silentUntil = (events: EndpointEvent[]): number =>
+  Math.max(...events.map((event) => (event.type === 'silence' ? event.until / WINDOW : -1)));
+
+describe(Endpointer.name, () => {
+  it('ends an utterance after enough silence and keeps pre-roll and tail', () => {
+    const events = feed(make(), '.'.repeat(20) + '#'.repeat(10) + '.'.repeat(10));
+    expect(utterances(events)).toEqual([[17, 34]]);
+  });
+
+  it('bridges pauses that are shorter than the silence', () => {
+    const events = feed(make(), `.....#####.........#####${'.'.repeat(10)}`);
+    expect(utterances(events)).toEqual([[2, 28]]);
+  });
+
+  it('takes no pre-roll from before the start of the session', () => {
+    const events = feed(make(7 * WINDOW), '#####' + '.'.repeat(10));
+    expect(utterances(events)).toEqual([[7, 16]]);
+  });
+
+  it('takes no pre-roll from the utterance before', () => {
+    const sut = new Endpointer({ ...OPTIONS, preRollSamples: 9 * WINDOW }, 0);
+    const events = feed(sut, '#####' + '.'.repeat(10) + '#####' + '.'.repeat(10));
+    expect(utterances(events)).toEqual([
+      [0, 9],
+      [9, 24],
+    ]);
+  });
+
+  it('drops a click that is shorter than the least speech', () => {
+    const events = feed(make(), '.....##' + '.'.repeat(40));
+    expect(utterances(events)).toEqual([]);
+  });
+
+  it('says speech only when it is no click', () => {
+    expect(feed(make(), '..##').map(({ type }) => type)).not.toContain('speech-start');
+    expect(feed(make(), '..###')).toContainEqual({ type: 'speech-start', at: 2 * WINDOW });
+  });
+
+  it('says where speech ended', () => {
+    const events = feed(make(), '..#####' + '.'.repeat(10));
+    expect(events).toContainEqual({ type: 'speech-end', at: 7 * WINDOW });
+  });
+
+  it('covers silence only up to the pre-roll of what may begin now', () => {
+    expect(silentUntil(feed(make(), '.'.repeat(40)))).toBeLessThanOrEqual(37);
+  });
+
+  it('covers no silence behind the pre-roll of possible speech', () => {
+    const events = feed(make(), '.'.repeat(20) + '##' + '.'.repeat(9));
+    expect(silentUntil(events)).toBeLessThanOrEqual(17);
+  });
+
+  it('decodes on flush what may be the beginning of a word', () => {
+    const sut = make();
+    feed(sut, '.....#');
+    expect(utterances(sut.flush())).toEqual([[2, 6]]);
+  });
+
+  it('covers everything on flush', () => {
+    const sut = make();
+    feed(sut, '.......');
+    expect(sut.flush()).toEqual([{ type: 'silence', until: 7 * WINDOW }]);
+  });
+
+  it('goes on after a flush where it stopped', () => {
+    const sut = make();
+    feed(sut, '#####');
+    sut.flush();
+    expect(utterances(feed(sut, '#####' + '.'.repeat(10)))).toEqual([[5, 14]]);
+  });
+
+  it('cuts at the quietest point when an utterance grows too long', () => {
+    const events = feed(make(), '#'.repeat(70) + ',' + '#'.repeat(29) + '####' + '.'.repeat(10));
+    const [first, second] = utterances(events);
+    expect(first![1]).toBeGreaterThan(70);
+    expect(first![1]).toBeLessThan(71);
+    expect(second![0]).toBe(first![1]);
+  });
+
+  it('prefers the longer of two pauses', () => {
+    const events = feed(make(), '#'.repeat(60) + '......' + '#'.repeat(15) + '..' + '#'.repeat(17));
+    const cut = utterances(events)[0]![1];
+    expect(cut).toBeGreaterThan(60);
+    expect(cut).toBeLessThan(66);
+  });
+
+  it('never gives an utterance longer than the limit', () => {
+    const events = feed(make(), '#'.repeat(1_000) + '.'.repeat(10));
+    expect(Math.max(...utterances(events).map(([start, end]) => end - start))).toBeLessThanOrEqual(100);
+  });
+
+  it('covers every sample exactly once, in order, for any pattern of speech', () => {
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const sut = make();
+      const events = [...feed(sut, randomDrawing(seed, 600)), ...sut.flush()];
+      let covered = 0;
+      for (const event of events) {
+        if (event.type === 'silence') {
+          expect(event.until).toBeGreaterThan(covered);
+          covered = event.until;
+        } else if (event.type === 'utterance') {
+          expect(event.start).toBe(covered);
+          expect(event.end).toBeGreaterThan(event.start);
+          covered = event.end;
+        }
+      }
+      expect({ seed, covered }).toEqual({ seed, covered: 600 * WINDOW });
+    }
+  });
+});
+
+/** Runs of speech, murmur and silence of random length, the same for the same seed. */
+function randomDrawing(seed: number, length: number): string {
+  let state = seed;
+  const random = (): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+  let drawing = '';
+  while (drawing.length < length)
+    drawing += '#.,'[Math.floor(random() * 3)]!.repeat(1 + Math.floor(random() * 40));
+  return drawing.slice(0, length);
+}

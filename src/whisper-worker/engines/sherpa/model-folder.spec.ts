@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../../../config/load-env.js';
+import { findModel } from './model-folder.js';
+
+describe(findModel.name, () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'models-'));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function place(name: string, files: string[]): void {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (const file of files) writeFileSync(join(folder, name, file), '');
+  }
+
+  it('finds a model by the name of its folder', () => {
+    place('tiny.en', ['tiny.en-encoder.int8.onnx', 'tiny.en-decoder.int8.onnx', 'tiny.en-tokens.txt']);
+    expect(findModel('tiny.en', folder)).toEqual({
+      name: 'tiny.en',
+      files: {
+        encoder: join(folder, 'tiny.en/tiny.en-encoder.int8.onnx'),
+        decoder: join(folder, 'tiny.en/tiny.en-decoder.int8.onnx'),
+        tokens: join(folder, 'tiny.en/tiny.en-tokens.txt'),
+      },
+    });
+  });
+
+  it('prefers the 8-bit files', () => {
+    place('m', ['encoder.onnx', 'encoder.int8.onnx', 'decoder.onnx', 'tokens.txt']);
+    expect(findModel('m', folder)).toMatchObject({ files: { encoder: join(folder, 'm/encoder.int8.onnx') } });
+  });
+
+  it('finds a model by path', () => {
+    place('elsewhere', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+    expect(findModel(join(folder, 'elsewhere'), 'nowhere')).toMatchObject({ name: 'elsewhere' });
+  });
+
+  it('finds a demo model per language', () => {
+    place('demo-en', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+    place('demo-ko', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+    const choice = findModel('demo', folder);
+    expect('byLanguage' in choice && [...choice.byLanguage.keys()]).toEqual(['en', 'ko']);
+  });
+
+  it.each([
+    ['no model', undefined],
+    ['a folder that is not there', 'missing'],
+  ])('refuses %s and names the variable', (_what, model) => {
+    expect(() => findModel(model, folder)).toThrow(ConfigError);
+    expect(() => findModel(model, folder)).toThrow(/WHISPER_MODEL/);
+  });
+
+  it('says which file of an incomplete model is missing', () => {
+    place('half', ['encoder.onnx', 'tokens.txt']);
+    expect(() => findModel('half', folder)).toThrow(/WHISPER_MODEL.*decoder/);
+  });
+});
