@@ -1,6 +1,5 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { isListedOrigin } from './auth/request-source.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
@@ -10,6 +9,7 @@ import { HttpErrorFilter } from './common/http/error.filter.js';
 import { assignRequestId } from './common/http/request-id.js';
 import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
+import { GatewayLogger } from './logging/gateway.logger.js';
 
 /** Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
@@ -21,7 +21,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
     // A boot that fails is thrown to the caller (`main.ts` tells what to mend), instead of ending the process from within.
     abortOnError: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(GatewayLogger));
   app.flushLogs();
   configureApp(app, config);
   return app;

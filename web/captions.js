@@ -9,9 +9,9 @@ import { apiKey, element, say } from './server.js';
 
 const SAMPLE_RATE = 16_000;
 const SAMPLES = [
-  { file: 'three-sentences.wav', language: 'en' },
-  { file: 'conversation-30s.wav', language: 'en' },
-  { file: 'ko-conversation-20s.wav', language: 'ko' },
+  { file: 'three-sentences.wav', title: 'English, 5 s', language: 'en' },
+  { file: 'conversation-30s.wav', title: 'English, 26 s', language: 'en' },
+  { file: 'ko-conversation-20s.wav', title: '한국어, 21 s', language: 'ko' },
 ];
 
 /** @type {(() => void) | undefined} ends the source of the running session */
@@ -21,9 +21,7 @@ let stopSource;
 export function startCaptions(askForKey) {
   const socket = /** @type {any} */ (globalThis).io({ auth: { token: apiKey() } });
   const state = element('captions-state');
-  element('sample').replaceChildren(
-    ...SAMPLES.map(({ file, language }) => new Option(`${file.replace('.wav', '')} (${language})`, file)),
-  );
+  element('sample').replaceChildren(...SAMPLES.map(({ file, title }) => new Option(title, file)));
   element('play-sample').addEventListener('click', () => {
     const sample = SAMPLES.find(({ file }) => file === element('sample').value) ?? SAMPLES[0];
     if (sample) void listen(socket, playAsMicrophone(`/samples/${sample.file}`, sample.language));

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { requestIdOf } from '../common/http/request-id.js';
 import type { AppConfig } from '../config/app-config.js';
+import { GatewayLogger } from './gateway.logger.js';
 import { loggerOptions } from './logger-options.js';
 
 /** One logger for the whole gateway; entries written during a request carry its id. */
@@ -11,6 +12,7 @@ export class LoggingModule {
   static register(config: AppConfig): DynamicModule {
     return {
       module: LoggingModule,
+      providers: [GatewayLogger],
       imports: [
         LoggerModule.forRoot({
           pinoHttp: {
