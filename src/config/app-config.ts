@@ -26,6 +26,7 @@ export class AppConfig {
   readonly server;
   readonly auth;
   readonly tts;
+  readonly audio;
   readonly chat;
   readonly transcription;
   readonly worker;
@@ -84,7 +85,20 @@ export class AppConfig {
       idleTimeoutMs: env.TTS_IDLE_TIMEOUT_MS,
       espeakPath: env.ESPEAK_PATH,
       espeakMaxProcesses: env.ESPEAK_MAX_PROCESSES,
+      fallback: env.TTS_FALLBACK as readonly TtsProvider[],
+      serviceFormats: env.TTS_SERVICE_FORMATS,
+      serviceMaxChars: env.TTS_SERVICE_MAX_CHARS,
+      dir: fromProject(env.TTS_DIR),
+      cacheBytes: env.TTS_CACHE_BYTES,
+      cacheMaxAgeMs: env.TTS_CACHE_MAX_AGE_MS,
+      entryBytes: env.TTS_ENTRY_BYTES,
+      sharedBytes: env.TTS_SHARED_BYTES,
+      clipsBytes: env.TTS_CLIPS_BYTES,
+      clipTtlMs: env.TTS_CLIP_TTL_MS,
+      urlSecret: env.TTS_URL_SECRET,
     } as const;
+
+    this.audio = { ffmpegPath: env.FFMPEG_PATH, ffmpegMaxProcesses: env.FFMPEG_MAX_PROCESSES } as const;
 
     this.chat = {
       provider: chooseProvider<ChatProvider>(

@@ -100,11 +100,47 @@ export const envGroups = {
     TTS_BASE_URL: optionalHttpUrl('instead of OPENAI_BASE_URL, e.g. a local Kokoro-FastAPI'),
     TTS_MODEL: text('tts-1-hd', 'model when the caller names none'),
     TTS_VOICE: text('nova', 'voice when the caller names none'),
-    TTS_MAX_INPUT_CHARS: count(4_096, 'longest text of one request'),
+    TTS_FALLBACK: list(
+      '',
+      'providers to try in this order when TTS_PROVIDER fails before the first byte, e.g. espeak',
+      z.enum(['openai', 'espeak', 'fake']),
+    ),
+    TTS_SERVICE_FORMATS: list(
+      'mp3,opus,aac,flac,wav,pcm',
+      'formats the OpenAI-compatible service has, pcm always among them; the others are made of it',
+      z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']),
+    ),
+    TTS_SERVICE_MAX_CHARS: count(
+      4_096,
+      'longest text of one call to the OpenAI-compatible service; a longer one is split at sentence ends and joined',
+      { min: 50 },
+    ),
+    TTS_MAX_INPUT_CHARS: count(50_000, 'longest text of one request'),
     TTS_MAX_CONCURRENT: count(64, 'syntheses at once; beyond it callers get 503 overloaded'),
     TTS_IDLE_TIMEOUT_MS: durationMs(20_000, 'longest silence of the provider in the middle of a stream'),
     ESPEAK_PATH: optionalText('espeak-ng binary; default: espeak-ng on PATH, else the npm-supplied build'),
     ESPEAK_MAX_PROCESSES: count(8, 'espeak processes at once; beyond it callers get 503 overloaded', {
+      max: 256,
+    }),
+    TTS_DIR: text('var/tts', 'folder of cached speeches and clips; a relative path counts from the project'),
+    TTS_CACHE_BYTES: count(268_435_456, 'cached speeches in all; 0 switches the cache off', {
+      min: 0,
+      max: 1_099_511_627_776,
+    }),
+    TTS_CACHE_MAX_AGE_MS: durationMs(604_800_000, 'how long a speech stays in the cache', {
+      max: 31_536_000_000,
+    }),
+    TTS_ENTRY_BYTES: sizeBytes(16_777_216, 'largest speech that is cached, kept as a clip or joined late'),
+    TTS_SHARED_BYTES: sizeBytes(134_217_728, 'memory for speeches that are being shared or are to be cached'),
+    TTS_CLIPS_BYTES: sizeBytes(268_435_456, 'clips in all; beyond it callers get 503 overloaded'),
+    TTS_CLIP_TTL_MS: durationMs(3_600_000, 'how long a clip and its signed address live'),
+    TTS_URL_SECRET: optionalSecret(
+      'signs the addresses of clips; default: made up at each start, so clips end with the process',
+    ),
+  },
+  Audio: {
+    FFMPEG_PATH: optionalText('ffmpeg binary; default: ffmpeg on PATH, else the npm-supplied one'),
+    FFMPEG_MAX_PROCESSES: count(16, 'ffmpeg processes at once; beyond it callers get 503 overloaded', {
       max: 256,
     }),
   },
@@ -204,6 +240,7 @@ export const envSchema = z.object({
   ...envGroups['Who may call'],
   ...envGroups['OpenAI-compatible services'],
   ...envGroups['Text to speech'],
+  ...envGroups.Audio,
   ...envGroups.Chat,
   ...envGroups['Live transcription'],
   ...envGroups['Whisper worker'],

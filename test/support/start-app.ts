@@ -11,8 +11,14 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** What every e2e server has in common: a free port, no log output, and nothing of this machine's environment. */
-const TEST_ENVIRONMENT = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'silent', LOG_FORMAT: 'json' };
+/** What every e2e server has in common: a free port, no log output, nothing of this machine's environment, nothing kept. */
+const TEST_ENVIRONMENT = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  LOG_FORMAT: 'json',
+  TTS_CACHE_BYTES: '0',
+};
 
 /**
  * Starts the gateway as `main.ts` does, on a free loopback port.
