@@ -16,6 +16,7 @@ export class OpenAiChatModel implements ChatModel {
         .asResponse();
       return readCompletion(response, signal);
     } catch (error) {
+      signal.throwIfAborted();
       throw mapOpenAiError(error, 'chat');
     }
   }
