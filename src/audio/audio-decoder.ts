@@ -13,22 +13,19 @@ export interface AudioFormatDeclaration {
 /**
  * Turns the bytes of one session into speech PCM (Int16Array, 16 kHz, mono), in their order. One decoder belongs to one
  * session and holds its container state, so that later chunks need no header of their own; a second header starts a new
- * recording whose audio follows without a gap. The result does not depend on how the bytes were cut into chunks.
- *
- * Both streams have to be read to their end before the next call: a pause in reading is the backpressure, since a few
- * kilobytes of compressed silence can hold minutes of audio.
+ * recording whose audio follows without a gap. The samples do not depend on how the bytes were cut into chunks.
  */
 export interface AudioDecoder {
   /**
-   * Takes the next bytes and gives what they complete, possibly nothing yet, in blocks of at most a second or so.
+   * Gives the audio of the chunks as soon as it is complete, in blocks of about a second at most, and frees the decoder at the
+   * end. To be called once. The next chunk is taken when the audio of the last one was read, so that reading slowly is the
+   * backpressure: a few kilobytes of compressed silence can hold minutes of audio. Only what is decoded by a process of its own
+   * may still arrive while the next chunk is awaited.
    * @throws UnsupportedAudioError when the container or its codec is none that we know
-   * @throws DecodeFailedError when the content is damaged beyond going on; the decoder is of no use any more
+   * @throws DecodeFailedError when the content is damaged beyond going on
    */
-  decode(chunk: Uint8Array): AsyncIterable<Int16Array>;
+  decode(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Int16Array>;
 
-  /** The session is complete: gives what was still held back, and frees the decoder. */
-  finish(): AsyncIterable<Int16Array>;
-
-  /** Frees the decoder without a result. May be called more than once and after `finish`. */
+  /** Frees the decoder early; what is decoded then is incomplete. May be called more than once and after the end. */
   free(): void;
 }

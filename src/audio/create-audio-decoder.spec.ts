@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAll, joined } from '../../test/support/audio/decode-all.js';
+import { decodeAll, joined, oneByOne } from '../../test/support/audio/decode-all.js';
 import { ffmpeg, ffmpegMissing, ffmpegPcm } from '../../test/support/audio/ffmpeg.js';
 import { fingerprint } from '../../test/support/audio/fingerprint.js';
 import {
@@ -73,11 +73,10 @@ describe(createAudioDecoder.name, () => {
       const sut = createAudioDecoder(declaration);
       const lengths: number[] = [];
 
-      for await (const block of sut.decode(bytes)) lengths.push(block.length);
+      for await (const block of sut.decode(oneByOne([bytes]))) lengths.push(block.length);
 
       expect(Math.min(...lengths)).toBeGreaterThan(0);
       expect(Math.max(...lengths)).toBeLessThanOrEqual(16_384);
-      sut.free();
     });
   });
 
@@ -194,13 +193,49 @@ describe(createAudioDecoder.name, () => {
     expect(() => createAudioDecoder(declaration)).toThrow(expect.objectContaining({ param }));
   });
 
+  it('asks for the next chunk only when the audio of the last one was read', async () => {
+    const bytes = recording('three-sentences.chromium.webm');
+    let taken = 0;
+    const chunks = (async function* () {
+      for (const chunk of evenCuts(bytes, 6_000)) {
+        taken++;
+        yield chunk;
+      }
+    })();
+
+    const audio = createAudioDecoder({ codec: 'auto' }).decode(chunks)[Symbol.asyncIterator]();
+    await audio.next();
+    await new Promise(setImmediate);
+
+    expect(taken).toBe(1);
+    await audio.return?.();
+  });
+
+  it('lets go of its input when the reader leaves', async () => {
+    let isReleased = false;
+    const chunks = (async function* () {
+      try {
+        yield* evenCuts(recording('ko-hello.ogg'), 500);
+      } finally {
+        isReleased = true;
+      }
+    })();
+
+    for await (const _ of createAudioDecoder({ codec: 'auto' }).decode(chunks)) break;
+
+    expect(isReleased).toBe(true);
+  });
+
   it('gives nothing more once it was freed', async () => {
     const sut = createAudioDecoder({ codec: 'auto' });
-    for await (const _ of sut.decode(recording('ko-hello.ogg').subarray(0, 2_000)));
+    const blocks: Int16Array[] = [];
 
-    sut.free();
-    sut.free();
+    for await (const block of sut.decode(oneByOne(evenCuts(recording('ko-hello.ogg'), 2_000)))) {
+      blocks.push(block);
+      sut.free();
+      sut.free();
+    }
 
-    for await (const block of sut.finish()) expect(block).toBeUndefined();
+    expect(blocks).toHaveLength(1);
   });
 });

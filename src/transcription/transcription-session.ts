@@ -136,21 +136,16 @@ export class TranscriptionSession {
 
   async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
     try {
-      for await (const chunk of this.#inbox) await this.#write(transcriber, this.decoder.decode(chunk));
-      await this.#write(transcriber, this.decoder.finish());
+      for await (const samples of this.decoder.decode(this.#inbox)) {
+        this.#samples += samples.length;
+        await transcriber.write(samples);
+      }
     } catch (error) {
       this.#fail(error);
     } finally {
       this.end();
       this.decoder.free();
       transcriber.end();
-    }
-  }
-
-  async #write(transcriber: TranscriberSession, pieces: AsyncIterable<Int16Array>): Promise<void> {
-    for await (const samples of pieces) {
-      this.#samples += samples.length;
-      await transcriber.write(samples);
     }
   }
 

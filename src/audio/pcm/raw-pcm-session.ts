@@ -13,16 +13,14 @@ export class RawPcmSession implements AudioDecoder {
     this.pcm = new PcmDecoder(format);
   }
 
-  async *decode(chunk: Uint8Array): AsyncGenerator<Int16Array> {
-    for (let at = 0; at < chunk.length && !this.isFreed; at += SLICE_BYTES) {
-      if (at > 0) await nextTurn();
-      yield* notEmpty(this.pcm.push(chunk.subarray(at, at + SLICE_BYTES)));
+  async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length && !this.isFreed; at += SLICE_BYTES) {
+        if (at > 0) await nextTurn();
+        yield* notEmpty(this.pcm.push(chunk.subarray(at, at + SLICE_BYTES)));
+      }
+      if (this.isFreed) return;
     }
-  }
-
-  async *finish(): AsyncGenerator<Int16Array> {
-    if (this.isFreed) return;
-    this.isFreed = true;
     yield* notEmpty(this.pcm.finish());
   }
 

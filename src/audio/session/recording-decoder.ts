@@ -5,7 +5,7 @@ import type { AudioDecoder } from '../audio-decoder.js';
 import { isHeaderlessWebm, sniffContainer, SNIFF_BYTES } from './container-signature.js';
 import { HeaderScanner, type Stretch } from './header-scanner.js';
 import { joinBlocks } from './join-blocks.js';
-import type { Container, SegmentDecoder } from './segment-decoder.js';
+import type { Container, LateAudio, SegmentDecoder } from './segment-decoder.js';
 
 /** Taken in at a time, so that one large chunk neither blocks the event loop for long nor makes its audio all at once. */
 const SLICE_BYTES = 4_096;
@@ -23,23 +23,47 @@ export class RecordingDecoder implements AudioDecoder {
 
   constructor(private readonly openSegment: OpenSegment) {}
 
-  async *decode(chunk: Uint8Array): AsyncGenerator<Int16Array> {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let at = 0; at < bytes.length && !this.isFreed; at += SLICE_BYTES) {
-      if (at > 0) await nextTurn();
-      yield* joinBlocks(this.take(this.scanner.push(bytes.subarray(at, at + SLICE_BYTES))), BLOCK_SAMPLES);
+  async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
+    const input = chunks[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = input.next();
+        if (this.segment?.late !== undefined) yield* this.lateAudio(this.segment.late, next);
+        const { done, value } = await next;
+        if (this.isFreed) return;
+        if (done) break;
+        yield* this.chunk(value);
+      }
+      yield* joinBlocks(this.last(), BLOCK_SAMPLES);
+    } finally {
+      this.free();
+      await input.return?.();
     }
-  }
-
-  async *finish(): AsyncGenerator<Int16Array> {
-    if (this.isFreed) return;
-    yield* joinBlocks(this.last(), BLOCK_SAMPLES);
-    this.free();
   }
 
   free(): void {
     this.isFreed = true;
     this.closeSegment();
+  }
+
+  private async *lateAudio(late: LateAudio, next: Promise<unknown>): AsyncGenerator<Int16Array> {
+    const wait = { isOver: false };
+    const end = (): void => {
+      wait.isOver = true;
+    };
+    const arrival = next.then(end, end);
+    while (!wait.isOver && !this.isFreed) {
+      await Promise.race([arrival, late.ready()]);
+      yield* late.take();
+    }
+  }
+
+  private async *chunk(chunk: Uint8Array): AsyncGenerator<Int16Array> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < bytes.length && !this.isFreed; at += SLICE_BYTES) {
+      if (at > 0) await nextTurn();
+      yield* joinBlocks(this.take(this.scanner.push(bytes.subarray(at, at + SLICE_BYTES))), BLOCK_SAMPLES);
+    }
   }
 
   private async *last(): AsyncGenerator<Int16Array> {

@@ -6,7 +6,15 @@ export type Container = 'webm' | 'ogg' | 'wav';
  * writes a new header. Results are read to their end before the next call.
  */
 export interface SegmentDecoder {
-  push(bytes: Uint8Array): Iterable<Int16Array> | AsyncIterable<Int16Array>;
+  push(bytes: Buffer): Iterable<Int16Array> | AsyncIterable<Int16Array>;
   finish(): Iterable<Int16Array> | AsyncIterable<Int16Array>;
   free(): void;
+  /** Only of decoders in a process of their own, which answer when they like. */
+  readonly late?: LateAudio;
+}
+
+export interface LateAudio {
+  /** Settles as soon as there is audio to take. */
+  ready(): Promise<void>;
+  take(): Iterable<Int16Array>;
 }

@@ -11,13 +11,13 @@ export async function decodeAll(
 
 export async function collect(decoder: AudioDecoder, chunks: Iterable<Uint8Array>): Promise<Int16Array> {
   const blocks: Int16Array[] = [];
-  try {
-    for (const chunk of chunks) for await (const block of decoder.decode(chunk)) blocks.push(block);
-    for await (const block of decoder.finish()) blocks.push(block);
-  } finally {
-    decoder.free();
-  }
+  for await (const block of decoder.decode(oneByOne(chunks))) blocks.push(block);
   return joined(blocks);
+}
+
+/** Chunks as a session receives them: each on its own, later than the one before. */
+export async function* oneByOne(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
 }
 
 export function joined(blocks: readonly Int16Array[]): Int16Array {
