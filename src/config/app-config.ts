@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
 import type { Env, Feature } from './env.schema.js';
 import { ConfigError } from './load-env.js';
@@ -127,7 +128,7 @@ export class AppConfig {
     this.transcription = {
       workers: env.WHISPER_WORKERS as readonly string[],
       /** Whether something can transcribe: workers elsewhere, or an engine for the embedded one. */
-      isConfigured: env.WHISPER_WORKERS.length > 0 || model !== undefined || env.WHISPER_ENGINE === 'fake',
+      isConfigured: env.WHISPER_WORKERS.length > 0 || model !== undefined || env.WHISPER_ENGINE !== 'sherpa',
       token: env.WHISPER_TOKEN,
       connectTimeoutMs: env.WHISPER_CONNECT_TIMEOUT_MS,
       silentTimeoutMs: env.WHISPER_SILENT_TIMEOUT_MS,
@@ -150,7 +151,13 @@ export class AppConfig {
       model,
       language: env.WHISPER_LANGUAGE,
       modelsDir: fromProject(env.MODELS_DIR),
-      lanes: env.WHISPER_LANES,
+      modelsMirror: env.MODELS_MIRROR,
+      openai: endpoint(env.WHISPER_OPENAI_API_KEY, env.WHISPER_OPENAI_BASE_URL),
+      lanes: env.WHISPER_LANES || availableParallelism(),
+      lanesPerHost: env.WHISPER_LANES_PER_HOST,
+      maxRecognisers: env.WHISPER_MAX_RECOGNISERS,
+      decodeTimeoutMs: env.WHISPER_DECODE_TIMEOUT_MS,
+      interimMs: env.WHISPER_INTERIM_MS,
       maxSessions: env.WHISPER_MAX_SESSIONS,
       queueLimit: env.WHISPER_QUEUE_LIMIT,
       maxUtteranceMs: env.MAX_UTTERANCE_MS,

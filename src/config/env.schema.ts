@@ -210,13 +210,34 @@ export const envGroups = {
       min: 0,
       max: 65_535,
     }),
-    WHISPER_ENGINE: oneOf(['sherpa', 'fake'], 'sherpa', 'recogniser behind the worker'),
+    WHISPER_ENGINE: oneOf(
+      ['sherpa', 'openai', 'fake'],
+      'sherpa',
+      'recogniser behind the worker; openai: any /v1/audio/transcriptions server, e.g. speaches or vLLM on a GPU',
+    ),
     WHISPER_MODEL: optionalText(
       'demo (the language picks the file), the name of a folder in MODELS_DIR, or a path; default: demo in the demo profile',
     ),
     WHISPER_LANGUAGE: text('en', 'language of sessions that name none'),
     MODELS_DIR: text('models', 'folder of named models; a relative path counts from the project'),
-    WHISPER_LANES: count(2, 'decodes at once', { max: 64 }),
+    MODELS_MIRROR: httpUrl('https://huggingface.co', 'where `npm run models -- pull` downloads from'),
+    WHISPER_OPENAI_BASE_URL: optionalHttpUrl('for WHISPER_ENGINE=openai; default: OPENAI_BASE_URL'),
+    WHISPER_OPENAI_API_KEY: optionalSecret('for WHISPER_ENGINE=openai, instead of OPENAI_API_KEY'),
+    WHISPER_LANES: count(0, 'decodes at once; 0: one per core', { min: 0, max: 64 }),
+    WHISPER_LANES_PER_HOST: count(
+      1,
+      'decodes at once in one engine process; more share a loaded model but extract features one after the other',
+      { max: 64 },
+    ),
+    WHISPER_MAX_RECOGNISERS: count(
+      4,
+      'recognisers (model, language, task) that an engine process keeps loaded; the one used longest ago goes first',
+      { max: 64 },
+    ),
+    WHISPER_DECODE_TIMEOUT_MS: durationMs(30_000, 'an engine process that decodes for longer is ended'),
+    WHISPER_INTERIM_MS: durationMs(500, 'least time between two interim transcripts of a session', {
+      min: 100,
+    }),
     WHISPER_MAX_SESSIONS: count(64, 'connections of one worker; beyond it it answers 4429'),
     WHISPER_QUEUE_LIMIT: count(256, 'utterances that may wait for a lane'),
     MAX_UTTERANCE_MS: durationMs(20_000, 'longest utterance; below the 30 s that Whisper decodes at once', {
