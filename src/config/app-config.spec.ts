@@ -19,11 +19,10 @@ describe(AppConfig.name, () => {
   });
 
   it('never takes the demo profile by itself in production', () => {
-    const sut = configOf({ NODE_ENV: 'production' });
+    const sut = configOf({ NODE_ENV: 'production', MISSING_PROVIDER: 'unavailable' });
 
     expect(sut.profile).toBe('standard');
     expect(sut.tts.provider).toBeUndefined();
-    expect(sut.server.missingProvider).toBe('boot-error');
   });
 
   it('takes the demo profile in production when it is said outright', () => {
@@ -59,6 +58,16 @@ describe(AppConfig.name, () => {
 
   it('listens anywhere with API keys', () => {
     expect(configOf({ HOST: '0.0.0.0', API_KEYS: `acme:${HASH}` }).auth.keys).toHaveLength(1);
+  });
+
+  it('names every feature without a provider in production', () => {
+    expect(() => configOf({ NODE_ENV: 'production' })).toThrow(/tts: .*\n.*chat: .*\n.*transcription: /);
+  });
+
+  it('asks no provider for a feature that is switched off', () => {
+    expect(configOf({ NODE_ENV: 'production', FEATURES: 'chat', OPENAI_API_KEY: 'sk' }).chat.provider).toBe(
+      'openai',
+    );
   });
 
   it('refuses fakes in production', () => {

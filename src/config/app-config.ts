@@ -170,6 +170,27 @@ export class AppConfig {
     } as const;
 
     this.refuseUnsafe(isProduction);
+    if (this.server.missingProvider === 'boot-error') this.refuseMissingProviders();
+  }
+
+  private refuseMissingProviders(): void {
+    const { features } = this.server;
+    const missing = [
+      features.includes('tts') &&
+        this.tts.provider === undefined &&
+        'tts: OPENAI_API_KEY, TTS_BASE_URL or TTS_PROVIDER',
+      features.includes('chat') &&
+        this.chat.provider === undefined &&
+        'chat: OPENAI_API_KEY, CHAT_BASE_URL or CHAT_PROVIDER',
+      features.includes('transcription') &&
+        !this.transcription.isConfigured &&
+        'transcription: WHISPER_MODEL or WHISPER_WORKERS',
+    ].filter((line) => line !== false);
+    if (missing.length === 0) return;
+    const lines = missing.map((line) => `  ${line}`).join('\n');
+    throw new ConfigError(
+      `Features without a provider (set one, or leave the feature out of FEATURES):\n${lines}`,
+    );
   }
 
   private refuseUnsafe(isProduction: boolean): void {

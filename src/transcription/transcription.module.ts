@@ -1,6 +1,5 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { ConfigError } from '../config/load-env.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
 import { ConfiguredWorkers } from './providers/whisper/configured-workers.js';
@@ -45,10 +44,5 @@ function createWorkerPool(config: AppConfig): WorkerPool {
   const { isConfigured, workers } = config.transcription;
   if (workers.length > 0) return new ConfiguredWorkers(config);
   if (isConfigured) return new EmbeddedWorker(config);
-  if (config.server.missingProvider === 'boot-error') {
-    throw new ConfigError(
-      'WHISPER_MODEL or WHISPER_WORKERS must be set, or transcription left out of FEATURES',
-    );
-  }
   return new NoWorkers();
 }

@@ -5,9 +5,9 @@ import type { ChatModel } from '../chat-model.js';
 export class UnconfiguredChatModel implements ChatModel {
   readonly name = 'unconfigured';
 
-  constructor(private readonly hint: string) {}
-
   async stream(): Promise<never> {
-    throw new ProviderUnconfiguredError(`No provider for chat is configured. ${this.hint}`);
+    throw new ProviderUnconfiguredError(
+      'Chat is not configured: set OPENAI_API_KEY, CHAT_BASE_URL or CHAT_PROVIDER=scripted.',
+    );
   }
 }
