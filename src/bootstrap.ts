@@ -11,8 +11,12 @@ import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
 
-/** Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server. */
+/**
+ * Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server.
+ * @throws ConfigError when a feature has no provider and may not go without
+ */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
+  config.refuseMissingProviders();
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
     bufferLogs: true,
     bodyParser: false,

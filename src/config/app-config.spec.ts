@@ -61,7 +61,9 @@ describe(AppConfig.name, () => {
   });
 
   it('names every feature without a provider in production', () => {
-    expect(() => configOf({ NODE_ENV: 'production' })).toThrow(/tts: .*\n.*chat: .*\n.*transcription: /);
+    expect(() => configOf({ NODE_ENV: 'production' }).refuseMissingProviders()).toThrow(
+      /tts: .*\n.*chat: .*\n.*transcription: /,
+    );
   });
 
   it('asks no provider for a feature that is switched off', () => {

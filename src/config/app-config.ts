@@ -170,10 +170,14 @@ export class AppConfig {
     } as const;
 
     this.refuseUnsafe(isProduction);
-    if (this.server.missingProvider === 'boot-error') this.refuseMissingProviders();
   }
 
-  private refuseMissingProviders(): void {
+  /**
+   * For the gateway, before it starts: in production no feature goes without a provider unless `MISSING_PROVIDER` allows it.
+   * @throws ConfigError that names the variables of every such feature
+   */
+  refuseMissingProviders(): void {
+    if (this.server.missingProvider !== 'boot-error') return;
     const { features } = this.server;
     const missing = [
       features.includes('tts') &&
