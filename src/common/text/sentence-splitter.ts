@@ -1,0 +1,101 @@
+import { clauseBreak } from './clause-break.js';
+import { belongTogether, closersAtStart } from './sentence-repairs.js';
+
+/** Offsets are UTF-16 units of the whole text, without the blanks around the sentence. */
+export interface Sentence {
+  start: number;
+  end: number;
+}
+
+/** Longest stretch without an end; beyond it a clause is taken, so that speech need not wait. */
+const MAX_CHARS = 240;
+/** Korean, Japanese and Chinese say as much in fewer characters. */
+const MAX_DENSE_CHARS = 90;
+/** Text after a boundary that is enough to be sure of it, even without a letter. */
+const LOOKAHEAD_CHARS = 40;
+
+const MAY_END = /[.!?。！？…．｡~～\n\u2028\u2029]/;
+const DENSE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const LETTER = /\p{L}/u;
+const SPEAKABLE = /[\p{L}\p{N}]/u;
+/** Informal Korean and Japanese end sentences with tildes. */
+const TILDE_END = /[~～]+\s+/g;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+
+/** Finds the sentences of a text that is still being written. Gives the same ones however the text is cut into pieces. */
+export class SentenceSplitter {
+  #tail = '';
+  #offset = 0;
+  #mayEnd = false;
+
+  /** Sentences that are surely complete with this piece. */
+  feed(piece: string): Sentence[] {
+    this.#tail += piece;
+    this.#mayEnd ||= MAY_END.test(piece);
+    if (!this.#mayEnd && this.#tail.length <= MAX_DENSE_CHARS) return [];
+    return this.#take((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
+  }
+
+  /** The text has ended: what is left. */
+  end(): Sentence[] {
+    const sentences = this.#take((rest) => rest !== '', true);
+    const last = this.#cut(this.#tail.length);
+    return last ? [...sentences, last] : sentences;
+  }
+
+  #take(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
+    const found: Sentence[] = [];
+    for (;;) {
+      const length = this.#completeLength(isSure, hasEnded);
+      if (length === 0) break;
+      const sentence = this.#cut(length);
+      if (sentence) found.push(sentence);
+    }
+    this.#mayEnd = MAY_END.test(this.#tail);
+    return found;
+  }
+
+  /** Length of the first sentence of the tail, or 0 while it may go on. */
+  #completeLength(isSure: (rest: string) => boolean, hasEnded: boolean): number {
+    const maxChars = DENSE.test(this.#tail.slice(0, MAX_DENSE_CHARS)) ? MAX_DENSE_CHARS : MAX_CHARS;
+    const length = firstSentenceLength(this.#tail);
+    const isComplete = length < this.#tail.length && isSure(this.#tail.slice(length));
+    if (length > maxChars && (isComplete || hasEnded || this.#tail.length >= maxChars + LOOKAHEAD_CHARS))
+      return clauseBreak(this.#tail, maxChars);
+    return isComplete ? length : 0;
+  }
+
+  #cut(length: number): Sentence | undefined {
+    const text = this.#tail.slice(0, length);
+    const start = this.#offset + text.length - text.trimStart().length;
+    const sentence = { start, end: start + text.trim().length };
+    this.#tail = this.#tail.slice(length);
+    this.#offset += length;
+    return SPEAKABLE.test(text) ? sentence : undefined;
+  }
+}
+
+function firstSentenceLength(text: string): number {
+  let length = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    if (length > 0 && !belongTogether(text.slice(0, length), text.slice(length))) {
+      const closers = closersAtStart(text.slice(length));
+      if (closers === 0) return tildeEnd(text, length);
+      length += closers;
+      // The rest of this segment is the next sentence.
+      return tildeEnd(text, length);
+    }
+    length += segment.length;
+  }
+  return tildeEnd(text, length);
+}
+
+/** The end of a tilde's sentence within the first `length` units, else `length`. */
+function tildeEnd(text: string, length: number): number {
+  for (const match of text.slice(0, length).matchAll(TILDE_END)) {
+    const before = text.slice(0, match.index);
+    if (DENSE.test(before.slice(-1))) return match.index + match[0].length;
+  }
+  return length;
+}
