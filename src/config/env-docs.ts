@@ -33,7 +33,9 @@ export function envTable(): string {
 }
 
 export function replaceEnvTable(readme: string, table: string): string {
-  return readme.replace(TABLE, () => `<!-- env:begin -->\n\n${table}\n\n<!-- env:end -->`);
+  // Prettier would pad the cells of the whole table for the longest description.
+  const body = `<!-- prettier-ignore-start -->\n${table}\n<!-- prettier-ignore-end -->`;
+  return readme.replace(TABLE, () => `<!-- env:begin -->\n${body}\n<!-- env:end -->`);
 }
 
 function describe(variables: Record<string, z.ZodType>): VariableDoc[] {
