@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'seq_gap'
   | 'idle_timeout'
   | 'resume_expired'
+  | 'precondition_failed'
+  | 'range_not_satisfiable'
   | 'worker_unavailable'
   | 'provider_unconfigured'
   | 'provider_rejected'

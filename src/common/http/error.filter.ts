@@ -9,7 +9,7 @@ import {
   UnauthorizedError,
 } from '../errors/caller-errors.js';
 import { requestIdOf } from './request-id.js';
-import { httpStatusOf, toHttpErrorBody } from '../errors/error-body.js';
+import { httpStatusOf, toHttpErrorBody, type HttpErrorBody } from '../errors/error-body.js';
 import { ParleyError } from '../errors/parley-error.js';
 
 /** Maps every failure of an HTTP handler to the one error shape. */
@@ -40,6 +40,10 @@ export class HttpErrorFilter implements ExceptionFilter {
       response.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
     }
     if (body.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="parley"');
+    this.answer(response, body);
+  }
+
+  protected answer(response: Response, body: HttpErrorBody): void {
     response.status(httpStatusOf(body.code)).json({ error: body });
   }
 }
