@@ -1,21 +1,29 @@
 import { z } from 'zod';
 import { AUDIO_FORMATS } from '../audio/encoding/audio-format.js';
 
-const speedSchema = z.number().min(0.25).max(4);
+export const speedSchema = z.number().min(0.25).max(4);
+
+/** Its length is judged by the service: too long is 413, not 400. */
+export const inputSchema = z.string().refine((input) => input.trim() !== '', 'input must not be blank.');
+
+/** Name of a voice or of a model. */
+export const nameSchema = z.string().trim().min(1).max(128);
+
+export const instructionsSchema = z.string().max(4_096);
 
 const fields = {
-  /** Its length is judged by the service: too long is 413, not 400. */
-  input: z.string().refine((input) => input.trim() !== '', 'input must not be blank.'),
-  voice: z.string().trim().min(1).max(128).optional(),
-  model: z.string().trim().min(1).max(128).optional(),
+  input: inputSchema,
+  voice: nameSchema.optional(),
+  model: nameSchema.optional(),
   format: z.enum(AUDIO_FORMATS).default('mp3'),
   speed: speedSchema.default(1),
-  instructions: z.string().max(4_096).optional(),
+  instructions: instructionsSchema.optional(),
   /** BCP 47. */
   language: z
     .string()
     .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/)
     .optional(),
+  store: z.boolean().default(true),
 };
 
 /** Body of `POST /tts`. A field that we do not know is refused: a misspelt option must not be paid for. */
@@ -25,6 +33,10 @@ export const speechBodySchema = z.strictObject(fields);
 export const speechQuerySchema = z.strictObject({
   ...fields,
   speed: z.coerce.number().pipe(speedSchema).default(1),
+  store: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((store) => store === 'true'),
 });
 
 export type SpeechInput = z.output<typeof speechBodySchema>;

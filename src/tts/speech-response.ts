@@ -3,36 +3,68 @@ import type { ServerResponse } from 'node:http';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Speech } from './speech.js';
 
+/** How a speech travels: as it is, or wrapped into events. */
+export interface SpeechBody {
+  contentType: string;
+  totalBytes?: number;
+  chunks: AsyncIterable<Uint8Array | string>;
+}
+
+export function audioBody({ format, totalBytes, audio }: Speech): SpeechBody {
+  return {
+    contentType: CONTENT_TYPES[format],
+    ...(totalBytes !== undefined && { totalBytes }),
+    chunks: audio,
+  };
+}
+
+/** Aborts when the listener behind `response` leaves, or has got everything. */
+export function listenerOf(response: ServerResponse): AbortSignal {
+  const listener = new AbortController();
+  response.once('close', () => listener.abort());
+  return listener.signal;
+}
+
 /**
  * Begins a speech for the listener behind `response` and sends it as it comes, at the pace of the listener. When the listener
- * leaves, the speech is aborted, also before its first byte. A failure before the first byte rejects and can still become
- * a status; after it, it rejects with the response cut, never ended: a truncated body must not look complete.
+ * leaves, its part is aborted, also before the first byte. A failure before the first byte rejects and can still become a
+ * status; after it, it rejects with the response cut, never ended: a truncated body must not look complete.
  */
 export async function sendSpeech(
   response: ServerResponse,
   begin: (signal: AbortSignal) => Promise<Speech>,
+  toBody: (speech: Speech) => SpeechBody = audioBody,
 ): Promise<void> {
-  const listener = new AbortController();
-  response.once('close', () => listener.abort());
+  const gone = listenerOf(response);
   if (response.destroyed) return;
   try {
-    const speech = await begin(listener.signal);
-    if (!listener.signal.aborted) await send(response, speech, listener.signal);
+    const speech = await begin(gone);
+    if (!gone.aborted) await send(response, speech, toBody(speech), gone);
   } catch (error) {
-    if (listener.signal.aborted) return;
+    if (gone.aborted) return;
     if (response.headersSent) response.destroy();
     throw error;
   }
 }
 
-async function send(response: ServerResponse, speech: Speech, gone: AbortSignal): Promise<void> {
+async function send(
+  response: ServerResponse,
+  { provider, source, firstByteMs }: Speech,
+  { contentType, totalBytes, chunks }: SpeechBody,
+  gone: AbortSignal,
+): Promise<void> {
   response.statusCode = 200;
-  response.setHeader('Content-Type', CONTENT_TYPES[speech.format]);
+  response.setHeader('Content-Type', contentType);
+  if (totalBytes !== undefined) response.setHeader('Content-Length', totalBytes);
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Accel-Buffering', 'no');
-  response.setHeader('X-TTS-Provider', speech.provider);
-  response.setHeader('Server-Timing', `upstream;dur=${speech.upstreamMs.toFixed(1)}`);
-  for await (const chunk of speech.audio) {
+  response.setHeader('X-TTS-Provider', provider);
+  response.setHeader('X-TTS-Cache', source);
+  response.setHeader(
+    'Server-Timing',
+    `${source === 'hit' ? 'cache' : 'upstream'};dur=${firstByteMs.toFixed(1)}`,
+  );
+  for await (const chunk of chunks) {
     if (gone.aborted) return;
     if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
   }

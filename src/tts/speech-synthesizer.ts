@@ -27,8 +27,14 @@ export interface SpeechSynthesizer {
   /** Stable name for headers, logs and health, e.g. `openai`. */
   readonly name: string;
 
+  /** Changes when the same request would sound different, e.g. the address of the service. Part of the cache's key. */
+  readonly fingerprint: string;
+
   /** The formats that `synthesize` delivers, `pcm` always among them: the others are made of it. */
   readonly formats: readonly AudioFormat[];
+
+  /** Longest `input` of one call, in UTF-16 units. Longer texts are split before they get here. */
+  readonly maxInputChars: number;
 
   /**
    * Starts one synthesis. Resolves once the provider has accepted it, then yields the bytes of one valid file in
@@ -42,6 +48,10 @@ export interface SpeechSynthesizer {
 
   /** The voices that `SpeechRequest.voice` may name. */
   voices(): Promise<readonly Voice[]>;
+
+  /** Ends what is kept ready, such as processes. */
+  close?(): void;
 }
 
-export const SPEECH_SYNTHESIZER = Symbol('SPEECH_SYNTHESIZER');
+/** The configured synthesizers: the one to use, then those to fall back to. */
+export const SPEECH_SYNTHESIZERS = Symbol('SPEECH_SYNTHESIZERS');

@@ -1,11 +1,17 @@
 import type { AudioFormat } from '../audio/encoding/audio-format.js';
 
-/** A synthesis whose first byte is there. */
+/** Where the bytes of a speech come from: the disk, a provider, or a call that somebody else has begun. */
+export type SpeechSource = 'hit' | 'miss' | 'join';
+
+/** A speech whose first byte is there. */
 export interface Speech {
   provider: string;
+  source: SpeechSource;
   format: AudioFormat;
-  /** From the request to the provider until its first byte. */
-  upstreamMs: number;
-  /** The bytes of the file. Leaving the iteration ends the synthesis. */
+  /** From the request until the first byte. */
+  firstByteMs: number;
+  /** Length of the file, when it is complete already. */
+  totalBytes?: number;
+  /** The bytes of the file. Leaving the iteration ends this listener's part. */
   audio: AsyncIterable<Uint8Array>;
 }

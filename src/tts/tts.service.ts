@@ -1,23 +1,37 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { encodeSpeech } from '../audio/encoding/encode-speech.js';
+import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
-import { ProviderFailedError, ProviderTimeoutError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { Places } from '../common/limits/places.js';
-import { withIdleTimeout } from '../common/streams/idle-timeout.js';
+import { endingWith } from '../common/streams/ending-with.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
-import { peekFirst } from '../common/streams/peek-first.js';
 import { AppConfig } from '../config/app-config.js';
+import { SpeechCache } from './cache/speech-cache.js';
+import { speechKey } from './cache/speech-key.js';
+import { SpeechFlights } from './sharing/speech-flights.js';
 import type { SpeechInput } from './speech-input.js';
-import { SPEECH_SYNTHESIZER, type SpeechRequest, type SpeechSynthesizer } from './speech-synthesizer.js';
-import type { Speech } from './speech.js';
+import { SPEECH_SYNTHESIZERS, type SpeechRequest, type SpeechSynthesizer } from './speech-synthesizer.js';
+import type { Speech, SpeechSource } from './speech.js';
+import { SpeechProducer, type Production } from './synthesis/speech-producer.js';
 
+/** A request with its defaults filled in. */
+export interface SpeechOrder {
+  request: SpeechRequest;
+  caller: Caller;
+  /** Whether the result may be kept, and taken from what was kept. */
+  store: boolean;
+}
+
+/** A speech from the cheapest source there is: the cache, a call that is under way, a new call. */
 @Injectable()
 export class TtsService {
   private readonly places: Places;
 
   constructor(
-    @Inject(SPEECH_SYNTHESIZER) private readonly synthesizer: SpeechSynthesizer,
+    @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
+    private readonly producer: SpeechProducer,
+    private readonly cache: SpeechCache,
+    private readonly flights: SpeechFlights,
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
   ) {
@@ -25,80 +39,83 @@ export class TtsService {
   }
 
   /** Fills in the defaults and refuses what is too long. */
-  request(input: SpeechInput, maxChars: number = Infinity): SpeechRequest {
+  order({ store, ...input }: SpeechInput, caller: Caller, maxChars = Infinity): SpeechOrder {
     const { maxInputChars, defaultModel, defaultVoice } = this.config.tts;
     const limit = Math.min(maxChars, maxInputChars);
     if (input.input.length > limit) {
       throw new TooLargeError(`input is too long: at most ${limit} characters.`, { param: 'input' });
     }
-    return { ...input, model: input.model ?? defaultModel, voice: input.voice ?? defaultVoice };
+    const request = { ...input, model: input.model ?? defaultModel, voice: input.voice ?? defaultVoice };
+    return { request, caller, store };
   }
 
   /**
    * Resolves with the first byte. Whatever goes wrong up to then rejects; afterwards the iteration throws. Aborting `signal`
-   * ends the provider's work at any time.
+   * ends this listener's part at any time, and with the last listener the provider's work.
    */
-  async speak(request: SpeechRequest, signal: AbortSignal): Promise<Speech> {
+  async speak(order: SpeechOrder, signal: AbortSignal): Promise<Speech> {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const leavePlace = this.places.take();
     const leaveStreams = this.streams.enter();
-    const work = new AbortController();
-    const end = (): void => {
-      work.abort();
-      leavePlace();
-      leaveStreams();
-    };
-    // A listener may leave before the iteration has begun, when no `finally` would run.
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', leaveStreams, { once: true });
     try {
-      return await this.begin(request, AbortSignal.any([signal, work.signal]), end);
+      const speech = await this.find(order, signal);
+      return { ...speech, audio: endingWith(speech.audio, leaveStreams) };
     } catch (error) {
-      end();
+      leaveStreams();
       throw error;
     }
   }
 
-  private async begin(request: SpeechRequest, signal: AbortSignal, end: () => void): Promise<Speech> {
+  private async find({ request, caller, store }: SpeechOrder, signal: AbortSignal): Promise<Speech> {
     const startedAt = performance.now();
-    const isNative = this.synthesizer.formats.includes(request.format);
-    const source = await this.synthesizer.synthesize(
-      isNative ? request : { ...request, format: 'pcm' },
-      signal,
-    );
-    const first = await peekFirst(
-      failWhenEmpty(
-        withIdleTimeout(
-          source,
-          this.config.tts.idleTimeoutMs,
-          () => new ProviderTimeoutError('The speech service fell silent.'),
-        ),
-      ),
-    );
-    const upstreamMs = performance.now() - startedAt;
-    const audio = isNative ? first : encodeSpeech(first, request.format);
-    return {
-      provider: this.synthesizer.name,
+    const describe = (provider: string, source: SpeechSource) => ({
+      provider,
+      source,
       format: request.format,
-      upstreamMs,
-      audio: endingWith(audio, end),
-    };
+      firstByteMs: performance.now() - startedAt,
+    });
+
+    const key = store ? speechKey(caller.tenantId, request, this.synthesizers[0]!) : undefined;
+    const cached = key === undefined ? undefined : await this.cache.read(key);
+    if (cached) {
+      const { provider, file } = cached;
+      return { ...describe(provider, 'hit'), totalBytes: file.length, audio: once(file) };
+    }
+
+    const joined = key === undefined ? undefined : this.flights.find(key);
+    const flight = joined ?? this.begin(key, request);
+    const { production, audio } = await flight.listen(signal);
+    return { ...describe(production.provider, joined ? 'join' : 'miss'), audio };
+  }
+
+  private begin(key: string | undefined, request: SpeechRequest) {
+    const leavePlace = this.places.take();
+    return this.flights.begin(
+      key,
+      (signal) => this.produce(request, signal, leavePlace),
+      async ({ provider, complete }, file) => {
+        // Under the key of the first provider nothing may lie that another one made.
+        if (key !== undefined && provider === this.synthesizers[0]!.name)
+          await this.cache.write(key, { provider, file: complete(file) });
+      },
+    );
+  }
+
+  private async produce(
+    request: SpeechRequest,
+    signal: AbortSignal,
+    leavePlace: () => void,
+  ): Promise<Production> {
+    signal.addEventListener('abort', leavePlace, { once: true });
+    try {
+      return await this.producer.produce(request, signal);
+    } catch (error) {
+      leavePlace();
+      throw error;
+    }
   }
 }
 
-async function* failWhenEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let isEmpty = true;
-  for await (const chunk of source) {
-    if (chunk.length === 0) continue;
-    isEmpty = false;
-    yield chunk;
-  }
-  if (isEmpty) throw new ProviderFailedError('The speech service sent no audio.');
-}
-
-async function* endingWith(audio: AsyncIterable<Uint8Array>, end: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* audio;
-  } finally {
-    end();
-  }
+async function* once(file: Buffer): AsyncGenerator<Uint8Array> {
+  yield file;
 }

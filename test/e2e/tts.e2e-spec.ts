@@ -31,6 +31,7 @@ describe('/tts in front of an OpenAI-compatible service', () => {
       TTS_API_KEY: KEY,
       OPENAI_MAX_RETRIES: '0',
       TTS_MAX_CONCURRENT: '2',
+      TTS_MAX_INPUT_CHARS: '4096',
       SHUTDOWN_GRACE_MS: '100',
     });
   });
@@ -263,7 +264,7 @@ describe('/tts in front of an OpenAI-compatible service', () => {
 
     it('gives the place back', async () => {
       upstream.script = stallsAfter([FIRST]);
-      const listeners = [await openListener(sut.url), await openListener(sut.url)];
+      const listeners = [await openListener(sut.url, 'one'), await openListener(sut.url, 'two')];
       const refused = await speak({ input: 'hello' });
       const calls = [await upstream.nextCall(), await upstream.nextCall()];
       for (const listener of listeners) listener.destroy();
@@ -390,7 +391,7 @@ describe('/tts without a provider', () => {
 });
 
 /** A listener on a socket of its own, after the headers of its answer. */
-function openListener(url: string): Promise<IncomingMessage> {
+function openListener(url: string, input = 'hello'): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(`${url}/tts`, {
       method: 'POST',
@@ -401,6 +402,6 @@ function openListener(url: string): Promise<IncomingMessage> {
       response.on('error', () => undefined);
       resolve(response);
     });
-    request.end(JSON.stringify({ input: 'hello' }));
+    request.end(JSON.stringify({ input }));
   });
 }

@@ -5,7 +5,9 @@ import type { SpeechSynthesizer } from '../speech-synthesizer.js';
 /** Stands in where no provider can work: every call says what to set. */
 export class UnconfiguredSynthesizer implements SpeechSynthesizer {
   readonly name = 'none';
+  readonly fingerprint = 'none';
   readonly formats = AUDIO_FORMATS;
+  readonly maxInputChars = Infinity;
 
   /** @param remedy what to set, e.g. "Set OPENAI_API_KEY." */
   constructor(readonly remedy: string) {}

@@ -6,6 +6,7 @@ import { withoutWavHeader } from './without-wav-header.js';
 
 /** An espeak-ng binary: one process per text, which comes by stdin, so that it can never be read as an option. */
 export class BinaryEspeak implements EspeakEngine {
+  readonly build = 'binary';
   readonly readsMarkup = false;
   private readonly places: Places;
 

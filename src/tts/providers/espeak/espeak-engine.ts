@@ -8,6 +8,9 @@ export interface EspeakJob {
 
 /** espeak-ng in a process of its own, whichever build it is. */
 export interface EspeakEngine {
+  /** Which build it is: they do not sound alike to the bit. */
+  readonly build: string;
+
   /** Whether the text is read as SSML, so that `<` has to be escaped. */
   readonly readsMarkup: boolean;
 

@@ -1,4 +1,3 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
 import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
 import type { EspeakEngine } from './espeak-engine.js';
@@ -10,12 +9,17 @@ import { toSynthesisRate } from './to-synthesis-rate.js';
 const WORDS_PER_MINUTE = { normal: 175, min: 80, max: 450 };
 
 /** The voice without a key: robotic, immediate, in about a hundred languages. */
-export class EspeakSynthesizer implements SpeechSynthesizer, OnApplicationShutdown {
+export class EspeakSynthesizer implements SpeechSynthesizer {
   readonly name = 'espeak';
   readonly formats: readonly AudioFormat[] = ['pcm'];
+  readonly maxInputChars = Infinity;
   private languages: Promise<readonly string[]> | undefined;
 
   constructor(private readonly engine: EspeakEngine) {}
+
+  get fingerprint(): string {
+    return this.engine.build;
+  }
 
   async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const voice = espeakVoice(request, await this.knownLanguages());
@@ -30,7 +34,7 @@ export class EspeakSynthesizer implements SpeechSynthesizer, OnApplicationShutdo
     return espeakVoices(await this.knownLanguages());
   }
 
-  onApplicationShutdown(): void {
+  close(): void {
     this.engine.close();
   }
 

@@ -18,6 +18,7 @@ const CHILD = fileURLToPath(
  * none outlives us.
  */
 export class NpmEspeak implements EspeakEngine {
+  readonly build = 'npm';
   readonly readsMarkup = true;
   private readonly places: Places;
   #spare: SpeechProcess | undefined;

@@ -5,6 +5,7 @@ import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synth
 
 /** How the fake behaves; tests drive the hard cases with it. */
 export interface FakeSpeechScript {
+  maxInputChars?: number;
   /** Wait before the provider accepts. */
   acceptAfterMs?: number;
   /** Wait before each chunk. */
@@ -24,9 +25,13 @@ const LOUDNESS = 8_000;
 /** Deterministic tones: the voice gives the pitch, the text and speed the length. The same request gives the same bytes. */
 export class FakeSynthesizer implements SpeechSynthesizer {
   readonly name = 'fake';
+  readonly fingerprint = 'tones';
   readonly formats: readonly AudioFormat[] = ['pcm'];
+  readonly maxInputChars: number;
 
-  constructor(private readonly script: FakeSpeechScript = {}) {}
+  constructor(private readonly script: FakeSpeechScript = {}) {
+    this.maxInputChars = script.maxInputChars ?? Infinity;
+  }
 
   async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const pitch = VOICES[request.voice];

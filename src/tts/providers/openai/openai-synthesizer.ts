@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { AUDIO_FORMATS } from '../../../audio/encoding/audio-format.js';
+import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
@@ -24,9 +24,16 @@ const VOICES = [
 /** OpenAI and every service that speaks its `/v1/audio/speech`. The body is passed on as it comes. */
 export class OpenAiSynthesizer implements SpeechSynthesizer {
   readonly name = 'openai';
-  readonly formats = AUDIO_FORMATS;
 
-  constructor(private readonly client: OpenAI) {}
+  constructor(
+    private readonly client: OpenAI,
+    readonly formats: readonly AudioFormat[],
+    readonly maxInputChars: number,
+  ) {}
+
+  get fingerprint(): string {
+    return this.client.baseURL;
+  }
 
   async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     try {
@@ -34,7 +41,7 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
         {
           input: request.input,
           model: request.model,
-          voice: request.voice,
+          voice: customVoice(request.voice) ?? request.voice,
           response_format: request.format,
           ...(request.speed !== 1 && { speed: request.speed }),
           ...(request.instructions !== undefined && { instructions: request.instructions }),
@@ -50,6 +57,11 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
   async voices(): Promise<readonly Voice[]> {
     return VOICES.map((id) => ({ id }));
   }
+}
+
+/** OpenAI wants its custom voices as an object. */
+function customVoice(voice: string): { id: string } | undefined {
+  return voice.startsWith('voice_') ? { id: voice } : undefined;
 }
 
 /** Some services and proxies answer an error with status 200; its text must not be played. */

@@ -1,4 +1,4 @@
-import type { AppConfig } from '../../config/app-config.js';
+import type { AppConfig, TtsProvider } from '../../config/app-config.js';
 import { ConfigError } from '../../config/load-env.js';
 import { createOpenAiClient } from '../../openai/openai-client.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
@@ -9,25 +9,34 @@ import { OpenAiSynthesizer } from './openai/openai-synthesizer.js';
 import { UnconfiguredSynthesizer } from './unconfigured-synthesizer.js';
 
 /**
- * The configured provider. When it cannot work: a boot error or a stand-in that answers 503, as configured.
+ * The configured provider and those it falls back to. One that cannot work: a boot error or a stand-in that answers 503, as
+ * configured.
  * @throws ConfigError
  */
-export function createSynthesizer(config: AppConfig): SpeechSynthesizer {
-  const synthesizer = configured(config);
-  if (synthesizer instanceof UnconfiguredSynthesizer && config.server.missingProvider === 'boot-error') {
-    throw new ConfigError(`Text to speech has no provider. ${synthesizer.remedy}`);
+export function createSynthesizers(config: AppConfig): readonly SpeechSynthesizer[] {
+  const { provider, fallback } = config.tts;
+  const names = [...new Set([provider, ...fallback])];
+  const synthesizers = names.map((name) => create(name, config));
+  for (const synthesizer of synthesizers) {
+    if (synthesizer instanceof UnconfiguredSynthesizer && config.server.missingProvider === 'boot-error') {
+      throw new ConfigError(`Text to speech has no provider. ${synthesizer.remedy}`);
+    }
   }
-  return synthesizer;
+  return synthesizers;
 }
 
-function configured(config: AppConfig): SpeechSynthesizer {
+function create(name: TtsProvider | undefined, config: AppConfig): SpeechSynthesizer {
   const { tts } = config;
-  switch (tts.provider) {
+  switch (name) {
     case 'openai':
       if (tts.openai.apiKey === undefined && new URL(tts.openai.baseUrl).hostname === 'api.openai.com') {
         return new UnconfiguredSynthesizer('Set OPENAI_API_KEY or TTS_API_KEY.');
       }
-      return new OpenAiSynthesizer(createOpenAiClient(tts.openai));
+      return new OpenAiSynthesizer(
+        createOpenAiClient(tts.openai),
+        [...new Set([...tts.serviceFormats, 'pcm' as const])],
+        tts.serviceMaxChars,
+      );
     case 'espeak': {
       const engine = findEspeak(config);
       return engine

@@ -1,0 +1,50 @@
+import type { Response } from 'express';
+import { CONTENT_TYPES } from '../../audio/encoding/audio-format.js';
+import { NotFoundError } from '../../common/errors/caller-errors.js';
+import { PreconditionFailedError, RangeNotSatisfiableError } from '../../common/errors/http-errors.js';
+import type { Clip } from './clip-store.js';
+
+/**
+ * Sends a clip, or the part of it that was asked for. Conditional requests and ranges (RFC 9110) are the business of `send`,
+ * which express brings: one range is answered with 206, several with the whole, none that fits with 416.
+ */
+export async function sendClip(response: Response, clip: Clip): Promise<void> {
+  const secondsLeft = Math.max(0, Math.floor((clip.expiresAt - Date.now()) / 1_000));
+  response.setHeader('Content-Type', CONTENT_TYPES[clip.format]);
+  response.setHeader('ETag', clip.etag);
+  response.setHeader('Cache-Control', `private, max-age=${secondsLeft}, immutable`);
+  try {
+    await sendFile(response, clip.path);
+  } catch (error) {
+    if (response.headersSent) return;
+    response.removeHeader('ETag');
+    response.setHeader('Cache-Control', 'no-store');
+    throw toParleyError(error);
+  }
+}
+
+function sendFile(response: Response, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      acceptRanges: true,
+      cacheControl: false,
+      dotfiles: 'allow',
+      lastModified: false,
+    } as const;
+    response.sendFile(path, options, (error?: Error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function toParleyError(error: unknown): unknown {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  switch (status) {
+    case 404:
+      return new NotFoundError('There is no such clip any more.');
+    case 412:
+      return new PreconditionFailedError('The clip is not the one that was expected.');
+    case 416:
+      return new RangeNotSatisfiableError('The clip ends before this range.');
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,37 @@
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Caller } from '../../auth/caller.js';
+import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { Public } from '../../auth/public.decorator.js';
+import { parseInput } from '../../common/http/parse-input.js';
+import { speechBodySchema } from '../speech-input.js';
+import { TtsService } from '../tts.service.js';
+import { clipAddressSchema } from './clip-address.js';
+import { ClipsService, type ClipBody } from './clips.service.js';
+import { sendClip } from './clip-response.js';
+import { listenerOf } from '../speech-response.js';
+
+@Controller('tts/clips')
+export class ClipsController {
+  constructor(
+    private readonly tts: TtsService,
+    private readonly clips: ClipsService,
+  ) {}
+
+  @Post()
+  create(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ClipBody> {
+    const order = this.tts.order(parseInput(speechBodySchema, body), caller);
+    return this.clips.create(order, listenerOf(response));
+  }
+
+  /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
+  @Public()
+  @Get(':id')
+  async play(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+    await sendClip(response, this.clips.find(id, parseInput(clipAddressSchema, query)));
+  }
+}

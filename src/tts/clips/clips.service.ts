@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
+import { AppConfig } from '../../config/app-config.js';
+import { TtsService, type SpeechOrder } from '../tts.service.js';
+import { ClipStore, type Clip } from './clip-store.js';
+import { ClipUrls } from './clip-urls.js';
+
+/** Answer to `POST /tts/clips`. */
+export interface ClipBody {
+  id: string;
+  /** Relative to the server's address; whoever has it may play it until `expiresAt`. */
+  url: string;
+  /** ISO 8601. */
+  expiresAt: string;
+}
+
+@Injectable()
+export class ClipsService {
+  constructor(
+    private readonly tts: TtsService,
+    private readonly store: ClipStore,
+    private readonly urls: ClipUrls,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Synthesises the whole speech, or takes it from the cache, and keeps it under an address of its own. */
+  async create(order: SpeechOrder, signal: AbortSignal): Promise<ClipBody> {
+    const { audio, format } = await this.tts.speak(order, signal);
+    const file = await this.collect(audio);
+    const expiresAt = Date.now() + this.config.tts.clipTtlMs;
+    const { id } = await this.store.keep(file, format, expiresAt);
+    return { id, url: this.urls.sign(id, expiresAt), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  /**
+   * @throws ForbiddenError unless the address was signed by us and is still valid
+   * @throws NotFoundError
+   */
+  find(id: string, address: { expires?: string; signature?: string }): Clip {
+    this.urls.verify(id, address);
+    const clip = this.store.find(id);
+    if (clip === undefined) throw new NotFoundError('There is no such clip any more.');
+    return clip;
+  }
+
+  private async collect(audio: AsyncIterable<Uint8Array>): Promise<Buffer> {
+    const { entryBytes } = this.config.tts;
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of audio) {
+      bytes += chunk.length;
+      if (bytes > entryBytes)
+        throw new TooLargeError(`The speech is too long for a clip: over ${entryBytes} bytes.`, {
+          param: 'input',
+        });
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+}

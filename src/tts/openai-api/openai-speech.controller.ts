@@ -1,0 +1,30 @@
+import { Body, Controller, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Caller } from '../../auth/caller.js';
+import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { parseInput } from '../../common/http/parse-input.js';
+import { audioBody, sendSpeech } from '../speech-response.js';
+import { TtsService } from '../tts.service.js';
+import { OpenAiErrorFilter } from './openai-error.filter.js';
+import { openAiSpeechSchema, toSpeechInput } from './openai-speech-input.js';
+import { eventBody } from './speech-events.js';
+
+/** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
+@Controller('v1/audio')
+@UseFilters(OpenAiErrorFilter)
+export class OpenAiSpeechController {
+  constructor(private readonly tts: TtsService) {}
+
+  @Post('speech')
+  @HttpCode(200)
+  async speech(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() response: Response,
+  ): Promise<void> {
+    const input = parseInput(openAiSpeechSchema, body);
+    const order = this.tts.order(toSpeechInput(input), caller);
+    const toBody = input.stream_format === 'sse' ? eventBody : audioBody;
+    await sendSpeech(response, (signal) => this.tts.speak(order, signal), toBody);
+  }
+}

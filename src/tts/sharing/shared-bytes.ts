@@ -1,0 +1,121 @@
+import { OverloadedError } from '../../common/errors/caller-errors.js';
+import type { ByteBudget } from './byte-budget.js';
+
+/** How far a listener may lag behind the fastest one once the beginning is no longer kept. */
+const WINDOW_BYTES = 1_048_576;
+
+/**
+ * One stream, read once, given to any number of readers, each at its own pace and each from the start. The source is asked for
+ * more only when the fastest reader wants more, so a lone slow reader slows it down. Everything is kept for late readers up to
+ * `limitBytes` and as far as the budget goes; then the beginning is let go, nobody can join any more, and a reader that lags
+ * too far behind is cut.
+ */
+export class SharedBytes {
+  #chunks: Uint8Array[] = [];
+  /** Index of the first chunk that is still there. */
+  #base = 0;
+  #heldBytes = 0;
+  #isWhole = true;
+  #ending: { error?: unknown } | undefined;
+  #pull: Promise<void> | undefined;
+  #positions = new Set<{ index: number }>();
+  private readonly iterator: AsyncIterator<Uint8Array>;
+
+  /** @param onEnd with the whole file, or undefined when it failed or was not kept */
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    private readonly limitBytes: number,
+    private readonly budget: ByteBudget,
+    private readonly onEnd: (file: Buffer | undefined) => void,
+  ) {
+    this.iterator = source[Symbol.asyncIterator]();
+  }
+
+  /** Whether a reader that comes now gets everything. */
+  get canJoin(): boolean {
+    return this.#isWhole && !(this.#ending !== undefined && 'error' in this.#ending);
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    const position = { index: 0 };
+    this.#positions.add(position);
+    try {
+      for (;;) {
+        const chunk = this.#chunks[position.index - this.#base];
+        if (chunk !== undefined) {
+          position.index += 1;
+          if (!this.#isWhole) this.#forgetRead();
+          yield chunk;
+        } else if (position.index < this.#base) {
+          throw new OverloadedError('This listener is too slow.');
+        } else if (this.#ending) {
+          if ('error' in this.#ending) throw this.#ending.error;
+          return;
+        } else {
+          await (this.#pull ??= this.#pullOne());
+        }
+      }
+    } finally {
+      this.#positions.delete(position);
+    }
+  }
+
+  /** Gives the memory back. Readers that are still there get what they already have. */
+  release(): void {
+    this.#isWhole = false;
+    this.budget.give(this.#heldBytes);
+    this.#heldBytes = 0;
+    this.#chunks = [];
+  }
+
+  async #pullOne(): Promise<void> {
+    try {
+      const next = await this.iterator.next();
+      if (next.done) this.#finish({});
+      else this.#keep(next.value);
+    } catch (error) {
+      this.#finish({ error });
+    } finally {
+      this.#pull = undefined;
+    }
+  }
+
+  #keep(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    if (this.#isWhole) {
+      const fits = this.#heldBytes + chunk.length <= this.limitBytes && this.budget.take(chunk.length);
+      if (fits) this.#heldBytes += chunk.length;
+      else this.#stopKeeping();
+    }
+    if (!this.#isWhole) this.#cutLaggards();
+  }
+
+  #stopKeeping(): void {
+    this.#isWhole = false;
+    this.budget.give(this.#heldBytes);
+    this.#heldBytes = 0;
+    this.#forgetRead();
+  }
+
+  #forgetRead(): void {
+    const slowest = Math.min(...[...this.#positions].map(({ index }) => index));
+    if (!Number.isFinite(slowest)) return;
+    const gone = Math.max(0, Math.min(slowest - this.#base, this.#chunks.length));
+    this.#chunks.splice(0, gone);
+    this.#base += gone;
+  }
+
+  #cutLaggards(): void {
+    let bytes = this.#chunks.reduce((sum, { length }) => sum + length, 0);
+    while (bytes > WINDOW_BYTES && this.#chunks.length > 1) {
+      bytes -= this.#chunks.shift()!.length;
+      this.#base += 1;
+    }
+  }
+
+  #finish(ending: { error?: unknown }): void {
+    this.#ending = ending;
+    const isComplete = this.#isWhole && !('error' in ending);
+    this.onEnd(isComplete ? Buffer.concat(this.#chunks) : undefined);
+  }
+}

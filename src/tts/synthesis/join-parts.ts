@@ -1,0 +1,21 @@
+import { wholeSamples } from '../../audio/encoding/whole-samples.js';
+
+/**
+ * The PCM of several parts as one. The next part is begun as soon as the one before it speaks, so that no silence lies between
+ * them, and no earlier, so that little is paid in vain when the listener leaves.
+ * @param first the first part, which has begun
+ */
+export async function* joinParts(
+  first: AsyncIterable<Uint8Array>,
+  rest: readonly string[],
+  begin: (text: string) => Promise<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<Uint8Array> {
+  let current = first;
+  for (const text of [...rest, undefined]) {
+    const next = text === undefined ? undefined : begin(text);
+    // A failure of the next part is told when it is its turn.
+    next?.catch(() => undefined);
+    yield* wholeSamples(current);
+    if (next) current = await next;
+  }
+}
