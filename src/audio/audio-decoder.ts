@@ -1,5 +1,16 @@
 /** What a client may declare. `auto` sniffs the container; raw PCM cannot be sniffed and has to be declared. */
-export const AUDIO_CODECS = ['auto', 'webm', 'ogg', 'wav', 's16le', 'f32le'] as const;
+export const AUDIO_CODECS = [
+  'auto',
+  'webm',
+  'ogg',
+  'wav',
+  'mp4',
+  'aac',
+  'mp3',
+  'flac',
+  's16le',
+  'f32le',
+] as const;
 export type AudioCodec = (typeof AUDIO_CODECS)[number];
 
 export interface AudioFormatDeclaration {

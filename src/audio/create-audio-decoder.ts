@@ -1,6 +1,10 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
+import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
+import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
+import { FrameReplay } from './ffmpeg/frame-replay.js';
+import { Mp4Segment } from './mp4/mp4-segment.js';
 import { OggDecoder } from './ogg/ogg-decoder.js';
 import type { PcmFormat } from './pcm/pcm-decoder.js';
 import { RawPcmSession } from './pcm/raw-pcm-session.js';
@@ -11,6 +15,14 @@ import { WebmDecoder } from './webm/webm-decoder.js';
 const MIN_SAMPLE_RATE = 8_000;
 const MAX_SAMPLE_RATE = 48_000;
 const MAX_CHANNELS = 8;
+/** Magic and STREAMINFO block. RFC 9639, section 8. */
+const FLAC_HEADER_BYTES = 42;
+
+export interface AudioDecoderOptions {
+  limits?: DecoderLimits;
+  /** Decodes what is not decoded in process (MP4, AAC, MP3, FLAC); without it those are unsupported. */
+  ffmpegPath?: string | undefined;
+}
 
 /**
  * The decoder for one session. Containers tell what they are, so a declared one is only a hint and the bytes decide; raw PCM
@@ -19,23 +31,25 @@ const MAX_CHANNELS = 8;
  */
 export function createAudioDecoder(
   declaration: AudioFormatDeclaration,
-  limits: DecoderLimits = DEFAULT_DECODER_LIMITS,
+  { limits = DEFAULT_DECODER_LIMITS, ffmpegPath }: AudioDecoderOptions = {},
 ): AudioDecoder {
   if (declaration.codec === 's16le' || declaration.codec === 'f32le')
     return new RawPcmSession(pcmFormat(declaration.codec, declaration));
-  return new RecordingDecoder(segmentsWithin(limits));
+  return new RecordingDecoder(segmentsWith(limits, ffmpegPath), declaration.codec);
 }
 
-function segmentsWithin(limits: DecoderLimits): OpenSegment {
+function segmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): OpenSegment {
   return (container) => {
-    switch (container) {
-      case 'webm':
-        return WebmDecoder.create(limits);
-      case 'ogg':
-        return OggDecoder.create(limits);
-      case 'wav':
-        return new WavDecoder(limits);
-    }
+    if (container === 'webm') return WebmDecoder.create(limits);
+    if (container === 'ogg') return OggDecoder.create(limits);
+    if (container === 'wav') return new WavDecoder(limits);
+    if (ffmpegPath === undefined)
+      throw new UnsupportedAudioError(
+        'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
+      );
+    if (container === 'mp4') return new Mp4Segment(ffmpegPath, limits);
+    const replay = new FrameReplay(container === 'flac' ? FLAC_HEADER_BYTES : 0);
+    return new FfmpegSegment(ffmpegPath, container, replay, limits);
   };
 }
 

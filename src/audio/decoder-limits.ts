@@ -6,10 +6,16 @@ export interface DecoderLimits {
   maxSkippedBytes: number;
   /** Rubbish read in search of the next intact cluster or page. */
   maxResyncBytes: number;
+  /** Largest temporary file for a recording that can only be read when it is complete (MP4 with its index at the end). */
+  maxSpooledBytes: number;
+  /** A decoder process that neither takes nor gives anything for this long, although it should, counts as dead. */
+  stallMs: number;
 }
 
 export const DEFAULT_DECODER_LIMITS: DecoderLimits = {
   maxElementBytes: 131_072,
   maxSkippedBytes: 8_388_608,
   maxResyncBytes: 1_048_576,
+  maxSpooledBytes: 67_108_864,
+  stallMs: 10_000,
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { createAudioDecoder } from '../audio/create-audio-decoder.js';
+import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -32,6 +33,7 @@ export interface StartedSession {
 export class TranscriptionService {
   readonly limits: SessionLimits;
   readonly #places: Places;
+  readonly #ffmpegPath: string | undefined;
 
   constructor(
     config: AppConfig,
@@ -42,6 +44,7 @@ export class TranscriptionService {
     const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, maxSessions } = config.transcription;
     this.limits = { chunkBytes: maxChunkBytes, inboxBytes, stallMs, idleMs: idleTimeoutMs };
     this.#places = new Places(maxSessions, 'live sessions');
+    this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
   }
 
   get liveSessions(): number {
@@ -51,7 +54,7 @@ export class TranscriptionService {
   /** @throws OverloadedError, ShuttingDownError, InvalidInputError for an impossible format */
   open({ caller, format, options }: OpenSession, listener: SessionListener): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const decoder = createAudioDecoder(format);
+    const decoder = createAudioDecoder(format, { ffmpegPath: this.#ffmpegPath });
     const leave = this.#enter();
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const session = new TranscriptionSession(owner, decoder, this.store, this.limits, listener);

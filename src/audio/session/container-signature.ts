@@ -1,8 +1,12 @@
 import type { Container } from './segment-decoder.js';
 
-interface Signature {
+/** How a recording's header is told within the bytes of a session. */
+export interface Signature {
   container: Container;
+  /** What the header begins with, where that is not the magic itself. */
+  lead: Buffer;
   magic: Buffer;
+  magicAt: number;
   /** Bytes that `isHeader` looks at. */
   bytes: number;
   /**
@@ -12,22 +16,30 @@ interface Signature {
   isHeader: (this: void, bytes: Buffer) => boolean;
 }
 
-/** Bytes that `sniffContainer` wants. */
-export const SNIFF_BYTES = 4;
-
-const EBML_MAGIC = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
-/** Magic, a size of up to eight bytes, the first byte of a child. */
-const EBML_START_BYTES = 13;
 const MAX_EBML_HEADER_BYTES = 1_024;
 /** First bytes of what an EBML header may begin with: its own elements (0x42..), Void, CRC-32. RFC 8794, section 11.2. */
 const EBML_HEADER_CHILDREN: ReadonlySet<number> = new Set([0x42, 0xec, 0xbf]);
 
 export const SIGNATURES: readonly Signature[] = [
-  { container: 'webm', magic: EBML_MAGIC, bytes: EBML_START_BYTES, isHeader: isEbmlHeader },
-  { container: 'ogg', magic: Buffer.from('OggS'), bytes: 36, isHeader: isOpusStart },
-  { container: 'wav', magic: Buffer.from('RIFF'), bytes: 12, isHeader: isWave },
-  { container: 'wav', magic: Buffer.from('RF64'), bytes: 12, isHeader: isWave },
+  // Magic, a size of up to eight bytes, the first byte of a child.
+  { container: 'webm', ...beginning(Buffer.from('1a45dfa3', 'hex')), bytes: 13, isHeader: isEbmlHeader },
+  { container: 'ogg', ...beginning(Buffer.from('OggS')), bytes: 36, isHeader: isOpusStart },
+  { container: 'wav', ...beginning(Buffer.from('RIFF')), bytes: 12, isHeader: isWave },
+  { container: 'wav', ...beginning(Buffer.from('RF64')), bytes: 12, isHeader: isWave },
+  { container: 'flac', ...beginning(Buffer.from('fLaC')), bytes: 8, isHeader: isStreamInfo },
+  {
+    container: 'mp4',
+    lead: Buffer.alloc(3),
+    magic: Buffer.from('ftyp'),
+    magicAt: 4,
+    bytes: 12,
+    isHeader: isFileType,
+  },
 ];
+
+function beginning(magic: Buffer): Pick<Signature, 'lead' | 'magic' | 'magicAt'> {
+  return { lead: magic, magic, magicAt: 0 };
+}
 
 function isEbmlHeader(bytes: Buffer): boolean {
   const sizeBytes = Math.clz32(bytes[4]!) - 23;
@@ -46,13 +58,12 @@ function isWave(bytes: Buffer): boolean {
   return bytes.toString('latin1', 8, 12) === 'WAVE';
 }
 
-/** The container of a recording by its very first bytes, more leniently than in its midst. */
-export function sniffContainer(start: Buffer): Container | undefined {
-  return SIGNATURES.find(({ magic }) => start.subarray(0, magic.length).equals(magic))?.container;
+/** The first metadata block is STREAMINFO, of 34 bytes. RFC 9639, section 8. */
+function isStreamInfo(bytes: Buffer): boolean {
+  return (bytes[4]! & 0x7f) === 0 && bytes.readUIntBE(5, 3) === 34;
 }
 
-/** A later chunk of a WebM recording, which begins with a cluster, or with a block of track 1 of up to 16 kB. */
-export function isHeaderlessWebm(start: Buffer): boolean {
-  const magic = start.toString('hex', 0, SNIFF_BYTES);
-  return magic === '1f43b675' || /^a3(?:[89a-f].|[4-7]...)81/.test(magic);
+/** A box of less than 256 bytes with a printable brand. */
+function isFileType(bytes: Buffer): boolean {
+  return bytes[3]! >= 16 && /^[\x20-\x7e]{4}$/.test(bytes.toString('latin1', 8, 12));
 }

@@ -1,7 +1,8 @@
 import { SIGNATURES } from './container-signature.js';
 import type { Container } from './segment-decoder.js';
 
-const MAGIC_BYTES = 4;
+/** From the first byte of a header to the last of its magic. */
+const LONGEST_MAGIC_BYTES = Math.max(...SIGNATURES.map(({ magic, magicAt }) => magicAt + magic.length));
 
 /** A stretch of the session's bytes; `header` when a recording begins with it. */
 export interface Stretch {
@@ -43,25 +44,32 @@ export class HeaderScanner {
   }
 }
 
-/** Where the next magic begins, or at the end what may become one; -1 when there is none. */
+/** Where the next header may begin, or at the end what may become one; -1 when there is none. */
 function nextCandidate(bytes: Buffer, from: number): number {
   let first = -1;
-  for (const { magic } of SIGNATURES) {
-    const at = bytes.indexOf(magic, from);
-    if (at >= 0 && (first < 0 || at < first)) first = at;
+  for (const { magic, magicAt } of SIGNATURES) {
+    const at = bytes.indexOf(magic, from + magicAt) - magicAt;
+    if (at >= from && (first < 0 || at < first)) first = at;
   }
-  if (first >= 0) return first;
-  for (let at = Math.max(from, bytes.length - MAGIC_BYTES + 1); at < bytes.length; at++)
-    if (judge(bytes, at) === 'more') return at;
-  return -1;
+  const tail = Math.max(from, bytes.length - LONGEST_MAGIC_BYTES + 1);
+  const end = first < 0 ? bytes.length : Math.min(first, bytes.length);
+  for (let at = tail; at < end; at++) if (judge(bytes, at) === 'more') return at;
+  return first;
 }
 
 function judge(bytes: Buffer, at: number): Container | 'more' | undefined {
-  for (const { container, magic, bytes: needed, isHeader } of SIGNATURES) {
-    const known = Math.min(MAGIC_BYTES, bytes.length - at);
-    if (bytes.compare(magic, 0, known, at, at + known) !== 0) continue;
+  for (const { container, lead, magic, magicAt, bytes: needed, isHeader } of SIGNATURES) {
+    if (!agrees(bytes, at, lead) || !agrees(bytes, at + magicAt, magic)) continue;
     if (bytes.length - at < needed) return 'more';
     if (isHeader(bytes.subarray(at, at + needed))) return container;
   }
   return undefined;
+}
+
+/** Whether the bytes are `expected`, as far as they have come. */
+function agrees(bytes: Buffer, at: number, expected: Buffer): boolean {
+  const known = Math.max(0, Math.min(expected.length, bytes.length - at));
+  return (
+    bytes.compare(expected, 0, known, Math.min(at, bytes.length), Math.min(at, bytes.length) + known) === 0
+  );
 }

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
-import type { AudioDecoder } from '../audio-decoder.js';
-import { isHeaderlessWebm, sniffContainer, SNIFF_BYTES } from './container-signature.js';
+import type { AudioCodec, AudioDecoder } from '../audio-decoder.js';
 import { HeaderScanner, type Stretch } from './header-scanner.js';
 import { joinBlocks } from './join-blocks.js';
 import type { Container, LateAudio, SegmentDecoder } from './segment-decoder.js';
+import { isHeaderless, sniffContainer, SNIFF_BYTES } from './sniff-container.js';
 
 /** Taken in at a time, so that one large chunk neither blocks the event loop for long nor makes its audio all at once. */
 const SLICE_BYTES = 4_096;
@@ -21,15 +21,22 @@ export class RecordingDecoder implements AudioDecoder {
   private unknown: Buffer = Buffer.alloc(0);
   private isFreed = false;
 
-  constructor(private readonly openSegment: OpenSegment) {}
+  /** `declared` decides for streams without a header whose first frame is cut, such as an MP3 that is already running. */
+  constructor(
+    private readonly openSegment: OpenSegment,
+    private readonly declared: AudioCodec = 'auto',
+  ) {}
 
   async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
     const input = chunks[Symbol.asyncIterator]();
+    let isAwaiting = false;
     try {
       for (;;) {
         const next = input.next();
+        isAwaiting = true;
         if (this.segment?.late !== undefined) yield* this.lateAudio(this.segment.late, next);
         const { done, value } = await next;
+        isAwaiting = false;
         if (this.isFreed) return;
         if (done) break;
         yield* this.chunk(value);
@@ -37,7 +44,10 @@ export class RecordingDecoder implements AudioDecoder {
       yield* joinBlocks(this.last(), BLOCK_SAMPLES);
     } finally {
       this.free();
-      await input.return?.();
+      const closing = input.return?.();
+      // A chunk that is still awaited may never come; the input closes when it does.
+      if (isAwaiting) closing?.catch(() => undefined);
+      else await closing;
     }
   }
 
@@ -87,14 +97,14 @@ export class RecordingDecoder implements AudioDecoder {
     const start = Buffer.concat([this.unknown, bytes]);
     this.unknown = start;
     if (start.length < SNIFF_BYTES) return;
-    const container = sniffContainer(start);
+    const container = sniffContainer(start) ?? frameStream(this.declared);
     if (container === undefined) throw unknownContainer(start);
-    this.unknown = Buffer.alloc(0);
     yield* (await this.open(container)).push(start);
   }
 
   private async open(container: Container): Promise<SegmentDecoder> {
     this.closeSegment();
+    this.unknown = Buffer.alloc(0);
     const segment = await this.openSegment(container);
     if (this.isFreed) segment.free();
     this.segment = segment;
@@ -107,9 +117,13 @@ export class RecordingDecoder implements AudioDecoder {
   }
 }
 
+function frameStream(declared: AudioCodec): Container | undefined {
+  return declared === 'aac' || declared === 'mp3' ? declared : undefined;
+}
+
 function unknownContainer(start: Buffer): UnsupportedAudioError {
-  const message = isHeaderlessWebm(start)
-    ? 'The WebM recording comes without its header; send it from its first chunk on.'
+  const message = isHeaderless(start)
+    ? 'The recording comes without its header; send it from its first chunk on.'
     : 'The audio is in no format that is known; raw PCM has to be declared.';
   return new UnsupportedAudioError(message);
 }

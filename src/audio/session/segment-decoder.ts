@@ -1,5 +1,5 @@
 /** The containers a session may carry, each with a decoder of its own. */
-export type Container = 'webm' | 'ogg' | 'wav';
+export type Container = 'webm' | 'ogg' | 'wav' | 'mp4' | 'aac' | 'mp3' | 'flac';
 
 /**
  * Decodes one recording, from its header on. A session is one or more of them: a recorder that is stopped and started again
@@ -10,7 +10,7 @@ export interface SegmentDecoder {
   finish(): Iterable<Int16Array> | AsyncIterable<Int16Array>;
   free(): void;
   /** Only of decoders in a process of their own, which answer when they like. */
-  readonly late?: LateAudio;
+  readonly late?: LateAudio | undefined;
 }
 
 export interface LateAudio {

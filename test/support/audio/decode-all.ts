@@ -1,12 +1,13 @@
 import type { AudioDecoder, AudioFormatDeclaration } from '../../../src/audio/audio-decoder.js';
 import { createAudioDecoder } from '../../../src/audio/create-audio-decoder.js';
+import { ffmpegPath } from './ffmpeg.js';
 
 /** All samples that a fresh decoder makes of these chunks. */
 export async function decodeAll(
   chunks: Iterable<Uint8Array>,
   declaration: AudioFormatDeclaration = { codec: 'auto' },
 ): Promise<Int16Array> {
-  return collect(createAudioDecoder(declaration), chunks);
+  return collect(createAudioDecoder(declaration, { ffmpegPath }), chunks);
 }
 
 export async function collect(decoder: AudioDecoder, chunks: Iterable<Uint8Array>): Promise<Int16Array> {

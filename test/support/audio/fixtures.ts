@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 const PROJECT = new URL('../../../', import.meta.url);
@@ -6,6 +7,10 @@ const PROJECT = new URL('../../../', import.meta.url);
 /** A recording of test/fixtures/audio. */
 export function recording(name: string): Buffer {
   return readFileSync(new URL(`test/fixtures/audio/${name}`, PROJECT));
+}
+
+export function recordingPath(name: string): string {
+  return fileURLToPath(new URL(`test/fixtures/audio/${name}`, PROJECT));
 }
 
 /** The chunks in which a recorder gave a recording. */

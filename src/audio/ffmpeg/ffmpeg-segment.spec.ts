@@ -1,0 +1,251 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { childProcesses, noChildProcesses } from '../../../test/support/audio/child-processes.js';
+import { collect, decodeAll, oneByOne } from '../../../test/support/audio/decode-all.js';
+import { ffmpegFilePcm, ffmpegMissing, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
+import { fingerprint } from '../../../test/support/audio/fingerprint.js';
+import { recording, recordingPath } from '../../../test/support/audio/fixtures.js';
+import { likeness } from '../../../test/support/audio/pcm-likeness.js';
+import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
+import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { createAudioDecoder } from '../create-audio-decoder.js';
+import { DEFAULT_DECODER_LIMITS } from '../decoder-limits.js';
+import { FfmpegSegment } from './ffmpeg-segment.js';
+
+const RECORDINGS = [
+  'ko-hello.fragmented.mp4',
+  'ko-hello.m4a',
+  'ko-hello.aac',
+  'ko-hello.mp3',
+  'ko-hello.flac',
+];
+/** A frame of MP3 at 44.1 kHz. */
+const FRAME_SAMPLES = 418;
+const ROUNDS = 5;
+
+const seed = printedSeed();
+const random = seededRandom(seed);
+if (ffmpegMissing !== undefined) process.stdout.write(`Decoding by ffmpeg is left out: ${ffmpegMissing}\n`);
+const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;
+
+function expectAlike(actual: Int16Array, reference: Int16Array): void {
+  expect(Math.abs(actual.length - reference.length)).toBeLessThanOrEqual(FRAME_SAMPLES);
+  expect(likeness(actual, reference)).toBeGreaterThan(0.99);
+}
+
+/** Sends a signal to the decoder process once, after that many samples. */
+async function decodeWithSignal(
+  chunks: Iterable<Uint8Array>,
+  { after, signal }: { after: number; signal: NodeJS.Signals },
+): Promise<{ samples: Int16Array; signalled: number[] }> {
+  const decoder = createAudioDecoder(
+    { codec: 'auto' },
+    { ffmpegPath, limits: { ...DEFAULT_DECODER_LIMITS, stallMs: 1_000 } },
+  );
+  const blocks: Int16Array[] = [];
+  const signalled: number[] = [];
+  let count = 0;
+  for await (const block of decoder.decode(oneByOne(chunks))) {
+    blocks.push(block);
+    count += block.length;
+    if (count >= after && signalled.length === 0) {
+      signalled.push(...childProcesses());
+      for (const pid of signalled) process.kill(pid, signal);
+    }
+  }
+  return { samples: Int16Array.from(blocks.flatMap((block) => [...block])), signalled };
+}
+
+describeIfFfmpeg(FfmpegSegment.name, () => {
+  afterEach(noChildProcesses);
+
+  describe.each(RECORDINGS)('given %s', (name) => {
+    const bytes = recording(name);
+
+    it('makes what ffmpeg makes of the whole file', async () => {
+      expectAlike(await decodeAll([bytes]), ffmpegFilePcm(recordingPath(name)));
+    });
+
+    it(`makes the same samples however the bytes were cut (seed ${seed})`, async () => {
+      const whole = fingerprint(await decodeAll([bytes]));
+
+      for (let round = 0; round < ROUNDS; round++)
+        expect(fingerprint(await decodeAll(randomCuts(bytes, random)))).toBe(whole);
+    });
+
+    it('plays a second recording of the session behind the first', async () => {
+      const second = recording('ko-hello.ogg');
+
+      const samples = await decodeAll(randomCuts(Buffer.concat([bytes, second]), random));
+
+      const [one, two] = await Promise.all([decodeAll([bytes]), decodeAll([second])]);
+      expect(fingerprint(samples.subarray(-two.length))).toBe(fingerprint(two));
+      expectAlike(samples.subarray(0, -two.length), one);
+    });
+  });
+
+  it('takes bytes one by one', async () => {
+    const bytes = recording('ko-hello.fragmented.mp4').subarray(0, 4_100);
+
+    expect(fingerprint(await decodeAll(evenCuts(bytes, 1)))).toBe(fingerprint(await decodeAll([bytes])));
+  });
+
+  it('starts a recorder of MP4 over in one session', async () => {
+    const bytes = recording('ko-hello.fragmented.mp4');
+
+    const samples = await decodeAll(randomCuts(Buffer.concat([bytes, bytes, bytes]), random));
+
+    expect(samples).toHaveLength(3 * (await decodeAll([bytes])).length);
+  });
+
+  it.each(['ko-hello.fragmented.mp4', 'ko-hello.aac', 'ko-hello.mp3'])(
+    'gives the audio of %s while the next chunk is awaited',
+    async (name) => {
+      const bytes = recording(name);
+      let release = (): void => undefined;
+      const chunks = (async function* () {
+        yield bytes.subarray(0, bytes.length / 2);
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      })();
+      let samples = 0;
+
+      for await (const block of createAudioDecoder({ codec: 'auto' }, { ffmpegPath }).decode(chunks)) {
+        samples += block.length;
+        if (samples > 16_000) release();
+      }
+
+      expect(samples).toBeGreaterThan(16_000);
+    },
+  );
+
+  it('loses and doubles nothing of fragmented MP4 when its ffmpeg is killed', async () => {
+    const bytes = recording('ko-hello.fragmented.mp4');
+
+    const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
+      after: 12_000,
+      signal: 'SIGKILL',
+    });
+
+    expect(signalled).toHaveLength(1);
+    expectAlike(samples, await decodeAll([bytes]));
+  });
+
+  it('replaces an ffmpeg that hangs', async () => {
+    const bytes = Buffer.concat([recording('ko-hello.fragmented.mp4')]);
+
+    const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
+      after: 12_000,
+      signal: 'SIGSTOP',
+    });
+
+    expect(signalled).toHaveLength(1);
+    expectAlike(samples, await decodeAll([bytes]));
+  });
+
+  it.each(['ko-hello.aac', 'ko-hello.mp3', 'ko-hello.flac'])(
+    'goes on with %s when its ffmpeg is killed',
+    async (name) => {
+      const bytes = Buffer.concat([recording(name), recording(name)]);
+
+      const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
+        after: 8_000,
+        signal: 'SIGKILL',
+      });
+
+      expect(signalled).toHaveLength(1);
+      expect(samples.length).toBeGreaterThan(20_000);
+    },
+  );
+
+  it('ends its process when the reader leaves', async () => {
+    const chunks = oneByOne(evenCuts(recording('ko-hello.mp3'), 1_000));
+
+    for await (const _ of createAudioDecoder({ codec: 'auto' }, { ffmpegPath }).decode(chunks)) break;
+
+    await noChildProcesses();
+    expect(childProcesses()).toEqual([]);
+  });
+
+  it('ends its process when it is freed while a chunk is awaited', async () => {
+    const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath });
+    let release = (): void => undefined;
+    const chunks = (async function* () {
+      yield recording('ko-hello.aac');
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    })();
+
+    for await (const _ of sut.decode(chunks)) {
+      sut.free();
+      release();
+    }
+
+    await noChildProcesses();
+    expect(childProcesses()).toEqual([]);
+  });
+
+  it.each([
+    ['MP4 that is cut off within its index', recording('ko-hello.fragmented.mp4').subarray(0, 300)],
+    ['MP4 whose index never comes', recording('ko-hello.m4a').subarray(0, 9_000)],
+    [
+      'MP4 with rubbish for an index',
+      Buffer.concat([recording('ko-hello.m4a').subarray(0, 28), rubbishIndex()]),
+    ],
+    [
+      'MP4 with a box of an impossible size',
+      Buffer.from('0000001c6674797069736f6d00000200000000036d6f6f76', 'hex'),
+    ],
+    [
+      'MP4 that begins with 4 GB of nothing',
+      Buffer.from('00000014667479706d703432000000006d703432fffffff066726565', 'hex'),
+    ],
+    [
+      'MP4 without its initialisation segment',
+      Buffer.concat([recording('ko-hello.m4a').subarray(0, 28), fragment()]),
+    ],
+    ['FLAC without audio', recording('ko-hello.flac').subarray(0, 60)],
+  ])('calls %s damaged', async (_, bytes) => {
+    const rest = Array.from({ length: 40 }, () => Buffer.alloc(4_096, 0x11));
+
+    await expect(decodeAll(bytes.length > 40 ? [bytes] : [bytes, ...rest])).rejects.toThrow(
+      DecodeFailedError,
+    );
+  });
+
+  it('refuses to spool more than it may', async () => {
+    const limits = { ...DEFAULT_DECODER_LIMITS, maxSpooledBytes: 10_000 };
+    const sut = createAudioDecoder({ codec: 'mp4' }, { ffmpegPath, limits });
+
+    await expect(collect(sut, [recording('ko-hello.m4a')])).rejects.toThrow(/too long/);
+  });
+
+  it('asks for the beginning of an MP4 that starts with a fragment', async () => {
+    await expect(decodeAll([fragment()])).rejects.toThrow(/without its header/);
+  });
+
+  it('takes an MP3 that is already running, when it was declared', async () => {
+    const bytes = recording('ko-hello.mp3').subarray(3_000);
+
+    expect((await decodeAll([bytes], { codec: 'mp3' })).length).toBeGreaterThan(30_000);
+  });
+
+  it('says what it can decode when there is no ffmpeg', async () => {
+    const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath: undefined });
+
+    await expect(collect(sut, [recording('ko-hello.mp3')])).rejects.toThrow(UnsupportedAudioError);
+  });
+});
+
+function rubbishIndex(): Buffer {
+  const box = Buffer.alloc(500, 0x11);
+  box.writeUInt32BE(500, 0);
+  box.write('moov', 4, 'latin1');
+  return box;
+}
+
+function fragment(): Buffer {
+  return recording('ko-hello.fragmented.mp4').subarray(28 + 664, 28 + 664 + 196 + 3_208);
+}

@@ -1,0 +1,90 @@
+import { DecodeFailedError } from '../../common/errors/session-errors.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import type { LateAudio, SegmentDecoder } from '../session/segment-decoder.js';
+import { FfmpegProcess, type FfmpegFormat } from './ffmpeg-process.js';
+import type { Replay } from './replay.js';
+import { SampleReader } from './sample-reader.js';
+
+const MAX_RESTARTS = 3;
+
+/** A recording that ffmpeg decodes while it arrives. When ffmpeg dies another one goes on in its place. */
+export class FfmpegSegment implements SegmentDecoder {
+  readonly late: LateAudio = { ready: () => this.process.change(), take: () => this.take() };
+  private process: FfmpegProcess;
+  private reader = new SampleReader(0);
+  /** Samples given until now. */
+  private given = 0;
+  private restarts = 0;
+  private hasEnded = false;
+  private isFreed = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly format: FfmpegFormat,
+    private readonly replay: Replay,
+    private readonly limits: DecoderLimits,
+  ) {
+    this.process = new FfmpegProcess(path, { format });
+  }
+
+  async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
+    if (this.process.isOver) this.restart();
+    this.replay.note(bytes);
+    this.process.write(bytes);
+    yield* this.until(() => this.process.isReady && !this.process.isOver);
+  }
+
+  async *finish(): AsyncGenerator<Int16Array> {
+    this.hasEnded = true;
+    this.process.end();
+    yield* this.until(() => this.process.isOver && !this.process.wasKilled);
+    if (this.given === 0 && this.process.hasFailed) throw damaged();
+  }
+
+  free(): void {
+    this.isFreed = true;
+    this.process.kill();
+  }
+
+  private *take(): Generator<Int16Array> {
+    for (let bytes = this.process.read(); bytes !== null; bytes = this.process.read()) {
+      const samples = this.reader.read(bytes);
+      this.given += samples.length;
+      if (samples.length > 0) yield samples;
+    }
+  }
+
+  /** Gives audio until the process has come so far, or is replaced by one that has. */
+  private async *until(isSo: () => boolean): AsyncGenerator<Int16Array> {
+    for (;;) {
+      yield* this.take();
+      if (isSo() || this.isFreed) return;
+      if (this.process.isOver) this.restart();
+      else if (!(await this.changesInTime())) this.process.kill();
+    }
+  }
+
+  private async changesInTime(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), this.limits.stallMs);
+    });
+    const isInTime = await Promise.race([this.process.change().then(() => true), late]);
+    clearTimeout(timer);
+    return isInTime;
+  }
+
+  private restart(): void {
+    const resumption =
+      this.restarts++ < MAX_RESTARTS && this.given > 0 ? this.replay.from(this.given) : undefined;
+    if (resumption === undefined) throw damaged();
+    this.process = new FfmpegProcess(this.path, { format: this.format });
+    this.reader = new SampleReader(Math.max(0, this.given - resumption.position));
+    for (const bytes of resumption.bytes) this.process.write(bytes);
+    if (this.hasEnded) this.process.end();
+  }
+}
+
+function damaged(): DecodeFailedError {
+  return new DecodeFailedError('The recording is damaged.');
+}
