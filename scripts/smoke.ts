@@ -180,7 +180,9 @@ try {
   failures += 1;
   console.error(`FAIL ${error instanceof Error ? error.message : String(error)}`);
 } finally {
+  const stoppedAt = Date.now();
   const exit = await product.stop();
+  console.log(`     ended ${Date.now() - stoppedAt} ms after SIGTERM`);
   report('exit code after SIGTERM', String(exit), '0');
 }
 console.log(failures === 0 ? 'Everything held.' : `${failures} did not hold.`);
