@@ -21,17 +21,25 @@ export const CloseCode = {
   /** No place for another session. The reason carries `retryAfterMs=N`. */
   full: 4429,
   restarting: 1012,
+  /** Far more frames than audio needs. */
+  tooFast: 1008,
+  /** The engine failed or is not ready. */
+  failed: 1011,
 } as const;
 
 const position = z.number().int().nonnegative();
 
 export const sessionOptionsSchema = z.strictObject({
-  /** ISO 639-1, e.g. `ko`. Default: the worker's. */
+  /** ISO 639-1, e.g. `ko`, or `auto`: decided once, by the first utterance with words. Default: the worker's. */
   language: z
     .string()
-    .regex(/^[a-z]{2,3}$/)
+    .regex(/^(?:[a-z]{2,3}|auto)$/)
     .optional(),
   task: z.enum(['transcribe', 'translate']).optional(),
+  /** Send `interim` messages. Default: no. */
+  interim: z.boolean().optional(),
+  /** Send word times with finals, where the model has them. Default: no. */
+  words: z.boolean().optional(),
   vad: z
     .strictObject({
       silenceMs: z.number().int().min(50).max(5_000).optional(),
@@ -51,6 +59,16 @@ export const helloSchema = z.object({
   /** Position of the first sample that will be sent. */
   start: position,
   options: sessionOptionsSchema.default({}),
+  /** What an earlier connection of the session found out. */
+  context: z
+    .object({
+      /** The language that `auto` came to. */
+      language: z
+        .string()
+        .regex(/^[a-z]{2,3}$/)
+        .optional(),
+    })
+    .optional(),
 });
 export type Hello = z.input<typeof helloSchema>;
 
@@ -77,6 +95,19 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   /** Position up to which the worker has taken audio over. */
   z.object({ type: z.literal('ack'), epoch, received: position }),
   z.object({ type: z.literal('speech'), epoch, state: z.enum(['start', 'end']), at: position }),
+  /** The utterance that is open, so far. Latest wins; the first `stable` characters never change. */
+  z.object({
+    type: z.literal('interim'),
+    epoch,
+    utterance: z.string(),
+    /** Counts the interims of the utterance from 1. */
+    revision: z.number().int().positive(),
+    text: z.string(),
+    stable: z.number().int().nonnegative(),
+    start: position,
+    end: position,
+    language: z.string(),
+  }),
   z.object({
     type: z.literal('final'),
     epoch,
@@ -88,6 +119,8 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
     end: position,
     language: z.string(),
     words: z.array(wordSchema).optional(),
+    /** 0 to 1, where the engine says so. */
+    confidence: z.number().min(0).max(1).optional(),
     /** Everything before this position is covered by finals or judged silent. */
     commit: position,
   }),
@@ -95,6 +128,8 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('commit'), epoch, commit: position }),
   /** Answer to `end`: `commit` equals the position of the last sample sent. */
   z.object({ type: z.literal('done'), epoch, commit: position }),
+  /** The worker is going to stop: it closes with `restarting` at the next commit, or when its grace is over. */
+  z.object({ type: z.literal('drain'), epoch }),
   z.object({ type: z.literal('error'), epoch, code: z.string(), retryable: z.boolean() }),
 ]);
 export type WorkerMessage = z.output<typeof workerMessageSchema>;

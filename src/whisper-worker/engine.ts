@@ -1,29 +1,56 @@
-export interface DecodeRequest {
+export type Task = 'transcribe' | 'translate';
+
+/** What the recogniser has to be able to do. Engines keep one loaded recogniser per need, shared by all sessions of it. */
+export interface RecogniserNeed {
+  /** ISO 639-1, one of the engine's `languages`, or `auto` where the engine `detectsLanguage`. */
+  language: string;
+  task: Task;
+  /** Whether word times are wanted, where the model has them. */
+  words: boolean;
+}
+
+export interface DecodeRequest extends RecogniserNeed {
   /** One utterance, 16 kHz mono in -1..1. Never empty, never longer than `maxUtteranceSamples`. */
   samples: Float32Array;
-  /** ISO 639-1; one of `languages`. */
-  language: string;
+  /** Not worth a second try when the engine is lost. */
+  isOptional?: boolean;
+}
+
+export interface DecodedWord {
+  word: string;
+  /** Offsets in samples. */
+  start: number;
+  end: number;
 }
 
 export interface DecodedUtterance {
   /** Empty when the engine heard no words. */
   text: string;
+  /** The one asked for, or the one detected. */
   language: string;
+  /** Only where the engine measures them; never invented. */
+  words?: DecodedWord[];
+  /** 0 to 1, only where the engine says so. */
+  confidence?: number;
+}
+
+/** What an engine can do. Options beyond it are refused when a session opens. */
+export interface EngineDescription {
+  /** E.g. `sherpa`. */
+  readonly name: string;
+  /** What is loaded, for `ready` frames and health, e.g. `demo`. */
+  readonly model: string;
+  readonly languages: ReadonlySet<string>;
+  readonly tasks: ReadonlySet<Task>;
+  readonly detectsLanguage: boolean;
 }
 
 /**
  * A speech recogniser. Contract suite: `test/contracts/engine.ts`.
  */
-export interface Engine {
-  /** E.g. `sherpa`. */
-  readonly name: string;
-  /** What is loaded, for `ready` frames and health, e.g. `demo`. */
-  readonly model: string;
-  /** Languages that `DecodeRequest.language` may name. */
-  readonly languages: ReadonlySet<string>;
-
-  /** Makes the engine ready to decode `language`, so that the first utterance does not wait for a model to load. */
-  prepare(language: string): Promise<void>;
+export interface Engine extends EngineDescription {
+  /** Makes the engine ready for `need`, so that the first utterance does not wait for a model to load. */
+  prepare(need: RecogniserNeed): Promise<void>;
 
   /**
    * Decodes one utterance. Safe to call while others are running. An abort makes the promise reject at once; the native work

@@ -5,9 +5,16 @@ import { msToSamples } from '../common/audio/pcm.js';
 import { isLoopback, type AppConfig } from '../config/app-config.js';
 import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
+import { Admission } from './admission/admission.js';
+import { LoadEstimate } from './admission/load-estimate.js';
 import type { Engine } from './engine.js';
 import { createEngine } from './engines/create-engine.js';
-import { Lanes } from './lanes/lanes.js';
+import { HostedEngine } from './host/hosted-engine.js';
+import { LaneScheduler } from './lanes/lane-scheduler.js';
+import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
+import { HttpApi } from './server/http-api.js';
+import { LaneProbe } from './server/lane-probe.js';
+import { SessionPlaces } from './server/session-places.js';
 import { SharedToken } from './server/shared-token.js';
 import { WorkerServer } from './server/worker-server.js';
 import { SessionFactory } from './session/session-factory.js';
@@ -21,71 +28,113 @@ const SILERO_MODEL = fromProject('models/silero-vad/silero_vad_v6.onnx');
 const WINDOW_MS = 10_000;
 /** Undecided audio per session beyond which the worker stops reading: above any utterance, below the gateway's ring. */
 const MAX_BACKLOG_MS = 45_000;
+/** Sockets beyond the sessions, so that who is refused can be told so. */
+const SPARE_CONNECTIONS = 64;
+const PROBE_DEADLINE_MS = 5_000;
 
 export interface Worker {
-  port: number;
+  readonly port: number;
+  /** Open sessions. */
   readonly sessions: number;
+  readonly engine: Engine;
   close(): Promise<void>;
 }
 
 /**
  * Starts a worker: engine, detector, server. Resolves when sessions are accepted.
- * @param engine instead of the configured one
+ * @param given an engine instead of the configured one
  * @throws ConfigError when it must not or cannot run as configured
  */
-export async function startWorker(
-  config: AppConfig,
-  logger: Logger,
-  engine = engineOf(config),
-): Promise<Worker> {
+export async function startWorker(config: AppConfig, logger: Logger, given?: Engine): Promise<Worker> {
   const { worker, server: process, transcription } = config;
   if (worker.token === undefined && !isLoopback(worker.host)) {
     throw new ConfigError('WHISPER_WORKER_HOST is not a loopback address, so WHISPER_TOKEN must be set');
   }
-  const detectors = new DetectorPool(detectorMaker(engine, worker.vad.threshold));
+  const detectors = new DetectorPool(detectorMaker(worker));
   detectors.warm();
-  if (engine.languages.has(worker.language)) await engine.prepare(worker.language);
-  const lanes = new Lanes(worker.lanes, worker.queueLimit);
-  const factory = new SessionFactory(worker, engine, lanes, detectors);
-  const settings = {
+  const engine = given ?? (await createEngine(worker, logger));
+  const load = new LoadEstimate();
+  const metrics = new WorkerMetrics();
+  const scheduler = new LaneScheduler(worker.lanes, worker.queueLimit);
+  const admission = new Admission(scheduler, load, worker.maxSessions);
+  const places = new SessionPlaces(admission);
+  const state = (): WorkerState => ({
+    sessions: places.taken,
+    capacity: admission.capacity,
+    lanes: scheduler.lanes,
+    freeLanes: scheduler.free,
+    waiting: scheduler.waiting,
+    realTimeFactor: load.realTimeFactor ?? 0,
+    hostRestarts: engine instanceof HostedEngine ? engine.hosts.restarts : 0,
+  });
+  metrics.observe(state);
+  const probe = new LaneProbe(engine, scheduler, worker.language, PROBE_DEADLINE_MS);
+  const server: WorkerServer = new WorkerServer({
     worker: randomUUID(),
     model: engine.model,
     helloTimeoutMs: transcription.connectTimeoutMs,
     windowSamples: msToSamples(WINDOW_MS),
     maxBacklogSamples: msToSamples(MAX_BACKLOG_MS),
-    maxSessions: worker.maxSessions,
-  };
-  const describe = (): { engine: string; freeLanes: number } => ({
-    engine: engine.name,
-    freeLanes: lanes.free,
+    maxConnections: worker.maxSessions + SPARE_CONNECTIONS,
+    token: new SharedToken(worker.token),
+    places,
+    factory: new SessionFactory(worker, { engine, scheduler, load, metrics }, detectors),
+    metrics,
+    logger,
+    http: new HttpApi({
+      engine: engine.name,
+      model: engine.model,
+      metrics,
+      state,
+      isDraining: () => server.isDraining,
+      // A decode at somebody else's server costs money each time.
+      isAlive: async () => worker.engine === 'openai' || probe.isAlive(),
+      isEngineUp: () => !(engine instanceof HostedEngine) || engine.hosts.up > 0,
+    }),
   });
-  const server = new WorkerServer(settings, new SharedToken(worker.token), factory, describe, logger);
-  const port = await server.listen(worker.port, worker.host);
-  logger.info(
-    { port, engine: engine.name, model: engine.model, lanes: worker.lanes },
-    'Whisper worker is listening',
-  );
-  return {
-    port,
-    get sessions() {
-      return server.sessions;
-    },
-    close: async () => {
-      await server.close(process.shutdownGraceMs);
-      detectors.close();
-      await engine.close();
-    },
+  const close = async (): Promise<void> => {
+    await server.close(process.shutdownGraceMs);
+    detectors.close();
+    await engine.close();
   };
+  try {
+    await loadDefault(engine, worker.language, logger);
+    const port = await server.listen(worker.port, worker.host);
+    logger.info(
+      { port, engine: engine.name, model: engine.model, lanes: worker.lanes },
+      'Whisper worker is listening',
+    );
+    return {
+      port,
+      engine,
+      get sessions() {
+        return places.taken;
+      },
+      close,
+    };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }
 
-function engineOf(config: AppConfig): Engine {
-  return createEngine(config.worker);
+/** Loads what most sessions will need, so that a model that does not load is noticed at start. */
+async function loadDefault(engine: Engine, language: string, logger: Logger): Promise<void> {
+  if (!engine.languages.has(language)) return;
+  try {
+    await engine.prepare({ language, task: 'transcribe', words: false });
+  } catch (error) {
+    logger.debug({ err: error }, 'The model does not load');
+    throw new ConfigError(
+      'WHISPER_MODEL names a model that does not load: see `npm run models -- verify`, or take another one',
+    );
+  }
 }
 
-function detectorMaker(engine: Engine, threshold: number): () => EnergyDetector | SileroDetector {
-  if (engine.name === 'fake') return () => new EnergyDetector();
+function detectorMaker({ engine, vad }: AppConfig['worker']): () => EnergyDetector | SileroDetector {
+  if (engine === 'fake') return () => new EnergyDetector();
   if (!existsSync(SILERO_MODEL)) {
     throw new ConfigError('models/silero-vad/silero_vad_v6.onnx is missing: restore it from the repository');
   }
-  return () => new SileroDetector(SILERO_MODEL, threshold);
+  return () => new SileroDetector(SILERO_MODEL, vad.threshold);
 }

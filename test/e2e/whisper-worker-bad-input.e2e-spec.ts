@@ -153,6 +153,12 @@ describe('A worker that is sent bad input', () => {
     expect(healthy.text).toBe('4:1 4:2 4:3 4:4');
   });
 
+  it('refuses a flood of frames', async () => {
+    const client = await open();
+    for (let i = 0; i < 20_000; i += 1) client.socket.send(Buffer.alloc(2));
+    await expect(client.closed).resolves.toMatchObject({ code: 1008 });
+  });
+
   it('forgets every session when all is over', async () => {
     clients.splice(0).forEach((client) => client.terminate());
     const client = await open();
@@ -190,6 +196,7 @@ describe('A worker with few places', () => {
     const sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_MAX_SESSIONS: '1' });
     const first = await WorkerClient.open(sut.port);
     const second = await WorkerClient.connect(sut.port);
+    second.hello();
     const { code, reason } = await second.closed;
     first.terminate();
     await sut.close();

@@ -2,12 +2,28 @@ import { pino } from 'pino';
 import { AppConfig } from '../../src/config/app-config.js';
 import { validateEnv } from '../../src/config/load-env.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
+import { createLocalEngine } from '../../src/whisper-worker/engines/create-local-engine.js';
 import { startWorker, type Worker } from '../../src/whisper-worker/worker.js';
 
-/** A worker in this process on a free port. Close it. */
-export function startTestWorker(env: Record<string, string> = {}, engine?: Engine): Promise<Worker> {
-  const config = new AppConfig(
-    validateEnv({ PROFILE: 'demo', WHISPER_WORKER_PORT: '0', SHUTDOWN_GRACE_MS: '2000', ...env }),
+function workerConfig(env: Record<string, string>): AppConfig {
+  return new AppConfig(
+    validateEnv({
+      PROFILE: 'demo',
+      WHISPER_WORKER_PORT: '0',
+      SHUTDOWN_GRACE_MS: '2000',
+      WHISPER_LANES: '2',
+      ...env,
+    }),
   );
-  return startWorker(config, pino({ level: 'silent' }), engine);
+}
+
+/** A worker on a free port whose engine runs in this process. Close it. */
+export function startTestWorker(env: Record<string, string> = {}, engine?: Engine): Promise<Worker> {
+  const config = workerConfig(env);
+  return startWorker(config, pino({ level: 'silent' }), engine ?? createLocalEngine(config.worker));
+}
+
+/** A worker on a free port with engine host processes, as in production. Close it. */
+export function startHostedWorker(env: Record<string, string> = {}): Promise<Worker> {
+  return startWorker(workerConfig(env), pino({ level: 'silent' }));
 }

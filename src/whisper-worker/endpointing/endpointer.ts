@@ -26,6 +26,10 @@ export interface JudgedWindow {
 export type EndpointEvent =
   | { type: 'speech-start'; at: number }
   | { type: 'speech-end'; at: number }
+  /** Speech has paused. Unless it goes on, the utterance will be exactly this span. */
+  | { type: 'pause'; start: number; end: number }
+  /** It went on. */
+  | { type: 'resume' }
   /** These samples hold speech and are to be decoded. Spans follow one another without overlap. */
   | { type: 'utterance'; start: number; end: number }
   /** Everything before `until` that is in no utterance is silence, and no later utterance will reach back behind it. */
@@ -41,6 +45,7 @@ interface OpenUtterance {
   speechEnd: number;
   speechSamples: number;
   isConfirmed: boolean;
+  isPaused: boolean;
   levels: Level[];
 }
 
@@ -71,6 +76,12 @@ export class Endpointer {
     return this.#open !== undefined;
   }
 
+  /** The utterance in which somebody is speaking now, up to here. */
+  get speaking(): { start: number; end: number } | undefined {
+    const open = this.#open;
+    return open?.isConfirmed && !open.isPaused ? { start: open.start, end: this.#position } : undefined;
+  }
+
   push(window: JudgedWindow): EndpointEvent[] {
     this.#position = window.end;
     if (!this.#open && window.isSpeech) this.#open = this.beginAt(window.start);
@@ -93,6 +104,7 @@ export class Endpointer {
       speechEnd: onset,
       speechSamples: 0,
       isConfirmed: false,
+      isPaused: false,
       levels: [],
     };
   }
@@ -103,6 +115,8 @@ export class Endpointer {
     if (window.isSpeech) {
       open.speechEnd = window.end;
       open.speechSamples += window.end - window.start;
+      if (open.isPaused) events.push({ type: 'resume' });
+      open.isPaused = false;
     }
     if (!open.isConfirmed && open.speechSamples >= this.options.minSpeechSamples) {
       open.isConfirmed = true;
@@ -113,8 +127,15 @@ export class Endpointer {
       events.push(...(open.isConfirmed ? this.closeAfterSpeech(open) : this.coverSilence()));
     } else if (window.end - open.start >= this.options.maxUtteranceSamples) {
       events.push(...this.cut(open));
+    } else if (this.pausesAt(open, window.end)) {
+      open.isPaused = true;
+      events.push({ type: 'pause', start: open.start, end: open.speechEnd + this.options.tailSamples });
     }
     return events;
+  }
+
+  private pausesAt({ isConfirmed, isPaused, speechEnd }: OpenUtterance, position: number): boolean {
+    return isConfirmed && !isPaused && position - speechEnd >= this.options.tailSamples;
   }
 
   private closeAfterSpeech(open: OpenUtterance): EndpointEvent[] {

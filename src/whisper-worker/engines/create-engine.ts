@@ -1,10 +1,17 @@
+import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
+import { ConfigError } from '../../config/load-env.js';
 import type { Engine } from '../engine.js';
-import { FakeEngine } from './fake/fake-engine.js';
+import { HostedEngine } from '../host/hosted-engine.js';
 import { findModel } from './sherpa/model-folder.js';
-import { SherpaEngine } from './sherpa/sherpa-engine.js';
 
-/** @throws ConfigError when the engine's model is not there */
-export function createEngine({ engine, model, modelsDir }: AppConfig['worker']): Engine {
-  return engine === 'fake' ? new FakeEngine() : new SherpaEngine(findModel(model, modelsDir));
+/** The configured engine, running. @throws ConfigError when its model is not there or does not load */
+export async function createEngine(config: AppConfig['worker'], logger: Logger): Promise<Engine> {
+  if (config.engine === 'sherpa') findModel(config.model, config.modelsDir);
+  try {
+    return await HostedEngine.start(config, logger);
+  } catch (error) {
+    logger.debug({ err: error }, 'Engine host did not start');
+    throw new ConfigError('The engine process ended while it was starting; see its own message above');
+  }
 }

@@ -1,12 +1,11 @@
-import { helloSchema, parseFrame, type SessionOptions } from '../../whisper-protocol/messages.js';
+import { helloSchema, parseFrame } from '../../whisper-protocol/messages.js';
+import type { SessionRequest } from '../session/session-factory.js';
 
 /** What the first text frame of a connection asks for. */
-export interface Opening {
+export interface Opening extends SessionRequest {
   token: string;
   sessionId: string | undefined;
   epoch: number;
-  start: number;
-  options: SessionOptions;
   /** The original hub: it sent a bare token and expects the plain text of each final. */
   isBare: boolean;
 }
@@ -19,6 +18,14 @@ export function readOpening(frame: string): Opening | undefined {
   }
   const hello = parseFrame(helloSchema, frame);
   if (!hello) return undefined;
-  const { token, sessionId, epoch, start, options } = hello;
-  return { token, sessionId, epoch, start, options, isBare: false };
+  const { token, sessionId, epoch, start, options, context } = hello;
+  return {
+    token,
+    sessionId,
+    epoch,
+    start,
+    options,
+    isBare: false,
+    ...(context?.language !== undefined && { knownLanguage: context.language }),
+  };
 }

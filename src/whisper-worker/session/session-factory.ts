@@ -3,20 +3,27 @@ import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { SessionOptions } from '../../whisper-protocol/messages.js';
 import { Endpointer, type EndpointingOptions } from '../endpointing/endpointer.js';
-import type { Engine } from '../engine.js';
-import type { Lanes } from '../lanes/lanes.js';
+import type { RecogniserNeed } from '../engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
+import { SessionDecoder, type DecodingParts } from './session-decoder.js';
 import { SpeechSession, type SpeechSessionParts } from './speech-session.js';
 
 /** Silence kept behind speech. The models were measured with 0.02 to 0.2 s around the words. */
 const TAIL_MS = 200;
 
+/** What a hello asks of a session. */
+export interface SessionRequest {
+  start: number;
+  options: SessionOptions;
+  /** The language that `auto` came to on an earlier connection. */
+  knownLanguage?: string;
+}
+
 /** Builds sessions from what a hello asks for and what this worker can do. */
 export class SessionFactory {
   constructor(
     private readonly config: AppConfig['worker'],
-    private readonly engine: Engine,
-    private readonly lanes: Lanes,
+    private readonly decoding: DecodingParts,
     private readonly detectors: DetectorPool,
   ) {}
 
@@ -24,30 +31,30 @@ export class SessionFactory {
    * Loads what the options need, so that the first utterance does not wait for it.
    * @throws InvalidInputError for options that the engine cannot honour
    */
-  async prepare(options: SessionOptions): Promise<void> {
-    const language = options.language ?? this.config.language;
-    if (!this.engine.languages.has(language)) {
+  async prepare(request: SessionRequest): Promise<void> {
+    const { engine } = this.decoding;
+    const need = this.needOf(request);
+    if (need.language === 'auto' ? !engine.detectsLanguage : !engine.languages.has(need.language)) {
       throw new InvalidInputError('language', 'The language is not among those of the model.');
     }
-    if (options.task === 'translate') {
-      throw new InvalidInputError('task', 'The engine does not translate.');
-    }
-    await this.engine.prepare(language);
+    if (!engine.tasks.has(need.task))
+      throw new InvalidInputError('task', 'The engine does not do this task.');
+    await engine.prepare(need);
   }
 
   create(
-    start: number,
-    options: SessionOptions,
+    request: SessionRequest,
     outputs: Pick<SpeechSessionParts, 'say' | 'fail' | 'idle'>,
   ): { session: SpeechSession; release: () => void } {
-    const language = options.language ?? this.config.language;
+    const { options, start } = request;
     const detector = this.detectors.take();
     const session = new SpeechSession({
       ...outputs,
       detector,
       endpointer: new Endpointer(this.endpointing(options), start),
-      decode: (samples, signal) =>
-        this.lanes.run(() => this.engine.decode({ samples, language }, signal), signal),
+      decoder: new SessionDecoder(this.decoding, this.needOf(request)),
+      metrics: this.decoding.metrics,
+      interimMs: options.interim ? this.config.interimMs : undefined,
     });
     let isReleased = false;
     const release = (): void => {
@@ -57,6 +64,15 @@ export class SessionFactory {
       this.detectors.giveBack(detector);
     };
     return { session, release };
+  }
+
+  private needOf({ options, knownLanguage }: SessionRequest): RecogniserNeed {
+    const language = options.language ?? this.config.language;
+    return {
+      language: language === 'auto' ? (knownLanguage ?? 'auto') : language,
+      task: options.task ?? 'transcribe',
+      words: options.words ?? false,
+    };
   }
 
   private endpointing({ vad }: SessionOptions): EndpointingOptions {

@@ -1,18 +1,22 @@
-import type { WorkerMessage } from '../../whisper-protocol/messages.js';
+import { samplesToMs } from '../../common/audio/pcm.js';
 import type { Endpointer, EndpointEvent } from '../endpointing/endpointer.js';
 import { levelsOf } from '../endpointing/quietest-point.js';
-import type { DecodedUtterance } from '../engine.js';
+import { InterimCaptions } from '../interim/interim-captions.js';
+import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
 import { PcmTimeline } from './pcm-timeline.js';
-
-type WithoutEpoch<M> = M extends unknown ? Omit<M, 'epoch'> : never;
-/** What a session has to say; the connection adds its epoch. */
-export type SessionMessage = WithoutEpoch<Exclude<WorkerMessage, { type: 'ready' }>>;
+import { Settlement, type Covered } from './settlement.js';
+import type { SessionDecoder } from './session-decoder.js';
+import type { SessionMessage } from './session-message.js';
+import { Speculation } from './speculation.js';
 
 export interface SpeechSessionParts {
   detector: VoiceActivityDetector;
   endpointer: Endpointer;
-  decode(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance>;
+  decoder: SessionDecoder;
+  metrics: WorkerMetrics;
+  /** Undefined: this session wants no interims. */
+  interimMs: number | undefined;
   say(message: SessionMessage): void;
   /** The session cannot go on. Called at most once. */
   fail(error: unknown): void;
@@ -20,27 +24,35 @@ export interface SpeechSessionParts {
   idle(): void;
 }
 
-type Covered =
-  | { type: 'utterance'; start: number; end: number; samples: Float32Array }
-  | { type: 'silence'; until: number }
-  | { type: 'end' };
-
-/**
- * One session: audio in, messages out. Finals and commits leave in the order of the audio, because utterances are decoded one
- * after the other; that also keeps a talkative session from taking every lane.
- */
+/** One session: audio in, messages out. */
 export class SpeechSession {
   readonly #timeline: PcmTimeline;
   readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
-  readonly #covered: Covered[] = [];
   readonly #aborting = new AbortController();
-  #isWorking = false;
-  #committed: number;
-  #finals = 0;
+  readonly #speculation: Speculation;
+  readonly #interims: InterimCaptions | undefined;
+  readonly #settlement: Settlement;
 
   constructor(private readonly parts: SpeechSessionParts) {
-    this.#committed = parts.endpointer.position;
-    this.#timeline = new PcmTimeline(this.#committed);
+    const { endpointer, decoder, metrics, interimMs } = parts;
+    this.#timeline = new PcmTimeline(endpointer.position);
+    this.#speculation = new Speculation(decoder, metrics);
+    this.#interims =
+      interimMs === undefined
+        ? undefined
+        : new InterimCaptions(decoder, metrics, interimMs, (interim) =>
+            parts.say({ type: 'interim', ...interim }),
+          );
+    this.#settlement = new Settlement(endpointer.position, this.#aborting.signal, {
+      decoder,
+      metrics,
+      say: (message) => parts.say(message),
+      fail: (error) => {
+        this.abort();
+        parts.fail(error);
+      },
+      idle: () => parts.idle(),
+    });
   }
 
   /** Position behind the last sample taken over. */
@@ -50,7 +62,7 @@ export class SpeechSession {
 
   /** Samples that are neither in a final nor judged silent. */
   get backlogSamples(): number {
-    return this.received - this.#committed;
+    return this.received - this.#settlement.committed;
   }
 
   /** Whether an utterance, or what may become one, is open. */
@@ -59,15 +71,17 @@ export class SpeechSession {
   }
 
   get isIdle(): boolean {
-    return !this.#isWorking;
+    return this.#settlement.isIdle;
   }
 
   write(samples: Int16Array): void {
     this.#timeline.append(samples);
+    this.parts.metrics.audio(samplesToMs(samples.length));
     const { endpointer } = this.parts;
     while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
       this.judge(endpointer.position + VAD_WINDOW_SAMPLES);
     }
+    this.caption();
   }
 
   /** Nothing more is coming for now: the open utterance is finished. */
@@ -80,13 +94,13 @@ export class SpeechSession {
   /** No more audio will come: `done` is said after everything else. */
   end(): void {
     this.stall();
-    this.#covered.push({ type: 'end' });
-    this.work();
+    this.#settlement.push({ type: 'end' });
   }
 
   abort(): void {
+    this.#speculation.drop();
     this.#aborting.abort();
-    this.#covered.length = 0;
+    this.#settlement.clear();
   }
 
   private judge(end: number): void {
@@ -98,69 +112,46 @@ export class SpeechSession {
   }
 
   private take(events: readonly EndpointEvent[]): void {
-    for (const event of events) {
-      if (event.type === 'speech-start') this.parts.say({ type: 'speech', state: 'start', at: event.at });
-      else if (event.type === 'speech-end') this.parts.say({ type: 'speech', state: 'end', at: event.at });
-      else this.cover(event);
+    for (const event of events) this.follow(event);
+  }
+
+  private follow(event: EndpointEvent): void {
+    switch (event.type) {
+      case 'speech-start':
+        return this.parts.say({ type: 'speech', state: 'start', at: event.at });
+      case 'speech-end':
+        return this.parts.say({ type: 'speech', state: 'end', at: event.at });
+      case 'pause':
+        return this.#speculation.begin(event.start, event.end, this.#timeline.read(event.start, event.end));
+      case 'resume':
+        return this.#speculation.drop();
+      case 'silence':
+        this.#timeline.forgetBefore(event.until);
+        return this.#settlement.push(event);
+      case 'utterance':
+        this.#settlement.push(this.utterance(event.start, event.end));
+        this.#timeline.forgetBefore(event.end);
     }
   }
 
-  private cover(event: Extract<EndpointEvent, { type: 'utterance' | 'silence' }>): void {
-    if (event.type === 'silence') {
-      this.#timeline.forgetBefore(event.until);
-      this.#covered.push(event);
-    } else {
-      this.#covered.push({ ...event, samples: this.#timeline.read(event.start, event.end) });
-      this.#timeline.forgetBefore(event.end);
-    }
-    this.work();
-  }
-
-  private work(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    void this.settle().catch((error: unknown) => {
-      if (this.#aborting.signal.aborted) return;
-      this.abort();
-      this.parts.fail(error);
-    });
-  }
-
-  private async settle(): Promise<void> {
-    try {
-      for (let next = this.#covered.shift(); next; next = this.#covered.shift()) {
-        if (next.type === 'utterance') await this.transcribe(next);
-        else if (next.type === 'silence') this.commit(next.until);
-        else this.parts.say({ type: 'done', commit: this.#committed });
-      }
-    } finally {
-      this.#isWorking = false;
-      this.parts.idle();
-    }
-  }
-
-  private async transcribe(utterance: Extract<Covered, { type: 'utterance' }>): Promise<void> {
-    const { start, end, samples } = utterance;
-    const { text, language } = await this.parts.decode(samples, this.#aborting.signal);
-    this.#aborting.signal.throwIfAborted();
-    if (text === '') return this.commit(end);
-    this.#committed = end;
-    this.#finals += 1;
-    const n = this.#finals;
-    this.parts.say({
-      type: 'final',
-      n,
-      utterance: String(start),
-      text,
+  private utterance(start: number, end: number): Covered {
+    const guess = this.#speculation.take(start, end);
+    const interims = this.#interims;
+    return {
+      type: 'utterance',
       start,
       end,
-      language,
-      commit: end,
-    });
+      samples: this.#timeline.read(start, end),
+      endedAt: performance.now(),
+      ...(guess && { guess }),
+      ...(interims && { beforeFinal: (text: string) => interims.end(text) }),
+    };
   }
 
-  private commit(position: number): void {
-    this.#committed = position;
-    this.parts.say({ type: 'commit', commit: position });
+  private caption(): void {
+    const speaking = this.parts.endpointer.speaking;
+    if (!this.#interims || !speaking || !this.isIdle) return;
+    const { start, end } = speaking;
+    this.#interims.grow(start, end, () => this.#timeline.read(start, end), this.#aborting.signal);
   }
 }

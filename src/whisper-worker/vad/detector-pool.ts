@@ -1,8 +1,13 @@
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 
-/** Keeps detectors for the next session, because making one takes longer than a session should wait. */
+/**
+ * Keeps detectors for the next session, because making one takes longer than a session should wait: one is made ahead, and
+ * those of sessions that ended are used again.
+ */
 export class DetectorPool {
   readonly #idle: VoiceActivityDetector[] = [];
+  #isClosed = false;
+  #ahead: NodeJS.Immediate | undefined;
 
   constructor(private readonly make: () => VoiceActivityDetector) {}
 
@@ -12,15 +17,27 @@ export class DetectorPool {
   }
 
   take(): VoiceActivityDetector {
-    return this.#idle.pop() ?? this.make();
+    const detector = this.#idle.pop() ?? this.make();
+    if (this.#idle.length === 0) this.makeAhead();
+    return detector;
   }
 
   giveBack(detector: VoiceActivityDetector): void {
     detector.reset();
-    this.#idle.push(detector);
+    if (this.#isClosed) detector.free();
+    else this.#idle.push(detector);
   }
 
   close(): void {
+    this.#isClosed = true;
+    clearImmediate(this.#ahead);
     for (const detector of this.#idle.splice(0)) detector.free();
+  }
+
+  private makeAhead(): void {
+    clearImmediate(this.#ahead);
+    this.#ahead = setImmediate(() => {
+      if (this.#idle.length === 0 && !this.#isClosed) this.warm();
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DecodedUtterance, DecodeRequest, Engine } from '../../engine.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
+import { refuseNeed, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
-import { decodeWords, formatCodedWord } from './coded-words.js';
+import { CODED_WORD_SAMPLES, decodeWords, formatCodedWord } from './coded-words.js';
 
 /** Words of this space are commands, for tests of what a bad engine does to the rest. */
 export const POISON_SPACE = 255;
@@ -19,22 +20,33 @@ export class FakeEngine implements Engine {
   readonly name = 'fake';
   readonly model = 'fake';
   readonly languages: ReadonlySet<string> = WHISPER_LANGUAGES;
+  readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
+  readonly detectsLanguage = true;
 
   /** @param decodeMs how long each decode takes */
   constructor(private readonly decodeMs = 0) {}
 
-  async prepare(): Promise<void> {
-    // Nothing to load.
+  async prepare(need: RecogniserNeed): Promise<void> {
+    refuseNeed(this, need);
   }
 
-  async decode({ samples, language }: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
+  async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     signal.throwIfAborted();
-    if (samples.length === 0) throw new RangeError('An utterance without samples cannot be decoded');
-    if (!this.languages.has(language)) throw new RangeError('The language is not among those of the model');
-    const words = decodeWords(samples);
+    refuseRequest(this, request);
+    const words = decodeWords(request.samples);
     for (const { space, number } of words) if (space === POISON_SPACE) await poison(number, signal);
     if (this.decodeMs > 0) await delay(this.decodeMs, undefined, { signal });
-    return { text: words.map(formatCodedWord).join(' '), language };
+    return {
+      text: words.map(formatCodedWord).join(' '),
+      language: request.language === 'auto' ? 'en' : request.language,
+      ...(request.words && {
+        words: words.map((word) => ({
+          word: formatCodedWord(word),
+          start: word.at,
+          end: Math.min(word.at + CODED_WORD_SAMPLES, request.samples.length),
+        })),
+      }),
+    };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,23 @@
+import type { AppConfig } from '../../config/app-config.js';
+import type { DecodedUtterance, DecodeRequest, RecogniserNeed, Task } from '../engine.js';
+
+/** What worker and engine host say to each other, over the IPC channel between two processes of the same build. */
+
+export type HostSettings = Pick<AppConfig['worker'], 'engine' | 'model' | 'modelsDir' | 'maxRecognisers'>;
+
+export type HostWork = { type: 'prepare'; need: RecogniserNeed } | { type: 'decode'; request: DecodeRequest };
+
+export type ToHost = { type: 'start'; settings: HostSettings } | (HostWork & { id: number });
+
+export interface HostDescription {
+  name: string;
+  model: string;
+  languages: string[];
+  tasks: Task[];
+  detectsLanguage: boolean;
+}
+
+export type FromHost =
+  | { type: 'ready'; description: HostDescription }
+  | { type: 'done'; id: number; result?: DecodedUtterance }
+  | { type: 'failed'; id: number; message: string; isRange: boolean };

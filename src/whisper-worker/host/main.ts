@@ -1,0 +1,47 @@
+import { createLocalEngine } from '../engines/create-local-engine.js';
+import type { Engine } from '../engine.js';
+import type { FromHost, HostSettings, HostWork, ToHost } from './host-messages.js';
+
+/**
+ * Entry point of an engine host: a process that holds recognisers and does nothing but decode. Native code that crashes, hangs
+ * or ends its process takes this one only. It lives as long as its worker.
+ */
+const never = new AbortController().signal;
+let engine: Engine | undefined;
+
+// The terminal sends these to every process of the group; when to end is the worker's decision.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.once('disconnect', () => process.exit(0));
+process.on('message', (message: ToHost) => {
+  if (message.type === 'start') start(message.settings);
+  else void work(message.id, message);
+});
+
+function start(settings: HostSettings): void {
+  engine = createLocalEngine(settings);
+  const { name, model, languages, tasks, detectsLanguage } = engine;
+  say({
+    type: 'ready',
+    description: { name, model, languages: [...languages], tasks: [...tasks], detectsLanguage },
+  });
+}
+
+async function work(id: number, todo: HostWork): Promise<void> {
+  try {
+    if (!engine) throw new Error('The host was not started');
+    if (todo.type === 'prepare') {
+      await engine.prepare(todo.need);
+      say({ type: 'done', id });
+    } else {
+      say({ type: 'done', id, result: await engine.decode(todo.request, never) });
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    say({ type: 'failed', id, message, isRange: error instanceof RangeError });
+  }
+}
+
+function say(message: FromHost): void {
+  process.send?.(message);
+}

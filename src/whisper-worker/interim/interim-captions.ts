@@ -1,0 +1,90 @@
+import type { WorkerMetrics } from '../metrics/worker-metrics.js';
+import type { SessionDecoder } from '../session/session-decoder.js';
+import { LocalAgreement } from './local-agreement.js';
+
+export interface Interim {
+  utterance: string;
+  revision: number;
+  text: string;
+  stable: number;
+  start: number;
+  end: number;
+  language: string;
+}
+
+interface OpenCaption {
+  start: number;
+  agreement: LocalAgreement;
+  revision: number;
+  text: string;
+}
+
+/** A decode that took this long is followed by a pause of this many times as long: long utterances and busy lanes slow it down. */
+const REST_FACTOR = 2;
+
+/**
+ * Captions while somebody speaks: decodes the open utterance again and again, at a cadence that gives way to load, and says what
+ * has changed. Only the newest counts, one runs at a time, and what finds no free lane is left out.
+ */
+export class InterimCaptions {
+  #caption: OpenCaption | undefined;
+  #isRunning = false;
+  #notBefore = 0;
+
+  constructor(
+    private readonly decoder: SessionDecoder,
+    private readonly metrics: WorkerMetrics,
+    private readonly leastMs: number,
+    private readonly say: (interim: Interim) => void,
+  ) {}
+
+  /** Call it as the utterance grows. `read` gives its samples so far. */
+  grow(start: number, end: number, read: () => Float32Array, signal: AbortSignal): void {
+    const now = performance.now();
+    if (this.#caption?.start !== start) this.begin(start, now);
+    if (this.#isRunning || now < this.#notBefore) return;
+    const decode = this.decoder.optional('interim', read(), signal);
+    this.#notBefore = now + this.leastMs;
+    if (!decode) return this.metrics.interim('dropped');
+    this.#isRunning = true;
+    void decode
+      .then(({ text, language }) => this.show(start, end, text, language))
+      // An interim that fails is only missed; the final tells about a broken engine.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isRunning = false;
+        const tookMs = performance.now() - now;
+        this.#notBefore = Math.max(this.#notBefore, now + tookMs * (1 + REST_FACTOR));
+      });
+  }
+
+  /** The utterance is over; a decode of it that still runs says nothing more. */
+  end(finalText: string | undefined): void {
+    if (this.#caption && finalText !== undefined) this.count(this.#caption.text, finalText);
+    this.#caption = undefined;
+  }
+
+  private begin(start: number, now: number): void {
+    this.#caption = { start, agreement: new LocalAgreement(this.decoder.language), revision: 0, text: '' };
+    // The first half second rarely holds a word.
+    this.#notBefore = Math.max(this.#notBefore, now + this.leastMs / 2);
+  }
+
+  private show(start: number, end: number, hypothesis: string, language: string): void {
+    const caption = this.#caption;
+    if (caption?.start !== start || hypothesis === '') return;
+    const { text, stable } = caption.agreement.update(hypothesis);
+    caption.revision += 1;
+    this.count(caption.text, text);
+    caption.text = text;
+    this.metrics.interim('sent');
+    this.say({ utterance: String(start), revision: caption.revision, text, stable, start, end, language });
+  }
+
+  /** Flicker: what was shown and is taken back. */
+  private count(before: string, after: string): void {
+    let same = 0;
+    while (same < before.length && before[same] === after[same]) same += 1;
+    this.metrics.characters(after.length - same, before.length - same);
+  }
+}

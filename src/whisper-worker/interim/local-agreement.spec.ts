@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { LocalAgreement } from './local-agreement.js';
+
+/** `stable|rest` of each update. */
+function run(hypotheses: string[], language = 'en'): string[] {
+  const sut = new LocalAgreement(language);
+  return hypotheses.map((hypothesis) => {
+    const { text, stable } = sut.update(hypothesis);
+    return `${text.slice(0, stable)}|${text.slice(stable)}`;
+  });
+}
+
+describe(LocalAgreement.name, () => {
+  it('holds nothing for stable that was said once', () => {
+    expect(run(['Turn on the'])).toEqual(['|Turn on the']);
+  });
+
+  it('holds for stable what two decodes say alike, but not their last word', () => {
+    expect(run(['Turn on the', 'Turn on the light'])[1]).toBe('Turn on| the light');
+  });
+
+  it('keeps marks that may vanish out of the stable text', () => {
+    expect(run(['Turn on the.', 'Turn on the light.', 'Turn on the light and stop.'])[2]).toBe(
+      'Turn on the| light and stop.',
+    );
+  });
+
+  it('never retracts: a decode that disagrees continues the stable text', () => {
+    const [, , third] = run([
+      'Turn on the light',
+      'Turn on the light please',
+      'Burn in the light please now',
+    ]);
+    expect(third).toBe('Turn on the| light please now');
+  });
+
+  it('never retracts when a decode is shorter than the stable text', () => {
+    expect(run(['One two three four', 'One two three four', 'One'])[2]).toBe('One two three|');
+  });
+
+  it('ends words where the language does', () => {
+    expect(run(['今日は月曜日', '今日は月曜日です'], 'ja')[1]).toMatch(/^今日.*\|.*です$/);
+    expect(run(['불을 켜', '불을 켜 주세요'], 'ko')[1]).toBe('불을| 켜 주세요');
+  });
+
+  it('takes any language code', () => {
+    expect(run(['a b c', 'a b c'], 'haw')[1]).toBe('a b| c');
+  });
+
+  it('never shortens or changes the stable text, whatever it hears', () => {
+    let state = 7;
+    const random = (below: number): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return state % below;
+    };
+    const words = ['red', 'blue', 'Green.', 'one', 'two?'];
+    for (let round = 0; round < 200; round += 1) {
+      const sut = new LocalAgreement('en');
+      let stable = '';
+      for (let step = 0; step < 10; step += 1) {
+        const hypothesis = Array.from({ length: random(6) }, () => words[random(words.length)]).join(' ');
+        const agreed = sut.update(hypothesis);
+        expect(agreed.text.startsWith(stable)).toBe(true);
+        stable = agreed.text.slice(0, agreed.stable);
+      }
+    }
+  });
+});

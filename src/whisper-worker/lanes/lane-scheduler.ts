@@ -1,0 +1,84 @@
+import { OverloadedError } from '../../common/errors/caller-errors.js';
+import { FairQueue } from './fair-queue.js';
+
+export interface LaneJob {
+  /** Whoever shares the lanes: a session. Compared by identity. */
+  session: object;
+  /** Length of the audio: what the job will cost, in a unit that is the same for all. */
+  samples: number;
+}
+
+/**
+ * Shares a fixed number of lanes. Finals wait their turn, fairly across sessions. What may be left out (interims, speculative
+ * decodes) runs only when a lane is free, nobody waits, and one lane stays free for the next final.
+ */
+export class LaneScheduler {
+  #busy = 0;
+  #optional = 0;
+  readonly #queue = new FairQueue<() => void>();
+
+  constructor(
+    readonly lanes: number,
+    private readonly queueLimit: number,
+  ) {}
+
+  get free(): number {
+    return this.lanes - this.#busy;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Audio that waits for a lane. */
+  get waitingSamples(): number {
+    return this.#queue.cost;
+  }
+
+  /** Runs the job as soon as it is its turn. @throws OverloadedError when too many are waiting */
+  async run<T>(job: LaneJob, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    if (this.free > 0 && this.#queue.size === 0) this.#busy += 1;
+    else await this.wait(job, signal);
+    return this.occupy(work);
+  }
+
+  /** Runs the job now, or not at all: undefined when no lane is to spare. */
+  tryRun<T>(work: () => Promise<T>): Promise<T> | undefined {
+    const isToSpare = this.#optional < Math.max(1, this.lanes - 1);
+    if (this.free === 0 || this.#queue.size > 0 || !isToSpare) return undefined;
+    this.#busy += 1;
+    this.#optional += 1;
+    return this.occupy(work).finally(() => {
+      this.#optional -= 1;
+    });
+  }
+
+  private async occupy<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.take();
+      if (next) next();
+      else this.#busy -= 1;
+    }
+  }
+
+  private wait({ session, samples }: LaneJob, signal: AbortSignal): Promise<void> {
+    if (this.#queue.size >= this.queueLimit) {
+      throw new OverloadedError('Too many utterances are waiting for a lane.');
+    }
+    return new Promise((resolve, reject) => {
+      const granted = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        this.#queue.remove(granted);
+        reject(signal.reason as Error);
+      };
+      this.#queue.add(session, samples, granted);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type DecodeKind = 'final' | 'speculative' | 'interim' | 'probe';
+
+/** What the gauges show at the moment they are read. */
+export interface WorkerState {
+  sessions: number;
+  capacity: number;
+  lanes: number;
+  freeLanes: number;
+  waiting: number;
+  realTimeFactor: number;
+  hostRestarts: number;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The worker's figures for Prometheus. No label names a session. */
+export class WorkerMetrics {
+  readonly #registry = new Registry();
+  readonly #queue = this.histogram('queue_seconds', 'Wait of a decode for its lane', ['kind']);
+  readonly #decode = this.histogram('decode_seconds', 'Decoding, features included', ['kind']);
+  readonly #lag = this.histogram(
+    'final_lag_seconds',
+    'From the audio that ended an utterance to its final',
+    [],
+  );
+  readonly #audio = this.counter('audio_seconds_total', 'Audio taken over', []);
+  readonly #finals = this.counter('finals_total', 'Finals sent', []);
+  readonly #commits = this.counter('commits_total', 'Commits of audio without words', []);
+  readonly #interims = this.counter('interims_total', 'Interims sent or dropped for want of a lane', [
+    'outcome',
+  ]);
+  readonly #speculations = this.counter('speculations_total', 'Speculative finals by what became of them', [
+    'outcome',
+  ]);
+  readonly #suppressed = this.counter(
+    'suppressed_texts_total',
+    'Texts that the guards took away, in whole or part',
+    [],
+  );
+  readonly #refused = this.counter('refused_sessions_total', 'Sessions refused, by close code', ['code']);
+  readonly #failed = this.counter('failed_sessions_total', 'Sessions that could not go on', []);
+  readonly #characters = this.counter('interim_characters_total', 'Flicker is retracted / emitted', [
+    'outcome',
+  ]);
+
+  observe(state: () => WorkerState): void {
+    const gauges: [name: string, help: string, read: (state: WorkerState) => number][] = [
+      ['sessions', 'Open sessions', ({ sessions }) => sessions],
+      ['capacity_sessions', 'Sessions that are let in', ({ capacity }) => capacity],
+      ['lanes', 'Decodes at once', ({ lanes }) => lanes],
+      ['free_lanes', 'Lanes that are free', ({ freeLanes }) => freeLanes],
+      ['waiting_decodes', 'Finals that wait for a lane', ({ waiting }) => waiting],
+      [
+        'real_time_factor',
+        'Decode time per time of audio, running mean',
+        ({ realTimeFactor }) => realTimeFactor,
+      ],
+      ['host_restarts', 'Engine hosts started again', ({ hostRestarts }) => hostRestarts],
+    ];
+    for (const [name, help, read] of gauges) {
+      const gauge: Gauge = new Gauge({
+        name: nameOf(name),
+        help,
+        registers: [this.#registry],
+        collect: () => gauge.set(read(state())),
+      });
+    }
+  }
+
+  decoded(kind: DecodeKind, queueMs: number, decodeMs: number): void {
+    this.#queue.observe({ kind }, queueMs / 1_000);
+    this.#decode.observe({ kind }, decodeMs / 1_000);
+  }
+
+  audio(ms: number): void {
+    this.#audio.inc(ms / 1_000);
+  }
+
+  final(lagMs: number): void {
+    this.#finals.inc();
+    this.#lag.observe(lagMs / 1_000);
+  }
+
+  commit(): void {
+    this.#commits.inc();
+  }
+
+  interim(outcome: 'sent' | 'dropped'): void {
+    this.#interims.inc({ outcome });
+  }
+
+  speculation(outcome: 'confirmed' | 'discarded'): void {
+    this.#speculations.inc({ outcome });
+  }
+
+  suppressed(): void {
+    this.#suppressed.inc();
+  }
+
+  refused(code: number): void {
+    this.#refused.inc({ code });
+  }
+
+  failed(): void {
+    this.#failed.inc();
+  }
+
+  characters(emitted: number, retracted: number): void {
+    this.#characters.inc({ outcome: 'emitted' }, emitted);
+    this.#characters.inc({ outcome: 'retracted' }, retracted);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** In the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  private histogram<L extends string>(name: string, help: string, labelNames: L[]): Histogram<L> {
+    return new Histogram({
+      name: nameOf(name),
+      help,
+      labelNames,
+      buckets: SECONDS,
+      registers: [this.#registry],
+    });
+  }
+
+  private counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name: nameOf(name), help, labelNames, registers: [this.#registry] });
+  }
+}
+
+function nameOf(name: string): string {
+  return `parley_worker_${name}`;
+}

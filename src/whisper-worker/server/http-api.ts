@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WorkerMetrics, WorkerState } from '../metrics/worker-metrics.js';
+
+export interface HttpApiParts {
+  engine: string;
+  model: string;
+  metrics: WorkerMetrics;
+  state: () => WorkerState;
+  isDraining: () => boolean;
+  /** Whether the engine decodes. */
+  isAlive: () => Promise<boolean>;
+  /** Whether there is an engine host that takes work. */
+  isEngineUp: () => boolean;
+}
+
+/** What a worker says over HTTP. None of it names a session or spends anything. */
+export class HttpApi {
+  constructor(private readonly parts: HttpApiParts) {}
+
+  async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (isRead && url === '/health/live') return this.live(response);
+    if (isRead && url === '/health/ready') return this.ready(response);
+    if (isRead && url === '/metrics') return this.metrics(response);
+    answerJson(response, 404, { error: { code: 'not_found', message: 'There is nothing here.' } });
+  }
+
+  private async live(response: ServerResponse): Promise<void> {
+    const isAlive = await this.parts.isAlive();
+    answerJson(response, isAlive ? 200 : 503, { status: isAlive ? 'ok' : 'stuck' });
+  }
+
+  private ready(response: ServerResponse): void {
+    const { engine, model, isDraining, isEngineUp, state } = this.parts;
+    const status = isDraining() ? 'restarting' : isEngineUp() ? 'ready' : 'starting';
+    answerJson(response, status === 'ready' ? 200 : 503, { status, engine, model, ...state() });
+  }
+
+  private async metrics(response: ServerResponse): Promise<void> {
+    const { metrics } = this.parts;
+    response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
+  }
+}
+
+function answerJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}

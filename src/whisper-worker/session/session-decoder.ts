@@ -1,0 +1,70 @@
+import { samplesToMs } from '../../common/audio/pcm.js';
+import type { LoadEstimate } from '../admission/load-estimate.js';
+import type { DecodedUtterance, Engine, RecogniserNeed } from '../engine.js';
+import { guardText } from '../guards/text-guard.js';
+import type { LaneScheduler } from '../lanes/lane-scheduler.js';
+import type { DecodeKind, WorkerMetrics } from '../metrics/worker-metrics.js';
+
+export interface DecodingParts {
+  engine: Engine;
+  scheduler: LaneScheduler;
+  load: LoadEstimate;
+  metrics: WorkerMetrics;
+}
+
+/** One session's way to the engine: its options, its turn on the lanes, and the guards against invented text. */
+export class SessionDecoder {
+  #need: RecogniserNeed;
+
+  constructor(
+    private readonly parts: DecodingParts,
+    need: RecogniserNeed,
+  ) {
+    this.#need = need;
+  }
+
+  /** `auto` until the first utterance with words has decided it. */
+  get language(): string {
+    return this.#need.language;
+  }
+
+  /** Decodes when it is this session's turn. */
+  final(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance> {
+    const askedAt = performance.now();
+    const job = { session: this, samples: samples.length };
+    return this.parts.scheduler.run(job, () => this.decode('final', samples, askedAt, signal), signal);
+  }
+
+  /** Decodes now or, when no lane is to spare, not at all. */
+  optional(
+    kind: 'interim' | 'speculative',
+    samples: Float32Array,
+    signal: AbortSignal,
+  ): Promise<DecodedUtterance> | undefined {
+    const askedAt = performance.now();
+    return this.parts.scheduler.tryRun(() => this.decode(kind, samples, askedAt, signal));
+  }
+
+  private async decode(
+    kind: DecodeKind,
+    samples: Float32Array,
+    askedAt: number,
+    signal: AbortSignal,
+  ): Promise<DecodedUtterance> {
+    const { engine, load, metrics } = this.parts;
+    const startedAt = performance.now();
+    const decoded = await engine.decode({ ...this.#need, samples, isOptional: kind !== 'final' }, signal);
+    const decodeMs = performance.now() - startedAt;
+    const audioMs = samplesToMs(samples.length);
+    metrics.decoded(kind, startedAt - askedAt, decodeMs);
+    if (kind !== 'interim') load.record(decodeMs, audioMs);
+    const { text, isSuppressed } = guardText(decoded.text, audioMs);
+    if (isSuppressed && kind !== 'interim') metrics.suppressed();
+    if (this.#need.language === 'auto' && text !== '' && kind === 'final') {
+      this.#need = { ...this.#need, language: decoded.language };
+    }
+    // Words of a text that was changed would contradict it.
+    const { words: _dropped, ...rest } = decoded;
+    return isSuppressed ? { ...rest, text } : decoded;
+  }
+}

@@ -1,0 +1,111 @@
+import type { DecodedUtterance } from '../engine.js';
+import type { WorkerMetrics } from '../metrics/worker-metrics.js';
+import type { SessionDecoder } from './session-decoder.js';
+import type { SessionMessage } from './session-message.js';
+
+/** A stretch of audio that the endpointer is done with, or the end of all. */
+export type Covered =
+  | {
+      type: 'utterance';
+      start: number;
+      end: number;
+      samples: Float32Array;
+      /** When the endpointer knew that it was over, for the lag. */
+      endedAt: number;
+      /** Its text, decoded early. */
+      guess?: Promise<DecodedUtterance | undefined>;
+      beforeFinal?: (text: string) => void;
+    }
+  | { type: 'silence'; until: number }
+  | { type: 'end' };
+
+export interface SettlementOutputs {
+  decoder: SessionDecoder;
+  metrics: WorkerMetrics;
+  say: (message: SessionMessage) => void;
+  fail: (error: unknown) => void;
+  idle: () => void;
+}
+
+/**
+ * Turns covered audio into finals and commits, in the order of the audio: one utterance is decoded after the other, which also
+ * keeps a talkative session from taking every lane.
+ */
+export class Settlement {
+  readonly #queue: Covered[] = [];
+  #isWorking = false;
+  #finals = 0;
+
+  constructor(
+    public committed: number,
+    private readonly signal: AbortSignal,
+    private readonly outputs: SettlementOutputs,
+  ) {}
+
+  get isIdle(): boolean {
+    return !this.#isWorking;
+  }
+
+  push(covered: Covered): void {
+    this.#queue.push(covered);
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    void this.work().catch((error: unknown) => {
+      if (!this.signal.aborted) this.outputs.fail(error);
+    });
+  }
+
+  clear(): void {
+    this.#queue.length = 0;
+  }
+
+  private async work(): Promise<void> {
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        if (next.type === 'utterance') await this.transcribe(next);
+        else if (next.type === 'silence') this.commit(next.until);
+        else this.outputs.say({ type: 'done', commit: this.committed });
+      }
+    } finally {
+      this.#isWorking = false;
+      this.outputs.idle();
+    }
+  }
+
+  private async transcribe(utterance: Extract<Covered, { type: 'utterance' }>): Promise<void> {
+    const { start, end, samples, guess, beforeFinal, endedAt } = utterance;
+    const { decoder, metrics, say } = this.outputs;
+    const decoded = (await guess) ?? (await decoder.final(samples, this.signal));
+    this.signal.throwIfAborted();
+    const { text, language, words, confidence } = decoded;
+    beforeFinal?.(text);
+    if (text === '') return this.commit(end);
+    this.committed = end;
+    this.#finals += 1;
+    metrics.final(performance.now() - endedAt);
+    say({
+      type: 'final',
+      n: this.#finals,
+      utterance: String(start),
+      text,
+      start,
+      end,
+      language,
+      ...(words && {
+        words: words.map(({ word, start: from, end: to }) => ({
+          word,
+          start: start + from,
+          end: start + to,
+        })),
+      }),
+      ...(confidence !== undefined && { confidence }),
+      commit: end,
+    });
+  }
+
+  private commit(position: number): void {
+    this.committed = position;
+    this.outputs.metrics.commit();
+    this.outputs.say({ type: 'commit', commit: position });
+  }
+}
