@@ -20,8 +20,9 @@ export class TtsLifecycle implements OnModuleInit, OnApplicationShutdown {
     await Promise.all([this.cache.open(), this.clips.open()]);
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     for (const synthesizer of this.synthesizers) synthesizer.close?.();
+    await this.cache.close();
   }
 
   private report(): ComponentHealth {

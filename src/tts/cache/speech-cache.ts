@@ -25,6 +25,7 @@ export interface SpeechCacheLimits {
 export class SpeechCache {
   private readonly logger = new Logger(SpeechCache.name);
   private readonly index: LRUCache<string, Entry>;
+  readonly #writing = new Set<Promise<void>>();
   #isWritable = true;
 
   constructor(
@@ -77,8 +78,19 @@ export class SpeechCache {
     }
   }
 
-  async write(key: string, { file, provider }: CachedSpeech): Promise<void> {
-    if (!this.isOn || file.length > this.limits.totalBytes) return;
+  async write(key: string, speech: CachedSpeech): Promise<void> {
+    if (!this.isOn || speech.file.length > this.limits.totalBytes) return;
+    const writing = this.put(key, speech).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    await writing;
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await Promise.all(this.#writing);
+  }
+
+  private async put(key: string, { file, provider }: CachedSpeech): Promise<void> {
     try {
       const integrity = await cacache.put(this.dir, key, file, { metadata: { provider } });
       this.index.set(key, { bytes: file.length, integrity: integrity });

@@ -13,6 +13,8 @@ export async function sendClip(response: Response, clip: Clip): Promise<void> {
   response.setHeader('Content-Type', CONTENT_TYPES[clip.format]);
   response.setHeader('ETag', clip.etag);
   response.setHeader('Cache-Control', `private, max-age=${secondsLeft}, immutable`);
+  const { headers } = response.req;
+  if (isLongSuffix(headers.range, clip.bytes)) headers.range = 'bytes=0-';
   try {
     await sendFile(response, clip.path);
   } catch (error) {
@@ -21,6 +23,14 @@ export async function sendClip(response: Response, clip: Clip): Promise<void> {
     response.setHeader('Cache-Control', 'no-store');
     throw toParleyError(error);
   }
+}
+
+/**
+ * A suffix longer than the file asks for all of it (RFC 9110, 14.1.2), which the parser behind `send` calls unsatisfiable.
+ */
+function isLongSuffix(range: string | undefined, fileBytes: number): boolean {
+  const suffix = /^bytes=-(\d+)$/.exec(range ?? '')?.[1];
+  return suffix !== undefined && Number(suffix) > fileBytes;
 }
 
 function sendFile(response: Response, path: string): Promise<void> {

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { locateFfmpeg } from '../../src/audio/ffmpeg/locate-ffmpeg.js';
+
+const SAMPLE_RATE = 24_000;
+
+export interface DecodedSpeech {
+  durationMs: number;
+  /** What the decoder complained about; a valid file leaves it empty. */
+  complaints: string;
+}
+
+/** Decodes a whole file with ffmpeg, strictly: damage and junk anywhere in it is told. */
+export async function decodeSpeech(file: Uint8Array, rawPcm = false): Promise<DecodedSpeech> {
+  const path = locateFfmpeg(undefined);
+  if (path === undefined) throw new Error('The tests need ffmpeg, which npm supplies on Linux x64');
+  const input = rawPcm ? ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1'] : [];
+  const output = ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1', 'pipe:1'];
+  const child = spawn(path, ['-v', 'warning', '-xerror', ...input, '-i', 'pipe:0', ...output]);
+  let bytes = 0;
+  let complaints = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(file);
+  await once(child, 'close');
+  return { durationMs: (bytes / 2 / SAMPLE_RATE) * 1_000, complaints };
+}
