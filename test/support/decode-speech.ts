@@ -14,9 +14,9 @@ export interface DecodedSpeech {
 export async function decodeSpeech(file: Uint8Array, rawPcm = false): Promise<DecodedSpeech> {
   const path = locateFfmpeg(undefined);
   if (path === undefined) throw new Error('The tests need ffmpeg, which npm supplies on Linux x64');
-  const input = rawPcm ? ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1'] : [];
+  const input = rawPcm ? ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1'] : inputOptions(file);
   const output = ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1', 'pipe:1'];
-  const child = spawn(path, ['-v', 'warning', '-xerror', ...input, '-i', 'pipe:0', ...output]);
+  const child = spawn(path, ['-v', 'error', '-xerror', ...input, '-i', 'pipe:0', ...output]);
   let bytes = 0;
   let complaints = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -29,4 +29,10 @@ export async function decodeSpeech(file: Uint8Array, rawPcm = false): Promise<De
   child.stdin.end(file);
   await once(child, 'close');
   return { durationMs: (bytes / 2 / SAMPLE_RATE) * 1_000, complaints };
+}
+
+/** A streamed WAV file cannot know its length: its reader is told to go on until the end. */
+function inputOptions(file: Uint8Array): string[] {
+  const isWav = Buffer.from(file.subarray(0, 4)).toString('latin1') === 'RIFF';
+  return isWav ? ['-f', 'wav', '-ignore_length', '1'] : [];
 }

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUDIO_FORMATS } from '../../src/audio/encoding/audio-format.js';
+import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
+import { decodeSpeech } from '../support/decode-speech.js';
+import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** The fake speaks 60 ms of tone for each character. */
+const TEXT = 'x'.repeat(50);
+const DURATION_MS = 3_000;
+/** Encoders work in blocks: MP3 adds at most three frames of 24 ms, AAC two of 43 ms, Opus cuts its own. */
+const TOLERANCE_MS = 100;
+
+describe('formats of a provider that has samples only', () => {
+  let sut: RunningApp;
+
+  beforeAll(async () => {
+    sut = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'fake' });
+  });
+  afterAll(() => sut.close());
+
+  it.each(AUDIO_FORMATS)('%s is a valid file of the right duration', async (format) => {
+    const response = await postJson(`${sut.url}/tts`, { input: TEXT, format });
+
+    const { durationMs, complaints } = await decodeSpeech(await bytesOf(response), format === 'pcm');
+
+    expect(complaints).toBe('');
+    expect(Math.abs(durationMs - DURATION_MS)).toBeLessThanOrEqual(TOLERANCE_MS);
+  });
+
+  it.each([
+    ['mp3', 'audio/mpeg', /^fff3/],
+    ['opus', 'audio/ogg', /^4f676753/],
+    ['aac', 'audio/aac', /^fff1/],
+    ['flac', 'audio/flac', /^664c6143/],
+    ['wav', 'audio/wav', /^52494646ffffffff57415645/],
+  ])('%s says what it is (%s)', async (format, contentType, signature) => {
+    const response = await postJson(`${sut.url}/tts`, { input: 'x', format });
+
+    expect(response.headers.get('content-type')).toBe(contentType);
+    expect((await bytesOf(response)).toString('hex')).toMatch(signature);
+  });
+
+  it('wav knows its length once it was kept', async () => {
+    const folder = await temporaryFolder();
+    const cached = await startApp({
+      FEATURES: 'tts',
+      TTS_PROVIDER: 'fake',
+      TTS_DIR: folder.path,
+      TTS_CACHE_BYTES: '10000000',
+    });
+    const ask = (): Promise<Response> => postJson(`${cached.url}/tts`, { input: TEXT, format: 'wav' });
+    try {
+      const streamed = await bytesOf(await ask());
+      let kept = await ask();
+      while (kept.headers.get('x-tts-cache') !== 'hit') {
+        await bytesOf(kept);
+        kept = await ask();
+      }
+      const file = await bytesOf(kept);
+
+      expect(file.readUInt32LE(4)).toBe(file.length - 8);
+      expect(file.readUInt32LE(40)).toBe(file.length - 44);
+      expect(file.subarray(44)).toEqual(streamed.subarray(44));
+    } finally {
+      await cached.close();
+      await folder.remove();
+    }
+  });
+});
+
+describe('a format that the service lacks', () => {
+  const SAMPLES = Buffer.alloc(48_000, 7);
+  let upstream: FakeOpenAiSpeech;
+  let sut: RunningApp;
+
+  const start = (overrides: Record<string, string> = {}): Promise<RunningApp> =>
+    startApp({
+      FEATURES: 'tts',
+      TTS_BASE_URL: upstream.baseUrl,
+      TTS_SERVICE_FORMATS: 'wav',
+      OPENAI_MAX_RETRIES: '0',
+      ...overrides,
+    });
+
+  beforeAll(async () => {
+    upstream = await FakeOpenAiSpeech.start();
+    sut = await start();
+  });
+  afterAll(async () => {
+    await sut.close();
+    await upstream.close();
+  });
+
+  it('is made of its samples', async () => {
+    upstream.reset();
+    // Cut in the middle of a sample.
+    upstream.script = answersWith([SAMPLES.subarray(0, 1_001), SAMPLES.subarray(1_001)]);
+
+    const file = await bytesOf(await postJson(`${sut.url}/tts`, { input: 'hi', format: 'flac' }));
+
+    expect(upstream.calls[0]!.body).toMatchObject({ response_format: 'pcm' });
+    expect((await decodeSpeech(file)).durationMs).toBe(1_000);
+  });
+
+  it.each(['mp3', 'opus', 'aac', 'flac'])(
+    'never looks complete as %s when the service was cut',
+    async (format) => {
+      upstream.script = cutsAfter([SAMPLES, SAMPLES, SAMPLES]);
+
+      const answer = postJson(`${sut.url}/tts`, { input: 'hi', format }).then(async (response) => {
+        if (response.status !== 200) throw new Error(`refused with ${response.status}`);
+        return bytesOf(response);
+      });
+
+      await expect(answer).rejects.toThrow(/terminated|refused with 502/);
+    },
+  );
+
+  it('says what to set without ffmpeg, before anything is spent', async () => {
+    upstream.reset();
+    const without = await start({ FFMPEG_PATH: 'no-such-ffmpeg' });
+    try {
+      const response = await postJson(`${without.url}/tts`, { input: 'hi', format: 'opus' });
+      const error = await errorOf(response);
+
+      expect(response.status).toBe(503);
+      expect(error).toMatchObject({ code: 'provider_unconfigured', param: 'format' });
+      expect(error['message']).toContain('FFMPEG_PATH');
+      expect(upstream.calls).toHaveLength(0);
+    } finally {
+      await without.close();
+    }
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import OpenAI, { APIError } from 'openai';
+import { postJson } from '../support/ask-speech.js';
+import { answersWith, cutsAfter, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
+import { readEvents } from '../support/read-events.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+
+const CHUNKS = [Buffer.from('first part'), Buffer.from('second part')];
+
+describe('POST /v1/audio/speech', () => {
+  let upstream: FakeOpenAiSpeech;
+  let sut: RunningApp;
+  let client: OpenAI;
+
+  beforeAll(async () => {
+    upstream = await FakeOpenAiSpeech.start();
+    sut = await startApp({
+      FEATURES: 'tts',
+      TTS_BASE_URL: upstream.baseUrl,
+      OPENAI_MAX_RETRIES: '0',
+      TTS_MAX_INPUT_CHARS: '5000',
+    });
+    client = new OpenAI({ apiKey: 'any', baseURL: `${sut.url}/v1`, maxRetries: 0 });
+  });
+  afterEach(() => upstream.reset());
+  afterAll(async () => {
+    await sut.close();
+    await upstream.close();
+  });
+
+  it('serves the official SDK unchanged', async () => {
+    upstream.script = answersWith(CHUNKS, 'audio/wav');
+
+    const response = await client.audio.speech.create({
+      input: 'hello',
+      model: 'gpt-4o-mini-tts',
+      voice: 'coral',
+      instructions: 'Whisper.',
+      response_format: 'wav',
+      speed: 1.25,
+    });
+
+    expect(response.headers.get('content-type')).toBe('audio/wav');
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.concat(CHUNKS));
+    expect(upstream.calls[0]!.body).toEqual({
+      input: 'hello',
+      model: 'gpt-4o-mini-tts',
+      voice: 'coral',
+      instructions: 'Whisper.',
+      response_format: 'wav',
+      speed: 1.25,
+    });
+  });
+
+  it('takes a custom voice', async () => {
+    upstream.script = answersWith(CHUNKS);
+
+    const response = await client.audio.speech.create({
+      input: 'hi',
+      model: 'm',
+      voice: { id: 'voice_1234' },
+    });
+    await response.arrayBuffer();
+
+    expect(upstream.calls[0]!.body).toMatchObject({ voice: { id: 'voice_1234' } });
+  });
+
+  it('wraps the bytes into events', async () => {
+    upstream.script = answersWith(CHUNKS);
+
+    const response = await client.audio.speech.create({
+      input: 'hello',
+      model: 'tts-1',
+      voice: 'nova',
+      stream_format: 'sse',
+    });
+    const events = await readEvents(response);
+    const deltas = events.filter(({ type }) => type === 'speech.audio.delta');
+
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(upstream.calls[0]!.body).not.toHaveProperty('stream_format');
+    expect(Buffer.concat(deltas.map(({ audio }) => Buffer.from(String(audio), 'base64')))).toEqual(
+      Buffer.concat(CHUNKS),
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { total_tokens: 0 } });
+  });
+
+  it('tells a failure in the middle of the events, and that they are not complete', async () => {
+    upstream.script = cutsAfter(CHUNKS);
+
+    const response = await client.audio.speech.create({
+      input: 'hello',
+      model: 'tts-1',
+      voice: 'nova',
+      stream_format: 'sse',
+    });
+    const { events, error } = await readEvents(response).then(
+      (events) => ({ events, error: undefined }),
+      (error: unknown) => ({ events: [], error }),
+    );
+
+    expect(events).toEqual([]);
+    expect(String(error)).toContain('terminated');
+  });
+
+  it.each([
+    ['no input', { model: 'm', voice: 'nova' }, 400, 'input'],
+    ['no model', { input: 'x', voice: 'nova' }, 400, 'model'],
+    ['no voice', { input: 'x', model: 'm' }, 400, 'voice'],
+    [
+      'an unknown format',
+      { input: 'x', model: 'm', voice: 'nova', response_format: 'midi' },
+      400,
+      'response_format',
+    ],
+    ['a text that is too long', { input: 'x'.repeat(5_001), model: 'm', voice: 'nova' }, 400, 'input'],
+    ['malformed JSON', '{', 400, null],
+  ])('refuses %s in the shape of OpenAI', async (_what, body, status, param) => {
+    const response = await postJson(`${sut.url}/v1/audio/speech`, body);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+
+    expect(response.status).toBe(status);
+    expect(error).toMatchObject({ type: 'invalid_request_error', message: expect.any(String) as unknown });
+    if (param !== null) {
+      expect(error['param']).toBe(param);
+      expect(Object.keys(error).toSorted()).toEqual(['code', 'message', 'param', 'type']);
+    }
+  });
+
+  it('gives the SDK errors that it knows', async () => {
+    upstream.script = refusesWith(429, { 'Retry-After': '1' });
+
+    const failure: unknown = await client.audio.speech
+      .create({ input: 'x', model: 'm', voice: 'nova' })
+      .catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(APIError);
+    expect(failure).toMatchObject({ status: 429, type: 'rate_limit_error', code: 'provider_rate_limited' });
+  });
+
+  it('ignores fields of newer clients', async () => {
+    upstream.script = answersWith(CHUNKS);
+
+    const body = { input: 'x', model: 'm', voice: 'nova', something_new: true };
+
+    expect((await postJson(`${sut.url}/v1/audio/speech`, body)).status).toBe(200);
+  });
+
+  it('works with a provider that is not OpenAI', async () => {
+    const espeak = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'espeak' });
+    try {
+      const own = new OpenAI({ apiKey: 'any', baseURL: `${espeak.url}/v1`, maxRetries: 0 });
+      const response = await own.audio.speech.create({
+        input: 'hello',
+        model: 'tts-1',
+        voice: 'nova',
+        stream_format: 'sse',
+      });
+
+      expect((await readEvents(response)).at(-1)).toMatchObject({ type: 'speech.audio.done' });
+    } finally {
+      await espeak.close();
+    }
+  });
+});
