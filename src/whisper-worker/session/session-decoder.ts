@@ -60,9 +60,9 @@ export class SessionDecoder {
     if (kind !== 'interim') load.record(decodeMs, audioMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
-    if (this.#need.language === 'auto' && text !== '' && kind === 'final') {
+    const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);
+    if (this.#need.language === 'auto' && isDecided)
       this.#need = { ...this.#need, language: decoded.language };
-    }
     // Words of a text that was changed would contradict it.
     const { words: _dropped, ...rest } = decoded;
     return isSuppressed ? { ...rest, text } : decoded;

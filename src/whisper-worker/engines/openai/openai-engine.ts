@@ -1,0 +1,122 @@
+import { toFile, type OpenAI } from 'openai';
+import { z } from 'zod';
+import { msToSamples } from '../../../common/audio/pcm.js';
+import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import type { AppConfig } from '../../../config/app-config.js';
+import { createOpenAiClient } from '../../../openai/openai-client.js';
+import { mapOpenAiError } from '../../../openai/map-openai-error.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
+import { abortable } from '../abortable.js';
+import { refuseNeed, refuseRequest } from '../refuse-request.js';
+import { WHISPER_LANGUAGES } from '../whisper-languages.js';
+import { languageCode } from './language-code.js';
+import { encodeWav } from './wav.js';
+
+/** OpenAI refuses less than 100 ms. */
+const MIN_SAMPLES = msToSamples(100);
+
+const DEFAULT_MODEL = 'whisper-1';
+
+/** The part of `verbose_json` that is used; servers differ in the rest. */
+const transcriptionSchema = z.object({
+  text: z.string(),
+  language: z.string().nullish(),
+  words: z.array(z.object({ word: z.string(), start: z.number(), end: z.number() })).nullish(),
+  segments: z
+    .array(z.object({ avg_logprob: z.number().nullish(), no_speech_prob: z.number().nullish() }))
+    .nullish(),
+});
+
+/** Whisper's own rule: the model thinks that nobody speaks, and is not sure of its words either. */
+const NO_SPEECH = { probability: 0.6, logProbability: -1 };
+
+export type OpenAiEngineSettings = Pick<AppConfig['worker'], 'model' | 'openai' | 'decodeTimeoutMs'>;
+
+/**
+ * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM. It is the way to a GPU. Retries of 429, 5xx
+ * and lost connections are the SDK's, with its backoff and `Retry-After`; an abort ends the request.
+ */
+export class OpenAiEngine implements Engine {
+  readonly name = 'openai';
+  readonly model: string;
+  readonly languages: ReadonlySet<string> = WHISPER_LANGUAGES;
+  readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
+  readonly detectsLanguage = true;
+  readonly #client: OpenAI;
+
+  constructor({ model, openai, decodeTimeoutMs }: OpenAiEngineSettings) {
+    this.model = model ?? DEFAULT_MODEL;
+    this.#client = createOpenAiClient({ ...openai, headersTimeoutMs: decodeTimeoutMs });
+  }
+
+  async prepare(need: RecogniserNeed): Promise<void> {
+    refuseNeed(this, need);
+  }
+
+  async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
+    signal.throwIfAborted();
+    refuseRequest(this, request);
+    // Too short for any word.
+    if (request.samples.length < MIN_SAMPLES) return { text: '', language: request.language };
+    try {
+      return this.read(await abortable(this.ask(request, signal), signal), request);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw mapOpenAiError(error, 'speech');
+    }
+  }
+
+  async close(): Promise<void> {
+    // Its requests end with the sessions that made them.
+  }
+
+  private async ask(
+    { samples, language, task, words, isOptional }: DecodeRequest,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const file = await toFile(encodeWav(samples), 'utterance.wav', { type: 'audio/wav' });
+    const common = { file, model: this.model, response_format: 'verbose_json', temperature: 0 } as const;
+    const options = { signal, ...(isOptional && { maxRetries: 0 }) };
+    if (task === 'translate') return this.#client.audio.translations.create(common, options);
+    return this.#client.audio.transcriptions.create(
+      {
+        ...common,
+        ...(language !== 'auto' && { language }),
+        ...(words && { timestamp_granularities: ['word', 'segment'] }),
+      },
+      options,
+    );
+  }
+
+  private read(answer: unknown, { language, words: wantsWords, samples }: DecodeRequest): DecodedUtterance {
+    const parsed = transcriptionSchema.safeParse(answer);
+    if (!parsed.success)
+      throw new ProviderFailedError('The speech server answered what is no transcription.');
+    const { text, language: detected, words, segments } = parsed.data;
+    const logProbability = mean(segments?.map(({ avg_logprob }) => avg_logprob));
+    const noSpeech = mean(segments?.map(({ no_speech_prob }) => no_speech_prob));
+    const isSilence =
+      (noSpeech ?? 0) > NO_SPEECH.probability && (logProbability ?? 0) < NO_SPEECH.logProbability;
+    const toSamples = (seconds: number): number =>
+      Math.min(Math.max(0, msToSamples(seconds * 1_000)), samples.length);
+    return {
+      text: isSilence ? '' : text.trim(),
+      language: language === 'auto' ? languageCode(detected ?? '') : language,
+      ...(wantsWords &&
+        !isSilence &&
+        words && {
+          words: words.map(({ word, start, end }) => ({
+            word,
+            start: toSamples(start),
+            end: toSamples(end),
+          })),
+        }),
+      ...(logProbability !== undefined && { confidence: Math.min(1, Math.exp(logProbability)) }),
+    };
+  }
+}
+
+function mean(values: (number | null | undefined)[] | undefined): number | undefined {
+  const known = values?.filter((value) => typeof value === 'number') ?? [];
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
