@@ -182,7 +182,28 @@ export const envGroups = {
     WHISPER_CONNECT_TIMEOUT_MS: durationMs(5_000, 'dial and hello of one worker connection'),
     WHISPER_SILENT_TIMEOUT_MS: durationMs(3_000, 'a worker without pong or ack for this long is given up'),
     WHISPER_FAILOVER_MS: durationMs(30_000, 'how long a session looks for another worker before it fails'),
+    WHISPER_DISCOVERY_MS: durationMs(
+      2_000,
+      'how often names of workers are resolved again and their load is asked',
+      { min: 100 },
+    ),
     TRANSCRIPTION_MAX_SESSIONS: count(200, 'live sessions at once'),
+    TRANSCRIPTION_MAX_PER_CALLER: count(200, 'live sessions of one caller (tenant) at once'),
+    TRANSCRIPTION_MAX_SESSION_MS: durationMs(21_600_000, 'longest session, in time and in audio'),
+    TRANSCRIPTION_RESUME_MS: durationMs(
+      120_000,
+      'how long a session outlives its connection, and how long its end can be asked for again',
+    ),
+    TRANSCRIPTION_QUEUE_LIMIT: count(
+      64,
+      'sessions that may wait for a worker while all are full; beyond it callers get overloaded',
+      { min: 0 },
+    ),
+    TRANSCRIPTION_QUEUE_MS: durationMs(60_000, 'how long a session waits for a worker while all are full'),
+    TRANSCRIPTION_MAX_UNREAD: count(
+      1_000,
+      'events a client may leave unread before its connection is closed; its session can be resumed',
+    ),
     TRANSCRIPTION_MAX_CHUNK_BYTES: sizeBytes(1_048_576, 'largest audio message of a client'),
     TRANSCRIPTION_INBOX_BYTES: sizeBytes(8_388_608, 'compressed audio that may wait per session'),
     TRANSCRIPTION_RING_MS: durationMs(

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'seq_gap'
   | 'idle_timeout'
   | 'resume_expired'
+  | 'superseded'
   | 'precondition_failed'
   | 'range_not_satisfiable'
   | 'worker_unavailable'

@@ -28,6 +28,12 @@ export class IdleTimeoutError extends ParleyError {
   readonly retryable = false;
 }
 
+/** Another connection has resumed the session; this one is out of it. */
+export class SupersededError extends ParleyError {
+  readonly code = 'superseded';
+  readonly retryable = false;
+}
+
 export class ShuttingDownError extends ParleyError {
   readonly code = 'shutting_down';
   readonly retryable = true;
