@@ -56,6 +56,10 @@ describe(findModel.name, () => {
     expect(() => findModel(model, folder)).toThrow(/WHISPER_MODEL/);
   });
 
+  it('says how to get a model that can be pulled', () => {
+    expect(() => findModel('tiny.en', folder)).toThrow(/npm run models -- pull tiny\.en/);
+  });
+
   it('says which file of an incomplete model is missing', () => {
     place('half', ['encoder.onnx', 'tokens.txt']);
     expect(() => findModel('half', folder)).toThrow(/WHISPER_MODEL.*decoder/);

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { ConfigError } from '../../../config/load-env.js';
+import { NAMED_MODELS } from '../../models/catalogue.js';
 
 /** The files of one Whisper model in sherpa's layout. */
 export interface ModelFiles {
@@ -51,6 +52,12 @@ function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
+    const name = basename(folder);
+    if (NAMED_MODELS.has(name)) {
+      throw new ConfigError(
+        `WHISPER_MODEL is ${name}, which is not in MODELS_DIR yet. Get it with: npm run models -- pull ${name}`,
+      );
+    }
     throw new ConfigError(
       'WHISPER_MODEL names no folder that can be read. Take demo, the name of a folder in MODELS_DIR, or a path, and see that the model is there',
     );

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const CUT_AFTER_MS = 50;
+
+/** What one request for a file gets; without one: the file, from where the range begins. */
+export type Mischief =
+  | { type: 'stall'; afterBytes: number }
+  | { type: 'cut'; afterBytes: number }
+  | { type: 'corrupt' }
+  | { type: 'status'; status: number }
+  | { type: 'no-ranges' };
+
+/** A Hugging Face hub on a free port that serves made-up files: large ones with a SHA-256, small ones as Git objects. */
+export class FakeHub {
+  readonly files = new Map<string, Buffer>();
+  readonly script: Mischief[] = [];
+  /** `path range` of each request for a file. */
+  readonly requests: string[] = [];
+  readonly #server: Server = createServer((request, response) => this.answer(request, response));
+
+  static async start(): Promise<FakeHub> {
+    const hub = new FakeHub();
+    await new Promise<void>((resolve) => hub.#server.listen(0, '127.0.0.1', resolve));
+    return hub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  addModel(name: string, bytes = 300_000): void {
+    ['encoder.int8.onnx', 'decoder.int8.onnx', 'tokens.txt'].forEach((file, index) => {
+      const size = file === 'tokens.txt' ? 1_000 : bytes;
+      const content = Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 31 + index) & 255));
+      this.files.set(`csukuangfj/sherpa-onnx-whisper-${name}/${name}-${file}`, content);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '';
+    const tree = /^\/api\/models\/(.+)\/tree\/main$/.exec(url);
+    if (tree) return void response.end(JSON.stringify(this.tree(tree[1]!)));
+    const content = this.files.get(url.slice(1).replace('/resolve/main/', '/'));
+    if (!content) return void response.writeHead(404).end();
+    this.requests.push(`${url.split('/').at(-1)} ${request.headers.range ?? 'whole'}`);
+    this.serve(content, request, response, this.script.shift());
+  }
+
+  private serve(
+    content: Buffer,
+    request: IncomingMessage,
+    response: ServerResponse,
+    mischief?: Mischief,
+  ): void {
+    if (mischief?.type === 'status') return void response.writeHead(mischief.status).end();
+    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
+    const from = range && mischief?.type !== 'no-ranges' ? Number(range[1]) : 0;
+    const body = Buffer.from(content.subarray(from));
+    response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length });
+    if (mischief?.type === 'corrupt') body[0] = body[0]! ^ 1;
+    if (mischief?.type !== 'stall' && mischief?.type !== 'cut') return void response.end(body);
+    response.write(body.subarray(0, mischief.afterBytes), () => {
+      // What has arrived by then counts; what is cut in the same instant may not.
+      if (mischief.type === 'cut') setTimeout(() => request.socket.destroy(), CUT_AFTER_MS);
+    });
+  }
+
+  private tree(repository: string): object[] {
+    return [...this.files]
+      .filter(([path]) => path.startsWith(`${repository}/`))
+      .map(([path, content]) => {
+        const oid = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+        const isLarge = content.length > 10_000;
+        return {
+          type: 'file',
+          path: path.slice(repository.length + 1),
+          size: content.length,
+          oid,
+          ...(isLarge && {
+            lfs: { oid: createHash('sha256').update(content).digest('hex'), size: content.length },
+          }),
+        };
+      });
+  }
+}
