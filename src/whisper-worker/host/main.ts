@@ -42,6 +42,7 @@ async function work(id: number, todo: HostWork): Promise<void> {
   }
 }
 
+/** A worker that has just died cannot be told; 'disconnect' ends this process then. */
 function say(message: FromHost): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => undefined);
 }
