@@ -4,7 +4,11 @@ import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
 import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
 import { FrameReplay } from './ffmpeg/frame-replay.js';
+import type { Replay } from './ffmpeg/replay.js';
+import { StartReplay } from './ffmpeg/start-replay.js';
 import { Mp4Segment } from './mp4/mp4-segment.js';
+import { parseAdtsFrame } from './mpeg/adts-frame.js';
+import { parseMp3Frame } from './mpeg/mp3-frame.js';
 import { OggDecoder } from './ogg/ogg-decoder.js';
 import type { PcmFormat } from './pcm/pcm-decoder.js';
 import { RawPcmSession } from './pcm/raw-pcm-session.js';
@@ -48,9 +52,13 @@ function segmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): Op
         'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
       );
     if (container === 'mp4') return new Mp4Segment(ffmpegPath, limits);
-    const replay = new FrameReplay(container === 'flac' ? FLAC_HEADER_BYTES : 0);
-    return new FfmpegSegment(ffmpegPath, container, replay, limits);
+    return new FfmpegSegment(ffmpegPath, container, replayOf(container), limits);
   };
+}
+
+function replayOf(container: 'aac' | 'mp3' | 'flac'): Replay {
+  if (container === 'flac') return new StartReplay(FLAC_HEADER_BYTES);
+  return new FrameReplay(container === 'aac' ? parseAdtsFrame : parseMp3Frame);
 }
 
 function pcmFormat(

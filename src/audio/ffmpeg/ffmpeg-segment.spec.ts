@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childProcesses, noChildProcesses } from '../../../test/support/audio/child-processes.js';
-import { collect, decodeAll, oneByOne } from '../../../test/support/audio/decode-all.js';
+import { collect, decodeAll, joined, oneByOne } from '../../../test/support/audio/decode-all.js';
 import { ffmpegFilePcm, ffmpegMissing, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
 import { fingerprint } from '../../../test/support/audio/fingerprint.js';
 import { recording, recordingPath } from '../../../test/support/audio/fixtures.js';
@@ -33,27 +33,35 @@ function expectAlike(actual: Int16Array, reference: Int16Array): void {
   expect(likeness(actual, reference)).toBeGreaterThan(0.99);
 }
 
-/** Sends a signal to the decoder process once, after that many samples. */
-async function decodeWithSignal(
-  chunks: Iterable<Uint8Array>,
-  { after, signal }: { after: number; signal: NodeJS.Signals },
-): Promise<{ samples: Int16Array; signalled: number[] }> {
-  const decoder = createAudioDecoder(
-    { codec: 'auto' },
-    { ffmpegPath, limits: { ...DEFAULT_DECODER_LIMITS, stallMs: 1_000 } },
-  );
+/**
+ * Decodes with a signal to the decoder process after that many samples. Two thirds of the bytes come before and the rest after
+ * it, so that there is always a living process to send it to.
+ */
+async function decodeWithSignal(bytes: Buffer, after: number, signal: NodeJS.Signals): Promise<Int16Array> {
+  const limits = { ...DEFAULT_DECODER_LIMITS, stallMs: 1_000 };
+  const decoder = createAudioDecoder({ codec: 'auto' }, { ffmpegPath, limits });
+  let goOn = (): void => undefined;
+  const signalled = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const middle = Math.floor((bytes.length * 2) / 3);
+  const chunks = (async function* () {
+    yield* randomCuts(bytes.subarray(0, middle), random);
+    await signalled;
+    yield* randomCuts(bytes.subarray(middle), random);
+  })();
   const blocks: Int16Array[] = [];
-  const signalled: number[] = [];
   let count = 0;
-  for await (const block of decoder.decode(oneByOne(chunks))) {
+  for await (const block of decoder.decode(chunks)) {
     blocks.push(block);
     count += block.length;
-    if (count >= after && signalled.length === 0) {
-      signalled.push(...childProcesses());
-      for (const pid of signalled) process.kill(pid, signal);
-    }
+    if (count < after) continue;
+    after = Infinity;
+    const [pid] = childProcesses();
+    process.kill(pid!, signal);
+    goOn();
   }
-  return { samples: Int16Array.from(blocks.flatMap((block) => [...block])), signalled };
+  return joined(blocks);
 }
 
 describeIfFfmpeg(FfmpegSegment.name, () => {
@@ -120,44 +128,22 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     },
   );
 
-  it('loses and doubles nothing of fragmented MP4 when its ffmpeg is killed', async () => {
-    const bytes = recording('ko-hello.fragmented.mp4');
-
-    const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
-      after: 12_000,
-      signal: 'SIGKILL',
-    });
-
-    expect(signalled).toHaveLength(1);
-    expectAlike(samples, await decodeAll([bytes]));
-  });
-
-  it('replaces an ffmpeg that hangs', async () => {
-    const bytes = Buffer.concat([recording('ko-hello.fragmented.mp4')]);
-
-    const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
-      after: 12_000,
-      signal: 'SIGSTOP',
-    });
-
-    expect(signalled).toHaveLength(1);
-    expectAlike(samples, await decodeAll([bytes]));
-  });
-
-  it.each(['ko-hello.aac', 'ko-hello.mp3', 'ko-hello.flac'])(
-    'goes on with %s when its ffmpeg is killed',
+  it.each(['ko-hello.fragmented.mp4', 'ko-hello.aac', 'ko-hello.mp3', 'ko-hello.flac'])(
+    `loses and doubles nothing of %s when its ffmpeg is killed (seed ${seed})`,
     async (name) => {
-      const bytes = Buffer.concat([recording(name), recording(name)]);
+      const bytes = recording(name);
+      const whole = await decodeAll([bytes]);
 
-      const { samples, signalled } = await decodeWithSignal(evenCuts(bytes, 500), {
-        after: 8_000,
-        signal: 'SIGKILL',
-      });
-
-      expect(signalled).toHaveLength(1);
-      expect(samples.length).toBeGreaterThan(20_000);
+      for (let round = 0; round < ROUNDS; round++)
+        expectAlike(await decodeWithSignal(bytes, Math.ceil(6_000 * random()), 'SIGKILL'), whole);
     },
   );
+
+  it('replaces an ffmpeg that hangs', async () => {
+    const bytes = recording('ko-hello.fragmented.mp4');
+
+    expectAlike(await decodeWithSignal(bytes, 6_000, 'SIGSTOP'), await decodeAll([bytes]));
+  });
 
   it('ends its process when the reader leaves', async () => {
     const chunks = oneByOne(evenCuts(recording('ko-hello.mp3'), 1_000));
