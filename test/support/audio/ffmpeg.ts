@@ -10,10 +10,14 @@ export const ffmpegMissing =
   ffmpegPath === undefined ? 'no ffmpeg at FFMPEG_PATH, on the PATH or from npm' : undefined;
 
 /** Runs ffmpeg on bytes and gives what it writes. */
-export function ffmpeg(input: Uint8Array, args: readonly string[]): Buffer {
+export function ffmpeg(
+  input: Uint8Array,
+  args: readonly string[],
+  inputArgs: readonly string[] = [],
+): Buffer {
   const { status, stdout, stderr } = spawnSync(
     ffmpegPath ?? 'ffmpeg',
-    ['-v', 'error', '-i', 'pipe:0', ...args, 'pipe:1'],
+    ['-v', 'error', ...inputArgs, '-i', 'pipe:0', ...args, 'pipe:1'],
     {
       input,
       maxBuffer: MAX_OUTPUT_BYTES,
@@ -32,6 +36,6 @@ export function ffmpegFilePcm(path: string): Int16Array {
 }
 
 /** One-shot decode of a whole recording, given by a pipe, to speech PCM. */
-export function ffmpegPcm(input: Uint8Array): Int16Array {
-  return toSamples(ffmpeg(input, ['-f', 's16le', '-ac', '1', '-ar', '16000']));
+export function ffmpegPcm(input: Uint8Array, inputArgs: readonly string[] = []): Int16Array {
+  return toSamples(ffmpeg(input, ['-f', 's16le', '-ac', '1', '-ar', '16000'], inputArgs));
 }
