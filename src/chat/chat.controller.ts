@@ -54,7 +54,8 @@ export class ChatController {
     gone: AbortSignal,
     lastEventId?: string,
   ): Promise<Observable<MessageEvent>> {
-    const run = await this.chat.open(input, caller, lastEventId);
+    const options = reader.wants === 'address' ? { ...input, onDisconnect: 'continue' as const } : input;
+    const run = await this.chat.open(options, caller, lastEventId);
     return this.responder.respond(run, reader, gone, input);
   }
 }

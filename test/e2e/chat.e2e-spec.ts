@@ -51,11 +51,11 @@ describe('POST and GET /chat', () => {
 
     expect(stream.status).toBe(200);
     expect(stream.headers.get('content-type')).toBe('text/event-stream');
-    expect(events.map(({ event }) => event)).toEqual(['run', 'delta', 'delta', 'usage', 'done']);
+    expect(events.map(({ event }) => event)).toEqual(['run', 'delta', 'delta', 'sentence', 'usage', 'done']);
     expect(events.map(({ id }) => id)).toEqual(
-      [1, 2, 3, 4, 5].map((seq) => `${String(run!.data.runId)}:${seq}`),
+      [1, 2, 3, 4, 5, 6].map((seq) => `${String(run!.data.runId)}:${seq}`),
     );
-    expect(events.map(({ data }) => data.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(events.map(({ data }) => data.seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(textOf(events)).toBe('Hello');
     expect(events.at(-2)?.data).toMatchObject({
       inputTokens: 7,
@@ -293,7 +293,7 @@ describe('POST and GET /chat', () => {
     while (stream.comments.length < 2) await new Promise((resolve) => setImmediate(resolve));
     response.end(deltaEvent('x') + ENDING_EVENTS);
 
-    expect((await rest).map(({ event }) => event)).toEqual(['delta', 'usage', 'done']);
+    expect((await rest).map(({ event }) => event)).toEqual(['delta', 'sentence', 'usage', 'done']);
     expect(stream.comments).toContain('hb');
   });
 

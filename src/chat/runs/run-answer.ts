@@ -11,6 +11,8 @@ export interface RunAnswer {
   createdAt: string;
   text: string;
   lastSeq: number;
+  steps?: RunEventData['step'][];
+  sources?: RunEventData['source'][];
   finishReason?: FinishReason;
   ttftMs?: number | null;
   durationMs?: number;
@@ -21,6 +23,8 @@ export interface RunAnswer {
 
 export function answerOf(run: Run): RunAnswer {
   const { log, options } = run;
+  const steps = log.all('step');
+  const sources = log.all('source');
   return {
     runId: run.id,
     status: run.status,
@@ -29,6 +33,8 @@ export function answerOf(run: Run): RunAnswer {
     createdAt: run.createdAt.toISOString(),
     text: log.text,
     lastSeq: log.lastSeq,
+    ...(steps.length > 0 && { steps }),
+    ...(sources.length > 0 && { sources }),
     ...endingOf(run),
   };
 }
@@ -36,8 +42,8 @@ export function answerOf(run: Run): RunAnswer {
 function endingOf({ log }: Run): Partial<RunAnswer> {
   const { ending } = log;
   if (!ending) return {};
-  const last = log.after(ending.seq - 2);
-  const usage = last?.name === 'usage' ? { usage: last.data } : {};
+  const [usageData] = log.all('usage');
+  const usage = usageData ? { usage: usageData } : {};
   if (ending.name === 'done') return { ...ending.data, ...usage };
   if (ending.name === 'failed') return { error: ending.data, ...usage };
   if (ending.name === 'cancelled') return { cancelledBy: ending.data.by, ...usage };

@@ -12,7 +12,19 @@ export interface ReadEvent {
 }
 
 /** One reader's place in a log. It holds a position and nothing else. */
-export class RunCursor {
+export interface Cursor {
+  readonly position: RunPosition;
+  /** The ending has been read: there is nothing to come. */
+  readonly isAtEnd: boolean;
+  /** When to ask again although the log has not changed, in `performance.now()` time. */
+  readonly dueAt: number | undefined;
+  /** The next event, or undefined when there is none for now. */
+  next(): ReadEvent | undefined;
+}
+
+/** Reads a log as fast as it comes. */
+export class RunCursor implements Cursor {
+  readonly dueAt = undefined;
   #position: RunPosition;
   #isAtEnd = false;
 
@@ -21,19 +33,16 @@ export class RunCursor {
     from: RunPosition,
   ) {
     this.#position = from;
-    this.#isAtEnd = log.ending !== undefined && from.seq >= log.ending.seq;
   }
 
   get position(): RunPosition {
     return this.#position;
   }
 
-  /** The ending has been read: there is nothing to come. */
   get isAtEnd(): boolean {
     return this.#isAtEnd;
   }
 
-  /** The next event, or undefined when the reader has caught up. */
   next(): ReadEvent | undefined {
     let event = this.log.after(this.#position.seq);
     if (!event) return undefined;

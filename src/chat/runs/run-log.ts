@@ -1,4 +1,5 @@
 import { isEnding, type RunEvent, type RunEventData, type RunEventName } from './run-event.js';
+import type { RunPosition } from './run-position.js';
 
 /** What an entry costs beside its text: the objects around it. */
 const ENTRY_BYTES = 160;
@@ -64,6 +65,20 @@ export class RunLog {
       name: 'snapshot',
       data: { text: this.#compactedText, uptoSeq: this.#compactedUpto },
     };
+  }
+
+  /** UTF-16 units of the answer that a reader at this position has not read. */
+  textLengthAfter({ seq, offset }: RunPosition): number {
+    // What a reader this far behind gets is the whole text.
+    if (seq < this.#compactedUpto) return this.#textLength;
+    return textOf(this.#tail.slice(seq - this.#compactedUpto)).length - offset;
+  }
+
+  /** All entries of one kind. Those that a snapshot stands for are not kept, so this is not for text. */
+  all<Name extends 'step' | 'source' | 'sentence' | 'usage'>(name: Name): RunEventData[Name][] {
+    return [...this.#kept, ...this.#tail]
+      .filter((event) => event.name === name)
+      .map(({ data }) => data as RunEventData[Name]);
   }
 
   /** Calls `wake` after every entry, until the result is called. */

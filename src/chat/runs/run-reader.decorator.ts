@@ -6,8 +6,8 @@ import { parseEventId, parsePosition, type RunPosition } from './run-position.js
 
 /** One HTTP request that wants to read a run. */
 export interface RunReader {
-  /** What the client can take: the events, or the finished answer. */
-  accepts: 'events' | 'json';
+  /** What the client wants: the events, the finished answer, or only the run's address. */
+  wants: 'events' | 'json' | 'address';
   lastEventId: string | undefined;
   /** Options in the query; those of a body come on top. */
   options: ReaderOptions;
@@ -22,8 +22,7 @@ export const Reader = createParamDecorator((_options: unknown, context: Executio
   const lastEventId = request.get('last-event-id');
   const { after } = request.query;
   return {
-    accepts:
-      request.accepts(['text/event-stream', 'application/json']) === 'application/json' ? 'json' : 'events',
+    wants: wishOf(request),
     lastEventId,
     options: parseInput(readerOptionsSchema, request.query),
     positionIn: (runId) => {
@@ -34,3 +33,11 @@ export const Reader = createParamDecorator((_options: unknown, context: Executio
     response: http.getResponse<Response>(),
   };
 });
+
+function wishOf(request: Request): RunReader['wants'] {
+  // RFC 7240
+  if (/(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(request.get('prefer') ?? '')) return 'address';
+  return request.accepts(['text/event-stream', 'application/json']) === 'application/json'
+    ? 'json'
+    : 'events';
+}

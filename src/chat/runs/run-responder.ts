@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
+import { PaceClock } from './pace-clock.js';
 import type { ReaderOptions } from './reader-options.js';
 import { answerOf } from './run-answer.js';
 import { RUN_START } from './run-position.js';
@@ -13,6 +14,8 @@ import type { Run } from './run.js';
 /** Connects one HTTP request to a run, in the shape that the client asked for. */
 @Injectable()
 export class RunResponder {
+  private readonly clock = new PaceClock();
+
   constructor(
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
@@ -34,9 +37,14 @@ export class RunResponder {
     gone.addEventListener('abort', leave, { once: true });
     if (gone.aborted) leave();
     try {
-      return reader.accepts === 'json'
-        ? await this.answer(run, reader, gone)
-        : await this.stream(run, reader, gone, { ...reader.options, ...options });
+      switch (reader.wants) {
+        case 'json':
+          return await this.answer(run, reader, gone);
+        case 'address':
+          return await this.address(run, reader, gone);
+        default:
+          return await this.stream(run, reader, gone, { ...reader.options, ...given(options) });
+      }
     } catch (error) {
       leave();
       throw error;
@@ -58,6 +66,18 @@ export class RunResponder {
     return EMPTY;
   }
 
+  private async address(run: Run, { response }: RunReader, gone: AbortSignal): Promise<Observable<never>> {
+    await this.untilAccepted(run, gone);
+    run.becomeKnown();
+    const eventsUrl = `/chat/runs/${run.id}/events`;
+    if (!gone.aborted)
+      response
+        .status(202)
+        .set({ Location: eventsUrl, 'Preference-Applied': 'respond-async' })
+        .json({ runId: run.id, eventsUrl });
+    return EMPTY;
+  }
+
   private async stream(
     run: Run,
     reader: RunReader,
@@ -71,7 +91,12 @@ export class RunResponder {
       reader.response.status(204);
       return EMPTY;
     }
-    return runStream(run, position, options, reader.response, this.config.chat);
+    return runStream(run, position, options, {
+      response: reader.response,
+      limits: this.config.chat,
+      clock: this.clock,
+      closing: this.streams.closing,
+    });
   }
 
   /** Until then a failure still has a status of its own; but a client must not wait for its headers for ever. */
@@ -93,4 +118,13 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** Without the fields that were left out, so that those of the query show through. */
+function given({ heartbeat, format, pace }: ReaderOptions): ReaderOptions {
+  return {
+    ...(heartbeat !== undefined && { heartbeat }),
+    ...(format !== undefined && { format }),
+    ...(pace !== undefined && { pace }),
+  };
 }

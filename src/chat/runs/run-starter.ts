@@ -42,25 +42,27 @@ export class RunStarter {
    * @throws InvalidInputError when `requestId` was used for something else
    */
   async open(request: RunRequest, work: RunWork): Promise<Run> {
+    const { tenantId, options } = request;
     const fingerprint = fingerprintOf(request);
-    return (await this.findEarlier(request, fingerprint)) ?? this.begin(request, fingerprint, work);
-  }
-
-  private async findEarlier(request: RunRequest, fingerprint: string): Promise<Run | undefined> {
-    const { requestId } = request.options;
-    if (requestId !== undefined) {
-      const run = await this.store.findByRequest(request.tenantId, requestId);
-      if (run && run.options.fingerprint !== fingerprint)
-        throw new InvalidInputError('requestId', 'This requestId was used for another request.');
-      return run;
+    const begin = (): Run => this.begin(request, fingerprint, work);
+    if (options.requestId !== undefined) {
+      const run = await this.store.findOrAdd(tenantId, options.requestId, begin);
+      if (run.options.fingerprint === fingerprint) return run;
+      throw new InvalidInputError('requestId', 'This requestId was used for another request.');
     }
-    const last = request.lastEventId === undefined ? undefined : parseEventId(request.lastEventId);
-    if (!last) return undefined;
-    const run = await this.store.find(request.tenantId, last.runId);
-    return run.options.fingerprint === fingerprint ? run : undefined;
+    const earlier = await this.findLastRead(request);
+    if (earlier?.options.fingerprint === fingerprint) return earlier;
+    const run = begin();
+    await this.store.add(run);
+    return run;
   }
 
-  private async begin(request: RunRequest, fingerprint: string, work: RunWork): Promise<Run> {
+  private async findLastRead({ tenantId, lastEventId }: RunRequest): Promise<Run | undefined> {
+    const last = lastEventId === undefined ? undefined : parseEventId(lastEventId);
+    return last && this.store.find(tenantId, last.runId);
+  }
+
+  private begin(request: RunRequest, fingerprint: string, work: RunWork): Run {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const { chat } = this.config;
     const { requestId, onDisconnect, graceMs } = request.options;
@@ -84,8 +86,7 @@ export class RunStarter {
     void run.settled.then(leavePlace);
     void run.ended.then(leaveStreams);
     // The provider has spent nothing on a request that it refused, so the same `requestId` may try again.
-    run.accepted.catch(() => this.store.remove(run));
-    await this.store.add(run);
+    run.accepted.catch(() => (run.isKnown ? undefined : this.store.remove(run)));
     return run;
   }
 

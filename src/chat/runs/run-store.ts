@@ -4,14 +4,14 @@ import type { Run } from './run.js';
 export interface RunStore {
   add(run: Run): Promise<void>;
 
+  /** The run that a tenant began under `requestId`, else the one that `begin` makes; never two, however close the calls. */
+  findOrAdd(tenantId: string, requestId: string, begin: () => Run): Promise<Run>;
+
   /**
    * @throws NotFoundError when there is no such run, or it is another tenant's
    * @throws ResumeExpiredError when it was there but is no longer kept
    */
   find(tenantId: string, runId: string): Promise<Run>;
-
-  /** The run that a tenant began under `requestId`, if it is still kept. */
-  findByRequest(tenantId: string, requestId: string): Promise<Run | undefined>;
 
   /** Forgets a run that the provider has refused, so that the same `requestId` may try again. */
   remove(run: Run): Promise<void>;

@@ -1,15 +1,26 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
+import type { PaceClock } from './pace-clock.js';
+import { PacedCursor } from './paced-cursor.js';
 import type { ReaderOptions } from './reader-options.js';
-import { RunCursor, type ReadEvent } from './run-cursor.js';
+import { RunCursor, type Cursor } from './run-cursor.js';
 import { formatEventId, type RunPosition } from './run-position.js';
 import type { Run } from './run.js';
+import { eventView, TextView, type RunView } from './run-view.js';
 
 export interface RunStreamLimits {
   heartbeatMs: number;
   /** A reader that has not read a byte for this long is cut off. */
   stalledReaderMs: number;
+}
+
+export interface RunStreamSurroundings {
+  response: Response;
+  limits: RunStreamLimits;
+  clock: PaceClock;
+  /** Aborts when the server begins to shut down. */
+  closing: AbortSignal;
 }
 
 /** How soon a browser's EventSource comes back after a drop. */
@@ -22,11 +33,18 @@ export function runStream(
   run: Run,
   from: RunPosition,
   options: ReaderOptions,
-  response: Response,
-  limits: RunStreamLimits,
+  around: RunStreamSurroundings,
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
-    const stream = new RunStream(run, from, options, response, limits, subscriber);
+    const { pace } = options;
+    const cursor = pace
+      ? new PacedCursor(run.log, from, pace, () => around.closing.aborted)
+      : new RunCursor(run.log, from);
+    const view =
+      options.format === 'text'
+        ? new TextView(run.log.textLength - run.log.textLengthAfter(from))
+        : { show: eventView };
+    const stream = new RunStream(run, cursor, view, options.heartbeat ?? 'comment', around, subscriber);
     stream.pump();
     return () => stream.close();
   });
@@ -37,45 +55,48 @@ export function runStream(
  * response waits for `drain`, and the events stay in the run's log, where they are anyway.
  */
 class RunStream {
-  private readonly cursor: RunCursor;
   private readonly stopListening: () => void;
+  private readonly response: Response;
   private isFirst = true;
   private isScheduled = false;
   private isClosed = false;
   private lastSentAt = performance.now();
-  private heartbeat: NodeJS.Timeout | undefined;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
   private stalled: NodeJS.Timeout | undefined;
+  private stopWaiting: (() => void) | undefined;
 
   constructor(
     private readonly run: Run,
-    from: RunPosition,
-    private readonly options: ReaderOptions,
-    private readonly response: Response,
-    private readonly limits: RunStreamLimits,
+    private readonly cursor: Cursor,
+    private readonly view: RunView,
+    private readonly heartbeat: 'comment' | 'event' | 'none',
+    private readonly around: RunStreamSurroundings,
     private readonly subscriber: Subscriber<MessageEvent>,
   ) {
-    this.cursor = new RunCursor(run.log, from);
-    this.stopListening = run.log.onAppend(this.pump);
-    if (options.heartbeat !== 'none') this.armHeartbeat(limits.heartbeatMs);
+    this.response = around.response;
+    this.stopListening = run.log.onAppend(() => this.pump());
+    if (heartbeat !== 'none') this.armHeartbeat(around.limits.heartbeatMs);
   }
 
-  readonly pump = (): void => {
+  pump(): void {
     if (this.isClosed || this.isScheduled) return;
     for (let sent = 0; sent < EVENTS_PER_TURN; sent += 1) {
       if (this.response.writableNeedDrain) return this.resumeOnDrain();
       const next = this.cursor.next();
-      if (!next) return;
-      this.send(next);
+      if (!next) return this.resumeWhenDue();
+      const message = this.view.show(next);
+      if (message) this.emit({ ...message, id: formatEventId(this.run.id, next.position) });
       if (this.cursor.isAtEnd) return this.subscriber.complete();
     }
     this.isScheduled = true;
     setImmediate(this.resume);
-  };
+  }
 
   close(): void {
     this.isClosed = true;
     this.stopListening();
-    clearTimeout(this.heartbeat);
+    this.stopWaiting?.();
+    clearTimeout(this.heartbeatTimer);
     clearTimeout(this.stalled);
     this.response.off('drain', this.resume);
   }
@@ -89,14 +110,16 @@ class RunStream {
   private resumeOnDrain(): void {
     this.isScheduled = true;
     this.response.once('drain', this.resume);
-    this.stalled = setTimeout(() => this.response.destroy(), this.limits.stalledReaderMs);
+    this.stalled = setTimeout(() => this.response.destroy(), this.around.limits.stalledReaderMs);
   }
 
-  private send({ event, position }: ReadEvent): void {
-    this.emit({
-      type: event.name,
-      id: formatEventId(this.run.id, position),
-      data: JSON.stringify({ seq: event.seq, ...event.data }),
+  /** A paced reader asks again by the clock, whether or not the log has grown. */
+  private resumeWhenDue(): void {
+    const { dueAt } = this.cursor;
+    if (dueAt === undefined || this.stopWaiting) return;
+    this.stopWaiting = this.around.clock.at(dueAt, () => {
+      this.stopWaiting = undefined;
+      this.pump();
     });
   }
 
@@ -104,26 +127,22 @@ class RunStream {
     this.lastSentAt = performance.now();
     this.subscriber.next(this.isFirst ? { retry: RETRY_MS, ...message } : message);
     this.isFirst = false;
-    this.run.becomeKnown();
+    if (message.id !== undefined) this.run.becomeKnown();
   }
 
   private armHeartbeat(delayMs: number): void {
-    this.heartbeat = setTimeout(() => {
-      const idleMs = performance.now() - this.lastSentAt;
-      const dueMs = this.limits.heartbeatMs - idleMs;
+    this.heartbeatTimer = setTimeout(() => {
+      const dueMs = this.around.limits.heartbeatMs - (performance.now() - this.lastSentAt);
       if (dueMs <= 0 && !this.response.writableNeedDrain) this.sendHeartbeat();
-      this.armHeartbeat(dueMs > 0 ? dueMs : this.limits.heartbeatMs);
+      this.armHeartbeat(dueMs > 0 ? dueMs : this.around.limits.heartbeatMs);
     }, delayMs);
   }
 
   private sendHeartbeat(): void {
-    if (this.options.heartbeat !== 'event') return this.emit({ comment: 'hb' });
+    if (this.heartbeat === 'comment') return this.emit({ comment: 'hb' });
     const { position } = this.cursor;
-    // Its own id would make the reader forget its place; the id of the place itself changes nothing.
-    this.emit({
-      type: 'ping',
-      id: formatEventId(this.run.id, position),
-      data: JSON.stringify({ seq: position.seq }),
-    });
+    // An id of its own would make the reader forget its place; the id of the place itself changes nothing.
+    const id = formatEventId(this.run.id, position);
+    this.emit({ type: 'ping', id, data: JSON.stringify({ seq: position.seq }) });
   }
 }

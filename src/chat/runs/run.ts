@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
+import { SentenceSplitter, type Sentence } from '../../common/text/sentence-splitter.js';
 import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import type { FinishReason, TokenUsage } from '../chat-model.js';
 import { estimateUsage } from './estimate-usage.js';
@@ -60,6 +61,8 @@ export class Run {
   private readonly logger = new Logger(Run.name);
   readonly #work = new AbortController();
   readonly #startedAt = performance.now();
+  readonly #sentences = new SentenceSplitter();
+  #sentenceCount = 0;
   readonly #timer: NodeJS.Timeout;
   #firstTokenAt: number | undefined;
   #usage: TokenUsage | undefined;
@@ -125,6 +128,11 @@ export class Run {
     };
   }
 
+  /** Whether anybody but us knows the run's name. */
+  get isKnown(): boolean {
+    return this.#isKnownToReader;
+  }
+
   /** A reader has been sent the run's name, so it can come back for it. */
   becomeKnown(): void {
     this.#isKnownToReader = true;
@@ -152,6 +160,7 @@ export class Run {
         used: (usage) => (this.#usage = addUsage(this.#usage, usage)),
       });
       if (this.log.ending) return;
+      this.#tellSentences(this.#sentences.end());
       const ttftMs = this.#firstTokenAt === undefined ? null : this.#since(this.#firstTokenAt);
       this.#end({ name: 'done', data: { finishReason, ttftMs, durationMs: this.#since(performance.now()) } });
     } catch (error) {
@@ -163,10 +172,18 @@ export class Run {
     if (this.log.ending) return;
     if (name === 'delta') this.#firstTokenAt ??= performance.now();
     this.log.append(name, data);
+    if (name === 'delta' && 'text' in data) this.#tellSentences(this.#sentences.feed(data.text));
     if (this.log.textLength > this.limits.outputChars) {
       this.#fail(new ProviderFailedError('The answer is longer than this server keeps.'));
     }
   };
+
+  #tellSentences(sentences: readonly Sentence[]): void {
+    for (const sentence of sentences) {
+      this.log.append('sentence', { index: this.#sentenceCount, ...sentence });
+      this.#sentenceCount += 1;
+    }
+  }
 
   #fail(error: unknown): void {
     if (this.log.ending) return;

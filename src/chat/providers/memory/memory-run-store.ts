@@ -38,10 +38,15 @@ export class MemoryRunStore implements RunStore {
     throw new NotFoundError('There is no such run.', { param: 'runId' });
   }
 
-  async findByRequest(tenantId: string, requestId: string): Promise<Run | undefined> {
-    const run = this.#byRequest.get(`${tenantId}\n${requestId}`);
-    if (run && this.#expiry.has(run)) this.#keepFor(run);
-    return run;
+  async findOrAdd(tenantId: string, requestId: string, begin: () => Run): Promise<Run> {
+    const known = this.#byRequest.get(`${tenantId}\n${requestId}`);
+    if (!known) {
+      const run = begin();
+      await this.add(run);
+      return run;
+    }
+    if (this.#expiry.has(known)) this.#keepFor(known);
+    return known;
   }
 
   async remove(run: Run): Promise<void> {

@@ -1,0 +1,44 @@
+/** Close enough for the eye, and coarse enough that readers share wake-ups. */
+const TICK_MS = 5;
+
+/** One timer for all paced readers, however many there are. Times are those of `performance.now()`. */
+export class PaceClock {
+  readonly #due = new Map<number, Set<() => void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerTick = Number.POSITIVE_INFINITY;
+
+  /** Calls `wake` once at `time` or just after; the result calls it off. */
+  at(time: number, wake: () => void): () => void {
+    const tick = Math.ceil(time / TICK_MS);
+    const waiting = this.#due.get(tick) ?? new Set();
+    this.#due.set(tick, waiting.add(wake));
+    if (tick < this.#timerTick) this.#arm(tick);
+    return () => {
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.#due.get(tick) === waiting) this.#due.delete(tick);
+      if (this.#due.size === 0) this.#disarm();
+    };
+  }
+
+  #arm(tick: number): void {
+    this.#disarm();
+    this.#timerTick = tick;
+    this.#timer = setTimeout(() => this.#run(), Math.max(Math.ceil(tick * TICK_MS - performance.now()), 0));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timerTick = Number.POSITIVE_INFINITY;
+  }
+
+  #run(): void {
+    this.#timerTick = Number.POSITIVE_INFINITY;
+    const now = Math.floor(performance.now() / TICK_MS);
+    const ready = [...this.#due].filter(([tick]) => tick <= now).sort(([a], [b]) => a - b);
+    for (const [tick, waiting] of ready) {
+      this.#due.delete(tick);
+      for (const wake of waiting) wake();
+    }
+    if (this.#due.size > 0) this.#arm(Math.min(...this.#due.keys()));
+  }
+}

@@ -1,0 +1,124 @@
+import type { Pace } from './pace.js';
+import type { Cursor, ReadEvent } from './run-cursor.js';
+import { isEnding, type RunEvent } from './run-event.js';
+import type { RunLog } from './run-log.js';
+import type { RunPosition } from './run-position.js';
+import { firstUnitLength } from './text-units.js';
+
+type Delta = Extract<RunEvent, { name: 'delta' }>;
+
+/** Text looked at beyond the current delta, to see whether a character goes on in the next one. */
+const LOOKAHEAD_CHARS = 64;
+const CHARS_PER_WORD = 5;
+
+/** Reads a log at a reader's own pace, a unit at a time, also across the borders of deltas. */
+export class PacedCursor implements Cursor {
+  #position: RunPosition;
+  #isAtEnd = false;
+  #dueAt: number | undefined;
+  #nextAt = 0;
+
+  /** @param isHurried the server shuts down: no time for effects */
+  constructor(
+    private readonly log: RunLog,
+    from: RunPosition,
+    private readonly pace: Pace,
+    private readonly isHurried: () => boolean,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#position = from;
+  }
+
+  get position(): RunPosition {
+    return this.#position;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  get dueAt(): number | undefined {
+    return this.#dueAt;
+  }
+
+  next(): ReadEvent | undefined {
+    this.#dueAt = undefined;
+    const event = this.log.after(this.#position.seq);
+    if (!event) return undefined;
+    if (event.name === 'delta' && !this.isHurried()) return this.#nextSlice(event);
+    return this.#take(this.#rest(event), { seq: event.seq, offset: 0 });
+  }
+
+  #rest(event: RunEvent): RunEvent {
+    if (event.name !== 'delta' || this.#position.offset === 0) return event;
+    return { ...event, data: { text: event.data.text.slice(this.#position.offset) } };
+  }
+
+  #nextSlice(delta: Delta): ReadEvent | undefined {
+    const now = this.now();
+    if (now < this.#nextAt) {
+      this.#dueAt = this.#nextAt;
+      return undefined;
+    }
+    const slice = this.#slice(delta);
+    if (slice === undefined) return undefined;
+    // A reader that was late catches up by one unit at most; `maxLagMs` is for more.
+    this.#nextAt = Math.max(this.#nextAt, now - this.pace.intervalMs) + this.pace.intervalMs;
+    return slice;
+  }
+
+  #slice(delta: Delta): ReadEvent | undefined {
+    let text = '';
+    let position = this.#position;
+    let seq = delta.seq;
+    for (let units = this.#unitsDue(); units > 0; units -= 1) {
+      const unit = this.#unitAt(position);
+      if (!unit) break;
+      text += unit.text;
+      position = unit.position;
+      seq = unit.seq;
+    }
+    return text === '' ? undefined : this.#take({ seq, name: 'delta', data: { text } }, position);
+  }
+
+  #unitAt(position: RunPosition): { text: string; position: RunPosition; seq: number } | undefined {
+    const first = this.log.after(position.seq);
+    if (first?.name !== 'delta') return undefined;
+    const deltas: Delta[] = [first];
+    let text = first.data.text.slice(position.offset);
+    let after = this.log.after(first.seq);
+    while (after?.name === 'delta' && text.length < LOOKAHEAD_CHARS) {
+      deltas.push(after);
+      text += after.data.text;
+      after = this.log.after(after.seq);
+    }
+    const length = firstUnitLength(text, this.pace.unit, after !== undefined && after.name !== 'delta');
+    if (length === 0) return undefined;
+    return { text: text.slice(0, length), ...placeAfter(deltas, position.offset + length) };
+  }
+
+  #unitsDue(): number {
+    const { maxLagMs, intervalMs, unit } = this.pace;
+    if (maxLagMs === undefined) return 1;
+    const chars = this.log.textLengthAfter(this.#position);
+    const units = unit === 'word' ? chars / CHARS_PER_WORD : chars;
+    return Math.max(1, Math.ceil((units * intervalMs) / maxLagMs));
+  }
+
+  #take(event: RunEvent, position: RunPosition): ReadEvent {
+    this.#position = position;
+    this.#isAtEnd = isEnding(event);
+    return { event, position };
+  }
+}
+
+/** Where a reader is who has read `length` units of these deltas. `seq`: the delta that it is in. */
+function placeAfter(deltas: readonly Delta[], length: number): { position: RunPosition; seq: number } {
+  let left = length;
+  for (const { seq, data } of deltas) {
+    if (left < data.text.length) return { position: { seq: seq - 1, offset: left }, seq };
+    left -= data.text.length;
+    if (left === 0) return { position: { seq, offset: 0 }, seq };
+  }
+  throw new Error('A unit reaches beyond its text');
+}
