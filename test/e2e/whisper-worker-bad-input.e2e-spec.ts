@@ -153,6 +153,14 @@ describe('A worker that is sent bad input', () => {
     expect(healthy.text).toBe('4:1 4:2 4:3 4:4');
   });
 
+  it('goes on after it was held back for sending far faster than real time', async () => {
+    const client = await open();
+    // Beyond both bounds: the burst of 90 s, and 45 s of one session undecided.
+    client.send(words(6, 1, 500), 32_000);
+    await client.end();
+    expect(client.text.split(' ')).toHaveLength(500);
+  });
+
   it('refuses a flood of frames', async () => {
     const client = await open();
     for (let i = 0; i < 20_000; i += 1) client.socket.send(Buffer.alloc(2));

@@ -50,7 +50,7 @@ export class WorkerClient {
   }
 
   hello(hello: Partial<Hello> = {}): void {
-    const frame = { type: 'hello', v: PROTOCOL_VERSION, token: '', sessionId: 'test', epoch: 1, start: 0 };
+    const frame = { type: 'hello', v: PROTOCOL_VERSION, token: '', sessionId: 'test', epoch: 0, start: 0 };
     this.socket.send(JSON.stringify({ ...frame, ...hello }));
   }
 

@@ -107,16 +107,18 @@ export class SessionLink {
 
   /** Reads no more while the session has too much to do, or sends faster than it may. */
   private holdBack(): void {
-    if (this.isBehind) return this.outputs.pause();
-    const { waitMs } = this.#audio;
-    if (waitMs === 0) return;
+    if (!this.isBehind && this.#audio.waitMs === 0) return;
     this.outputs.pause();
-    clearTimeout(this.#paceTimer);
-    this.#paceTimer = setTimeout(() => this.goOn(), waitMs);
+    this.goOn();
   }
 
   private goOn(): void {
-    if (!this.isBehind && this.#audio.waitMs === 0) this.outputs.resume();
+    clearTimeout(this.#paceTimer);
+    // The next final or commit comes back here.
+    if (this.isBehind) return;
+    const { waitMs } = this.#audio;
+    if (waitMs > 0) this.#paceTimer = setTimeout(() => this.goOn(), waitMs);
+    else this.outputs.resume();
   }
 
   private get isBehind(): boolean {

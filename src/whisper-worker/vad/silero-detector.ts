@@ -1,6 +1,7 @@
 import sherpa from 'sherpa-onnx-node';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
+import { SteadyLevel } from './steady-level.js';
 
 /**
  * Silero VAD through sherpa. Sherpa would also cut segments, but keeps their audio and decides by rules of its own; here its
@@ -8,6 +9,8 @@ import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activit
  */
 export class SileroDetector implements VoiceActivityDetector {
   readonly #vad: sherpa.Vad;
+  readonly #level = new SteadyLevel();
+  readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
 
   /** Takes about 70 ms of CPU and 8 MB. */
   constructor(modelFile: string, threshold: number) {
@@ -30,7 +33,9 @@ export class SileroDetector implements VoiceActivityDetector {
   }
 
   isSpeech(window: Float32Array): boolean {
-    this.#vad.acceptWaveform(window);
+    this.#window.set(window);
+    this.#level.apply(this.#window);
+    this.#vad.acceptWaveform(this.#window);
     const isSpeech = this.#vad.isDetected();
     if (isSpeech) {
       this.#vad.flush();
@@ -40,6 +45,7 @@ export class SileroDetector implements VoiceActivityDetector {
   }
 
   reset(): void {
+    this.#level.reset();
     this.#vad.reset();
     this.#vad.clear();
   }

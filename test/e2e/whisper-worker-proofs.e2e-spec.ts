@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { encodeWords } from '../../src/whisper-worker/engines/fake/coded-words.js';
+import { FakeEngine, Poison, POISON_SPACE } from '../../src/whisper-worker/engines/fake/fake-engine.js';
+import type { Worker } from '../../src/whisper-worker/worker.js';
+import { codedSentences, heard, upTo } from '../support/coded-speech.js';
+import { noiseCorpus } from '../support/noise-corpus.js';
+import { Random } from '../support/random.js';
+import { speakSentences } from '../support/spoken-sentences.js';
+import { startTestWorker } from '../support/start-test-worker.js';
+import { waitFor } from '../support/wait-for.js';
+import { sampleClip } from '../support/wav.js';
+import { errorRates, isolationFlaws, sampleUtterances, stopAnywhere } from '../support/worker-proofs.js';
+import { WorkerClient } from '../support/worker-client.js';
+
+const SEED = 20_261_121;
+
+/** -40 dBFS, by the loudest sample. */
+function quiet(samples: Int16Array): Int16Array {
+  let peak = 1;
+  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+  return samples.map((sample) => Math.round((sample * 327) / peak));
+}
+
+describe('What a worker promises (short form; the long one is in test/soak)', () => {
+  let sut: Worker;
+
+  afterEach(() => sut.close());
+
+  it.each(['en', 'ko'] as const)('streams as well as it decodes one by one: clips, %s', async (language) => {
+    sut = await startTestWorker();
+    const { words, offline, streaming } = await errorRates(
+      sut.port,
+      sampleUtterances(language),
+      new Random(SEED),
+    );
+    expect((streaming - offline) / words).toBeLessThanOrEqual(0.01);
+  });
+
+  it.each(['en', 'ko'] as const)(
+    'streams as well as it decodes one by one: new sentences, %s',
+    async (language) => {
+      sut = await startTestWorker();
+      const random = new Random(SEED);
+      const sentences = await speakSentences(8, language, random);
+      const { words, offline, streaming } = await errorRates(sut.port, sentences, random);
+      expect((streaming - offline) / words).toBeLessThanOrEqual(0.01);
+    },
+    60_000,
+  );
+
+  it('says nothing when nobody speaks', async () => {
+    sut = await startTestWorker();
+    const client = await WorkerClient.open(sut.port);
+    client.send(noiseCorpus(80, new Random(SEED)), 16_000);
+    await client.end();
+    expect(client.finals.length).toBeLessThanOrEqual(1);
+  });
+
+  it.each(['hello-world.wav', 'three-sentences.wav', 'stop-the-music.wav'])(
+    'keeps quiet speech: %s',
+    async (clip) => {
+      sut = await startTestWorker();
+      const loud = await WorkerClient.open(sut.port);
+      loud.send(sampleClip(clip));
+      await loud.end();
+      const soft = await WorkerClient.open(sut.port);
+      soft.send(quiet(sampleClip(clip)));
+      await soft.end();
+      expect(soft.text).toBe(loud.text);
+    },
+  );
+
+  it('loses nothing wherever it is stopped', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
+    const random = new Random(SEED);
+    for (let i = 0; i < 60; i += 1) {
+      const { sent, committed, flaw, missing } = await stopAnywhere(sut.port, random);
+      expect({ i, committed, flaw, missing }).toEqual({ i, committed: sent, flaw: undefined, missing: [] });
+    }
+  });
+
+  it('gives none of 50 sessions a word of another', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
+    await expect(isolationFlaws(sut.port, 50, 25, new Random(SEED))).resolves.toEqual([]);
+  });
+
+  it('gives a session the same text whatever the detector heard before', async () => {
+    sut = await startTestWorker();
+    const texts: string[] = [];
+    for (const before of ['noise.wav', 'ko-digits.wav', 'conversation-30s.wav']) {
+      const first = await WorkerClient.open(sut.port);
+      first.send(sampleClip(before));
+      first.stall();
+      await first.next('commit');
+      first.terminate();
+      await waitFor(() => sut.sessions === 0, 'the end of the first session');
+      const second = await WorkerClient.open(sut.port);
+      second.send(sampleClip('three-sentences.wav'));
+      await second.end();
+      texts.push(second.finals.map(({ start, end, text }) => `${start}-${end} ${text}`).join());
+    }
+    expect(new Set(texts).size).toBe(1);
+  });
+
+  it('keeps every other session whole beside a poisoned one', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
+    const healthy = await Promise.all(
+      [1, 2, 3, 4].map((space) => WorkerClient.open(sut.port, { sessionId: `${space}` })),
+    );
+    const [garbage, flood, failing] = await Promise.all([0, 0, 0].map(() => WorkerClient.open(sut.port)));
+    const random = new Random(SEED);
+    garbage!.send(Int16Array.from({ length: 160_000 }, () => random.integer(-32_768, 32_767)));
+    for (let i = 0; i < 20_000; i += 1) flood!.socket.send(Buffer.alloc(2));
+    failing!.send(encodeWords([{ space: POISON_SPACE, number: Poison.fail }]));
+    failing!.stall();
+    await Promise.all(
+      healthy.map(async (client, index) => {
+        client.send(codedSentences(index + 1, 30));
+        await client.end();
+        expect(heard(client.text, index + 1)).toEqual({ numbers: upTo(30), foreign: [] });
+      }),
+    );
+    garbage!.terminate();
+  });
+
+  it('gives every session it accepts under overload all its words, and the rest a refusal', async () => {
+    // A decode takes a tenth of its audio: two lanes can serve a good dozen of the sixty who come.
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_LANES: '2' }, new FakeEngine(150));
+    const first = await WorkerClient.open(sut.port);
+    first.send(codedSentences(0, 5));
+    await first.end();
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, async (_, space) => {
+        const client = await WorkerClient.connect(sut.port);
+        client.hello({ sessionId: `s${space}` });
+        const isAccepted = await client.next('ready').then(
+          () => true,
+          () => false,
+        );
+        if (!isAccepted) return `refused with ${(await client.closed).code}`;
+        client.send(codedSentences(space, 15));
+        await client.end();
+        return heard(client.text, space).numbers.join() === upTo(15).join() ? 'all words' : client.text;
+      }),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(['all words', 'refused with 4429']));
+  });
+
+  it('keeps nothing of sessions that come and go', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
+    const cycle = async (): Promise<void> => {
+      const client = await WorkerClient.open(sut.port);
+      client.send(codedSentences(1, 3));
+      client.terminate();
+      await client.closed;
+    };
+    const open = (): number => process.getActiveResourcesInfo().filter((name) => name !== 'Immediate').length;
+    await cycle();
+    await waitFor(() => sut.sessions === 0, 'the end of the first session');
+    const before = open();
+    for (let i = 0; i < 50; i += 1) await cycle();
+    await waitFor(() => sut.sessions === 0 && open() <= before, 'every handle to be closed');
+    expect(open()).toBeLessThanOrEqual(before);
+  });
+});
