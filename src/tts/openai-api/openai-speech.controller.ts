@@ -5,7 +5,7 @@ import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { parseInput } from '../../common/http/parse-input.js';
 import { audioBody, sendSpeech } from '../speech-response.js';
 import { TtsService } from '../tts.service.js';
-import { OpenAiErrorFilter } from './openai-error.filter.js';
+import { OpenAiErrorFilter } from '../../openai/openai-error.filter.js';
 import { openAiSpeechSchema, toSpeechInput } from './openai-speech-input.js';
 import { eventBody } from './speech-events.js';
 

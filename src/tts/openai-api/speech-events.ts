@@ -1,5 +1,5 @@
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
-import { toOpenAiError } from './openai-error.js';
+import { toOpenAiError } from '../../openai/openai-error.js';
 import type { SpeechBody } from '../speech-response.js';
 import type { Speech } from '../speech.js';
 

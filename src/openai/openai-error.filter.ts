@@ -1,7 +1,7 @@
 import { Catch } from '@nestjs/common';
 import type { Response } from 'express';
-import type { HttpErrorBody } from '../../common/errors/error-body.js';
-import { HttpErrorFilter } from '../../common/http/error.filter.js';
+import type { HttpErrorBody } from '../common/errors/error-body.js';
+import { HttpErrorFilter } from '../common/http/error.filter.js';
 import { openAiStatusOf, toOpenAiError } from './openai-error.js';
 
 /** Failures below `/v1`, in OpenAI's shape. */

@@ -1,4 +1,4 @@
-import { httpStatusOf, type HttpErrorBody } from '../../common/errors/error-body.js';
+import { httpStatusOf, type HttpErrorBody } from '../common/errors/error-body.js';
 
 /** The error object of OpenAI's API. */
 export interface OpenAiErrorBody {
