@@ -7,8 +7,23 @@ import type { SocketErrorBody } from '../common/errors/error-body.js';
  * (`start`, `end`, `at`) are samples at 16 kHz since the start of the session.
  */
 
+export const resumeSchema = z.object({
+  sessionId: z.string().min(1).max(128),
+  /** The `resumeToken` of the first start. */
+  token: z.string().min(1).max(128),
+  /** The last final that was seen: those after it are sent again. */
+  lastEventId: z.number().int().nonnegative().default(0),
+});
+
+/** No engine honours these yet. They are refused instead of ignored. */
+const notHonoured = z
+  .custom<undefined>((value) => value === undefined, 'No speech engine of this server honours this option.')
+  .optional();
+
 export const sessionStartSchema = z.object({
   v: z.literal(1),
+  /** Goes on with an earlier session on this connection; everything else but `v` is ignored then. */
+  resume: resumeSchema.optional(),
   format: z
     .object({
       codec: z.enum(AUDIO_CODECS),
@@ -16,12 +31,19 @@ export const sessionStartSchema = z.object({
       channels: z.number().int().min(1).max(8).optional(),
     })
     .default({ codec: 'auto' }),
-  /** ISO 639-1. */
+  /** ISO 639-1, or `auto`: decided once, by the first utterance with words. */
   language: z
     .string()
-    .regex(/^[a-z]{2,3}$/)
+    .regex(/^(?:[a-z]{2,3}|auto)$/)
     .optional(),
   task: z.enum(['transcribe', 'translate']).optional(),
+  /** Send `transcript:interim`. Default: no. */
+  interim: z.boolean().optional(),
+  /** Word times in finals, where the model has them. Default: no. */
+  words: z.boolean().optional(),
+  model: notHonoured,
+  prompt: notHonoured,
+  hotwords: notHonoured,
   vad: z
     .strictObject({
       silenceMs: z.number().int().min(50).max(5_000).optional(),
@@ -49,14 +71,63 @@ export type Ack<T extends object> = (result: ({ ok: true } & T) | ({ ok: false }
 
 export interface SessionStarted {
   sessionId: string;
-  /** The `seq` of the first chunk. */
+  /** Whoever holds it may resume the session. */
+  resumeToken: string;
+  /** The `seq` of the next chunk: 1, or where a resumed session stopped hearing. */
   nextSeq: number;
-  limits: { chunkBytes: number; stallMs: number; idleMs: number };
+  /** See `AudioReceived.durable`. */
+  durableSeq: number;
+  /** The last final of the session; those after `resume.lastEventId` are sent. */
+  lastEventId: number;
+  /** Bytes that may be sent now. */
+  credit: number;
+  /** While all workers are full: the place in the queue. Audio is taken all the same. */
+  queued?: QueuePlace;
+  limits: {
+    chunkBytes: number;
+    stallMs: number;
+    idleMs: number;
+    /** How long the session outlives its connection. */
+    resumeMs: number;
+    maxSessionMs: number;
+  };
 }
 
 export interface AudioReceived {
   /** Highest `seq` that the server has taken over. */
   received: number;
+  /**
+   * Highest `seq` that will never be needed again, even by another server: its samples are all covered by stored finals or were
+   * judged silent. In WebM and Ogg it moves at cluster and page starts only, in other containers at the end.
+   */
+  durable: number;
+  /** Bytes that may be sent before chunks are refused with `rate_limited`. */
+  credit: number;
+}
+
+export interface QueuePlace {
+  /** From 1. */
+  position: number;
+  /** An estimate. */
+  etaMs: number;
+}
+
+export interface TranscriptWord {
+  word: string;
+  start: number;
+  end: number;
+}
+
+/** The open utterance so far. Latest wins; the first `stable` characters never change. */
+export interface InterimTranscript {
+  utterance: string;
+  /** Counts the interims of the utterance from 1; starts anew when its worker was lost. */
+  revision: number;
+  text: string;
+  stable: number;
+  start: number;
+  end: number;
+  language: string;
 }
 
 export interface FinalTranscript {
@@ -67,12 +138,27 @@ export interface FinalTranscript {
   start: number;
   end: number;
   language: string;
+  words?: TranscriptWord[];
+  /** 0 to 1, where the engine says so. */
+  confidence?: number;
+  /** From the arrival of the utterance's last sample at this server to its text. */
+  latencyMs?: number;
 }
+
+export interface SessionSummary {
+  lastEventId: number;
+  samples: number;
+  finals: number;
+}
+
+export type SessionState = 'live' | 'failover' | 'draining';
+/** How full the inbox is: `stop` means that the next chunk may be refused. */
+export type FlowState = 'ok' | 'slow' | 'stop';
 
 export interface ClientToServerEvents {
   'session:start': (options: SessionStart, ack?: Ack<SessionStarted>) => void;
   audio: (header: AudioHeader, bytes: ArrayBuffer | Uint8Array, ack?: Ack<AudioReceived>) => void;
-  'session:end': (end: SessionEnd, ack?: Ack<object>) => void;
+  'session:end': (end: SessionEnd, ack?: Ack<AudioReceived>) => void;
   /** Original event: recorder chunks, as bytes or as base64 text. The first one makes a session. */
   transcription: (chunk: ArrayBuffer | Uint8Array | string) => void;
   /** Original event: label of the session. */
@@ -81,10 +167,13 @@ export interface ClientToServerEvents {
 
 export interface ServerToClientEvents {
   speech: (event: { state: 'start' | 'end'; at: number }) => void;
+  'transcript:interim': (interim: InterimTranscript) => void;
   'transcript:final': (final: FinalTranscript) => void;
-  'session:state': (event: { state: 'live' | 'failover' }) => void;
+  'session:queued': (place: QueuePlace) => void;
+  'session:flow': (flow: { state: FlowState; credit: number }) => void;
+  'session:state': (event: { state: SessionState }) => void;
   'session:error': (error: SocketErrorBody) => void;
-  'session:done': (event: { lastEventId: number; samples: number; finals: number }) => void;
+  'session:done': (event: SessionSummary) => void;
   /** Original event: the text of each final, in order. */
   transitionResult: (text: string) => void;
 }

@@ -1,26 +1,19 @@
-import type { Socket } from 'socket.io';
 import type { z } from 'zod';
-import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
-import type {
-  AudioReceived,
-  ClientToServerEvents,
-  ServerToClientEvents,
-  SessionStarted,
-  sessionStartSchema,
-} from './events.js';
-import type { SessionListener, TranscriptionSession } from './transcription-session.js';
+import { SequenceGapError, SupersededError } from '../common/errors/session-errors.js';
+import type { AudioReceived, SessionEnd, SessionStarted, sessionStartSchema } from './events.js';
+import { SocketListener, type TranscriptionSocket } from './socket-listener.js';
+import type { TranscriptionSession } from './transcription-session.js';
 import type { OpenSession, StartedSession, TranscriptionService } from './transcription.service.js';
 
-export type TranscriptionSocket = Socket<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  Record<string, never>,
-  AdmittedSocketData
->;
+type Start = z.output<typeof sessionStartSchema>;
 
-const ORIGINAL_DEFAULTS: Pick<OpenSession, 'format' | 'options'> = { format: { codec: 'auto' }, options: {} };
+const ORIGINAL: Pick<OpenSession, 'format' | 'options' | 'isResumable'> = {
+  format: { codec: 'auto' },
+  options: {},
+  isResumable: false,
+};
 
 /**
  * The session of one socket. A socket has one at a time; after its `session:done` the next chunk of an original client, or
@@ -28,7 +21,9 @@ const ORIGINAL_DEFAULTS: Pick<OpenSession, 'format' | 'options'> = { format: { c
  */
 export class SocketSession {
   #session: TranscriptionSession | undefined;
+  #listener: SocketListener | undefined;
   #label: string | undefined;
+  #isSuperseded = false;
 
   constructor(
     private readonly socket: TranscriptionSocket,
@@ -36,34 +31,31 @@ export class SocketSession {
   ) {}
 
   /** `session:start` of typed clients. A session that is still running is ended first: its words keep coming. */
-  async start(start: z.output<typeof sessionStartSchema>): Promise<SessionStarted> {
-    const { language, task, vad, format, label } = start;
-    this.#session?.end();
-    const options = { ...(language && { language }), ...(task && { task }), ...(vad && { vad }) };
-    this.#label = label ?? this.#label;
-    const { session, ready } = this.#open({ format, options }, (final) =>
-      this.socket.emit('transcript:final', final),
-    );
-    await ready;
-    const { chunkBytes, stallMs, idleMs } = this.service.limits;
-    return { sessionId: session.id, nextSeq: session.received + 1, limits: { chunkBytes, stallMs, idleMs } };
+  async start(start: Start): Promise<SessionStarted> {
+    return start.resume ? this.#resume(start.resume) : this.#begin(start);
   }
 
   /** `audio` of typed clients. */
   push(seq: number, chunk: Uint8Array): AudioReceived {
     const session = this.#require();
     session.push(chunk, seq);
-    return { received: session.received };
+    this.#listener?.enforceReading();
+    return session.progress;
   }
 
-  end(): void {
-    this.#require().end();
+  /** @throws SequenceGapError when chunks up to `lastSeq` are missing: the session goes on then */
+  end({ lastSeq }: SessionEnd = {}): AudioReceived {
+    const session = this.#require();
+    const { received } = session.progress;
+    if (lastSeq !== undefined && lastSeq > received) throw new SequenceGapError(received + 1);
+    session.end();
+    return session.progress;
   }
 
   /** `transcription` of original clients, which neither start nor count. */
-  pushOriginal(chunk: Uint8Array): void {
+  async pushOriginal(chunk: Uint8Array): Promise<void> {
     if (!this.#session || this.#session.isEnding) this.#startOriginal();
-    this.#session?.push(chunk);
+    await this.#session?.pushOrMark(chunk);
   }
 
   /** `lectureId`: names the session, also when it came before the first chunk. */
@@ -74,39 +66,81 @@ export class SocketSession {
 
   /** The client has gone. */
   detach(): void {
-    this.#session?.detach();
+    this.#listener?.close();
+    if (this.#listener) this.#session?.detach(this.#listener);
     this.#session = undefined;
   }
 
+  async #begin({ language, task, vad, interim, words, format, label }: Start): Promise<SessionStarted> {
+    this.#session?.end();
+    this.#label = label ?? this.#label;
+    const options = {
+      ...(language && { language }),
+      ...(task && { task }),
+      ...(vad && { vad }),
+      ...(interim && { interim }),
+      ...(words && { words }),
+    };
+    const { session, resumeToken, ready } = this.#open({ format, options, isResumable: true });
+    await ready;
+    return this.#started(session, resumeToken);
+  }
+
+  #resume({ sessionId, token, lastEventId }: NonNullable<Start['resume']>): SessionStarted {
+    const session = this.service.find(this.socket.data.caller, sessionId, token);
+    if (this.#session !== session) this.#session?.end();
+    // The same socket may ask again: it is not put out by itself.
+    this.#listener?.close();
+    if (this.#listener) session.detach(this.#listener);
+    this.#listener = this.#listen(false);
+    this.#session = session;
+    session.resume(this.#listener, lastEventId);
+    return this.#started(session, token);
+  }
+
+  #started(session: TranscriptionSession, resumeToken: string): SessionStarted {
+    const { chunkBytes, stallMs, idleMs, resumeMs, maxSessionMs } = this.service.limits;
+    const { received, durable, credit } = session.progress;
+    return {
+      sessionId: session.id,
+      resumeToken,
+      nextSeq: received + 1,
+      durableSeq: durable,
+      lastEventId: session.lastEventId,
+      credit,
+      ...(session.place && { queued: session.place }),
+      limits: { chunkBytes, stallMs, idleMs, resumeMs, maxSessionMs },
+    };
+  }
+
   #startOriginal(): void {
-    const { ready } = this.#open(ORIGINAL_DEFAULTS, (final) =>
-      this.socket.emit('transitionResult', final.text),
-    );
+    const { ready } = this.#open(ORIGINAL);
     ready.catch((error: unknown) => this.socket.emit('session:error', toSocketErrorBody(error)));
   }
 
-  #open(open: Pick<OpenSession, 'format' | 'options'>, sendFinal: SessionListener['final']): StartedSession {
-    const started = this.service.open(
-      { caller: this.socket.data.caller, ...open },
-      {
-        final: sendFinal,
-        speech: (state, at) => this.socket.emit('speech', { state, at }),
-        state: (state) => this.socket.emit('session:state', { state }),
-        failed: (error) => this.socket.emit('session:error', toSocketErrorBody(error)),
-        done: (summary) => this.socket.emit('session:done', summary),
-      },
-    );
-    const { session, over } = started;
-    this.#session = session;
-    if (this.#label !== undefined) void session.setLabel(this.#label);
-    void over.then(() => {
-      if (this.#session === session) this.#session = undefined;
-    });
+  #open(open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>): StartedSession {
+    const listener = this.#listen(!open.isResumable);
+    const started = this.service.open({ caller: this.socket.data.caller, ...open }, listener);
+    this.#listener = listener;
+    this.#session = started.session;
+    if (this.#label !== undefined) void started.session.setLabel(this.#label);
     return started;
   }
 
+  #listen(isOriginal: boolean): SocketListener {
+    this.#isSuperseded = false;
+    const listener = new SocketListener(this.socket, isOriginal, this.service.maxUnread, () => {
+      if (this.#listener !== listener) return;
+      this.#session = undefined;
+      this.#isSuperseded = true;
+    });
+    return listener;
+  }
+
   #require(): TranscriptionSession {
-    if (!this.#session) throw new NotFoundError('There is no session: send session:start first.');
+    if (this.#isSuperseded) throw new SupersededError('Another connection has resumed this session.');
+    if (!this.#session || this.#session.isOver)
+      throw new NotFoundError('There is no session: send session:start first.');
     return this.#session;
   }
 }

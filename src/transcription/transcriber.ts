@@ -1,4 +1,6 @@
 import type { SessionOptions } from '../whisper-protocol/messages.js';
+import type { InterimTranscript, QueuePlace, SessionState } from './events.js';
+import type { FinalText } from './transcript-store.js';
 
 export interface TranscriberRequest {
   sessionId: string;
@@ -8,9 +10,13 @@ export interface TranscriberRequest {
 /** What a transcriber tells about the audio it was sent. Positions are samples at 16 kHz since the start of the session. */
 export type TranscriberEvent =
   | { type: 'speech'; state: 'start' | 'end'; at: number }
-  | { type: 'final'; utterance: string; text: string; start: number; end: number; language: string }
-  /** Its engine was lost and another one takes over, or has taken over. No audio and no final is lost or doubled. */
-  | { type: 'state'; state: 'failover' | 'live' }
+  /** The open utterance so far; the latest wins. Only for sessions that asked for it. */
+  | { type: 'interim'; interim: InterimTranscript }
+  | { type: 'final'; final: FinalText }
+  /** All audio before `position` is covered by finals that came before this, or judged silent. Never moves back. */
+  | { type: 'commit'; position: number }
+  /** Its engine was lost or is going to stop, and another one takes over, or has. No audio and no final is lost or doubled. */
+  | { type: 'state'; state: SessionState }
   /** Every sample is covered by a final or judged silent. Always last. */
   | { type: 'done'; samples: number };
 
@@ -34,14 +40,21 @@ export interface TranscriberSession {
   abort(): void;
 }
 
+export interface OpenOptions {
+  /** All engines are full: the session waits, and is told its place whenever that changes. */
+  onQueued?: (place: QueuePlace) => void;
+  /** Gives the search for an engine up. */
+  signal?: AbortSignal;
+}
+
 /** Turns live speech into text. The implementation under `providers/whisper/` speaks to Whisper workers. */
 export interface Transcriber {
   /**
    * @throws WorkerUnavailableError when no worker can be reached
-   * @throws OverloadedError when all of them are full
+   * @throws OverloadedError when all of them are full, and the queue too, or for too long
    * @throws InvalidInputError for options that the engine cannot honour
    */
-  open(request: TranscriberRequest): Promise<TranscriberSession>;
+  open(request: TranscriberRequest, options?: OpenOptions): Promise<TranscriberSession>;
 }
 
 export const TRANSCRIBER = Symbol('TRANSCRIBER');

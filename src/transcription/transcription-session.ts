@@ -1,65 +1,79 @@
 import { Logger } from '@nestjs/common';
 import type { AudioDecoder } from '../audio/audio-decoder.js';
-import { InvalidInputError, RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
+import { msToSamples } from '../common/audio/pcm.js';
+import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
-import { IdleTimeoutError, SequenceGapError } from '../common/errors/session-errors.js';
-import { BoundedQueue } from '../common/streams/bounded-queue.js';
-import type { FinalTranscript } from './events.js';
+import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
+import { AudioInbox, type InboxLimits } from './audio-inbox.js';
+import type { AudioReceived, QueuePlace } from './events.js';
+import { SessionConnection, type SessionListener } from './session-connection.js';
+import { SessionLifetime } from './session-lifetime.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { TranscriberEvent, TranscriberSession } from './transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from './transcript-store.js';
 
-/** What a session tells its client. */
-export interface SessionListener {
-  speech(state: 'start' | 'end', at: number): void;
-  final(final: FinalTranscript): void;
-  state(state: 'live' | 'failover'): void;
-  /** Why the session ended early. `done` still follows when all audio that was taken over has become words. */
-  failed(error: unknown): void;
-  /** Every sample is covered by a final or was judged silent. Always last. */
-  done(summary: { lastEventId: number; samples: number; finals: number }): void;
-}
-
-export interface SessionLimits {
-  chunkBytes: number;
-  /** Compressed audio that may wait for the decoder. */
-  inboxBytes: number;
+export interface SessionLimits extends InboxLimits {
   stallMs: number;
   idleMs: number;
+  resumeMs: number;
+  maxSessionMs: number;
+}
+
+export interface SessionParts {
+  owner: TranscriptOwner;
+  decoder: AudioDecoder;
+  store: TranscriptStore;
+  limits: SessionLimits;
+  /** Raw PCM can be decoded from any chunk on. */
+  isRaw: boolean;
+  /** Whether the session outlives its connection. */
+  isResumable: boolean;
 }
 
 /**
- * One client's speech on its way to words: chunks -> inbox -> decoder -> transcriber -> log -> client. It ends by `end()`, or
- * when nothing has come for long; what was heard until then is always finished and stored.
+ * One client's speech on its way to words: chunks -> inbox -> decoder -> transcriber -> log -> client. Connections come and go;
+ * the session ends by `end()`, or when nobody has come back or nothing has come for long. What was heard until then is always
+ * finished and stored.
  */
 export class TranscriptionSession {
+  readonly owner: TranscriptOwner;
   private readonly logger = new Logger(TranscriptionSession.name);
-  readonly #inbox: BoundedQueue<Uint8Array>;
+  readonly #abandoned = new AbortController();
+  readonly #inbox: AudioInbox;
   readonly #silence: SilenceWatch;
-  #listener: SessionListener | undefined;
+  readonly #lifetime: SessionLifetime;
+  readonly #connection = new SessionConnection();
+  /** What touches the log happens one after the other: storing a final, and sending stored ones to a new connection. */
+  #turn: Promise<void> = Promise.resolve();
   #transcriber: TranscriberSession | undefined;
-  #received = 0;
+  #place: QueuePlace | undefined;
   #lastEventId = 0;
   #samples = 0;
   #failure: unknown;
   #label: string | null = null;
   #isStored = false;
-  #isEnding = false;
   #isCovered = false;
+  #isOver = false;
 
   constructor(
-    readonly owner: TranscriptOwner,
-    private readonly decoder: AudioDecoder,
-    private readonly store: TranscriptStore,
-    private readonly limits: SessionLimits,
+    private readonly parts: SessionParts,
     listener: SessionListener,
   ) {
-    this.#listener = listener;
-    this.#inbox = new BoundedQueue(limits.inboxBytes, (chunk) => chunk.byteLength);
+    const { owner, limits, isRaw } = parts;
+    this.owner = owner;
+    this.#connection.attach(listener, true);
+    this.#inbox = new AudioInbox(limits, isRaw, (state, credit) =>
+      this.#connection.live?.flow(state, credit),
+    );
     this.#silence = new SilenceWatch(
       limits,
       () => this.#pause(),
       () => this.#endIdle(),
+    );
+    this.#lifetime = new SessionLifetime(
+      limits,
+      () => this.#endTooLong(),
+      () => this.end(),
     );
   }
 
@@ -68,83 +82,164 @@ export class TranscriptionSession {
   }
 
   get isEnding(): boolean {
-    return this.#isEnding;
+    return this.#inbox.isEnded;
   }
 
-  /** Highest number of the chunks taken over. */
-  get received(): number {
-    return this.#received;
+  /** Aborts when a session that waits in the queue needs no transcriber any more. */
+  get abandoned(): AbortSignal {
+    return this.#abandoned.signal;
   }
 
-  /**
-   * Takes a chunk over.
-   * @param seq its number from 1, checked for gaps and repetitions; left out by clients that do not count
-   * @throws InvalidInputError after the end, TooLargeError, SequenceGapError, or RateLimitedError when too much audio is waiting: send it again later
-   */
-  push(chunk: Uint8Array, seq = this.#received + 1): void {
-    if (this.#isEnding) throw new InvalidInputError('audio', 'The session has ended.');
-    if (seq <= this.#received) return;
-    if (seq !== this.#received + 1) throw new SequenceGapError(this.#received + 1);
-    if (chunk.byteLength > this.limits.chunkBytes) {
-      throw new TooLargeError(`A chunk may have ${this.limits.chunkBytes} bytes.`, { param: 'audio' });
+  /** Everything was told; nothing will change any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get lastEventId(): number {
+    return this.#lastEventId;
+  }
+
+  /** The place in the queue while all workers are full. */
+  get place(): QueuePlace | undefined {
+    return this.#place;
+  }
+
+  /** What the client is told of its audio. */
+  get progress(): AudioReceived {
+    return this.#inbox.progress;
+  }
+
+  /** Takes a chunk over. See `AudioInbox.push`. */
+  push(chunk: Uint8Array, seq?: number): void {
+    this.#inbox.push(chunk, seq);
+    if (!this.isEnding) this.#silence.touch();
+  }
+
+  /** As `push`, for a client that does not send a refused chunk again: what does not fit is missing, and marked so. */
+  async pushOrMark(chunk: Uint8Array): Promise<void> {
+    try {
+      this.push(chunk);
+    } catch (error) {
+      const gap = { at: this.#samples, bytes: chunk.byteLength };
+      if (error instanceof RateLimitedError && this.#isStored)
+        await this.parts.store.markGap(this.owner, gap);
+      throw error;
     }
-    if (chunk.byteLength > 0 && !this.#inbox.push(chunk)) {
-      throw new RateLimitedError('Too much audio is waiting to be decoded.', {
-        param: 'audio',
-        retryAfterMs: 500,
-      });
-    }
-    this.#received = seq;
-    this.#silence.touch();
   }
 
   /** The caller's own name for the session. */
   async setLabel(label: string): Promise<void> {
     this.#label = label;
-    if (this.#isStored) await this.store.setLabel(this.owner, label);
+    if (this.#isStored && !this.#isOver) await this.parts.store.setLabel(this.owner, label);
   }
 
   /** No more audio will come. Everything sent until now is still turned into words. */
   end(): void {
-    this.#isEnding = true;
     this.#silence.stop();
+    this.#lifetime.stop();
     this.#inbox.end();
+    // Nothing was said, so there is nothing to wait for.
+    if (this.#place && this.progress.received === 0) {
+      this.#isCovered = true;
+      this.#abandoned.abort();
+    }
   }
 
-  /** The client has gone: nobody is told any more, the words are stored all the same. */
-  detach(): void {
-    this.#listener = undefined;
+  /** The server is going to stop: the session ends, and waits in no queue any more. */
+  shutDown(): void {
     this.end();
+    if (this.#place) this.#abandoned.abort(new ShuttingDownError('The server is shutting down.'));
   }
 
-  /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
-  async run(transcriber: TranscriberSession): Promise<void> {
-    this.#transcriber = transcriber;
-    await this.store.create(this.owner, this.#label);
-    this.#isStored = true;
-    if (!this.#isEnding) this.#silence.touch();
-    await Promise.all([this.#pumpAudio(transcriber), this.#readTranscripts(transcriber)]);
-    await this.store.finish(this.owner, this.#isCovered ? 'ended' : 'failed', this.#samples);
-    if (this.#failure !== undefined) this.#listener?.failed(this.#failure);
-    if (!this.#isCovered) return;
-    this.#listener?.done({
-      lastEventId: this.#lastEventId,
-      samples: this.#samples,
-      finals: this.#lastEventId,
+  /** The client of `listener` has gone. Unless another one has come since, a resumable session waits for its return. */
+  detach(listener: SessionListener): void {
+    if (!this.#connection.has(listener)) return;
+    this.#connection.detach();
+    if (this.isEnding) return;
+    if (this.parts.isResumable) this.#lifetime.detached();
+    else this.end();
+  }
+
+  /** A client has come back, and puts the former connection out. It gets the finals after `lastEventId`, then all that happens. */
+  resume(listener: SessionListener, lastEventId: number): void {
+    this.#connection.attach(listener, false);
+    this.#lifetime.attached();
+    if (!this.isEnding) this.#silence.touch();
+    void this.#inTurn(async () => {
+      const transcript = await this.parts.store.read(this.owner);
+      if (!this.#connection.has(listener)) return;
+      for (const final of transcript?.finals.slice(lastEventId) ?? []) listener.final(final);
+      this.#connection.caughtUp();
+      if (this.#isOver) this.#tellEnd();
     });
   }
 
-  async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
+  /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
+  queued(place: QueuePlace): void {
+    this.#place = place;
+    this.#connection.live?.queued(place);
+  }
+
+  /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
+  async run(opening: Promise<TranscriberSession>): Promise<void> {
     try {
-      for await (const samples of this.decoder.decode(this.#inbox)) {
+      this.#transcriber = await opening;
+    } catch (error) {
+      return this.#endUnopened(error);
+    }
+    this.#place = undefined;
+    await this.#store();
+    if (!this.isEnding) this.#silence.touch();
+    await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
+    await this.#finish();
+  }
+
+  /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */
+  async #endUnopened(error: unknown): Promise<void> {
+    this.end();
+    this.parts.decoder.free();
+    if (!this.#place) return;
+    if (this.progress.received > 0) await this.#store();
+    if (!this.#isCovered) this.#fail(error);
+    await this.#finish();
+  }
+
+  async #store(): Promise<void> {
+    await this.parts.store.create(this.owner, this.#label);
+    this.#isStored = true;
+  }
+
+  async #finish(): Promise<void> {
+    this.#lifetime.stop();
+    if (this.#isCovered) this.#inbox.settle();
+    await this.#inTurn(async () => {
+      const outcome = this.#isCovered ? 'ended' : 'failed';
+      if (this.#isStored) await this.parts.store.finish(this.owner, outcome, this.#samples);
+      this.#isOver = true;
+      this.#tellEnd();
+    });
+  }
+
+  #tellEnd(): void {
+    const listener = this.#connection.live;
+    if (this.#failure !== undefined) listener?.failed(this.#failure);
+    if (!this.#isCovered) return;
+    listener?.done({ lastEventId: this.#lastEventId, samples: this.#samples, finals: this.#lastEventId });
+  }
+
+  async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
+    const longestSamples = msToSamples(this.parts.limits.maxSessionMs);
+    try {
+      for await (const samples of this.parts.decoder.decode(this.#inbox.chunks(() => this.#samples))) {
         this.#samples += samples.length;
         await transcriber.write(samples);
+        if (this.#samples > longestSamples) return this.#endTooLong();
       }
     } catch (error) {
       this.#fail(error);
     } finally {
       this.end();
-      this.decoder.free();
+      this.parts.decoder.free();
       transcriber.end();
     }
   }
@@ -154,6 +249,7 @@ export class TranscriptionSession {
       for await (const event of transcriber.events) await this.#take(event);
     } catch (error) {
       this.#fail(error);
+      transcriber.abort();
       this.end();
     }
   }
@@ -161,18 +257,28 @@ export class TranscriptionSession {
   async #take(event: TranscriberEvent): Promise<void> {
     switch (event.type) {
       case 'speech':
-        return this.#listener?.speech(event.state, event.at);
+        return this.#connection.live?.speech(event.state, event.at);
+      case 'interim':
+        return this.#connection.live?.interim(event.interim);
       case 'state':
-        return this.#listener?.state(event.state);
-      case 'final': {
-        const { type: _type, ...text } = event;
-        const final = await this.store.append(this.owner, text);
-        this.#lastEventId = final.eventId;
-        return this.#listener?.final(final);
-      }
+        return this.#connection.live?.state(event.state);
+      case 'commit':
+        return this.#inbox.commit(event.position);
+      case 'final':
+        return this.#inTurn(async () => {
+          const final = await this.parts.store.append(this.owner, event.final);
+          this.#lastEventId = final.eventId;
+          this.#connection.live?.final(final);
+        });
       case 'done':
         this.#isCovered = true;
     }
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   #pause(): void {
@@ -180,7 +286,14 @@ export class TranscriptionSession {
   }
 
   #endIdle(): void {
+    // Without a connection the time to come back counts.
+    if (!this.#connection.isAttached) return;
     this.#fail(new IdleTimeoutError('The session was ended because no audio came.'));
+    this.end();
+  }
+
+  #endTooLong(): void {
+    this.#fail(new TooLargeError(`A session may last ${this.parts.limits.maxSessionMs} ms.`));
     this.end();
   }
 

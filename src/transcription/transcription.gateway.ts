@@ -18,7 +18,8 @@ import {
   type AudioReceived,
   type SessionStarted,
 } from './events.js';
-import { SocketSession, type TranscriptionSocket } from './socket-session.js';
+import type { TranscriptionSocket } from './socket-listener.js';
+import { SocketSession } from './socket-session.js';
 import { TranscriptionService } from './transcription.service.js';
 
 type Result<T> = ({ ok: true } & T) | ({ ok: false } & SocketErrorBody);
@@ -62,12 +63,11 @@ export class TranscriptionGateway
   }
 
   @SubscribeMessage('session:end')
-  end(@ConnectedSocket() socket: TranscriptionSocket, @MessageBody() body: unknown): Promise<Result<object>> {
-    return this.#answer(() => {
-      parseInput(sessionEndSchema, body);
-      this.#of(socket).end();
-      return {};
-    });
+  end(
+    @ConnectedSocket() socket: TranscriptionSocket,
+    @MessageBody() body: unknown,
+  ): Promise<Result<AudioReceived>> {
+    return this.#answer(() => this.#of(socket).end(parseInput(sessionEndSchema, body)));
   }
 
   @SubscribeMessage('transcription')

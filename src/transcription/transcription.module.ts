@@ -41,8 +41,9 @@ export class TranscriptionModule implements OnModuleInit {
 }
 
 function createWorkerPool(config: AppConfig): WorkerPool {
-  const { isConfigured, workers } = config.transcription;
-  if (workers.length > 0) return new ConfiguredWorkers(config);
+  const { isConfigured, workers, token, discoveryMs } = config.transcription;
+  if (workers.length > 0)
+    return new ConfiguredWorkers({ urls: workers, token: token?.reveal() ?? '', discoveryMs });
   if (isConfigured) return new EmbeddedWorker(config);
   return new NoWorkers();
 }

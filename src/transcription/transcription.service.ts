@@ -6,33 +6,39 @@ import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
-import { Places } from '../common/limits/places.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SessionOptions } from '../whisper-protocol/messages.js';
+import { CallerPlaces } from './caller-places.js';
+import { ResumableSessions } from './resumable-sessions.js';
+import type { SessionListener } from './session-connection.js';
 import { TRANSCRIBER, type Transcriber } from './transcriber.js';
 import { TRANSCRIPT_STORE, type Transcript, type TranscriptStore } from './transcript-store.js';
-import { TranscriptionSession, type SessionLimits, type SessionListener } from './transcription-session.js';
+import { TranscriptionSession, type SessionLimits } from './transcription-session.js';
 
 export interface OpenSession {
   caller: Caller;
   format: AudioFormatDeclaration;
   options: SessionOptions;
+  /** Whether the session outlives its connection. */
+  isResumable: boolean;
 }
 
 /** A session that takes audio at once, while its transcriber is still being found. */
 export interface StartedSession {
   session: TranscriptionSession;
-  /** Resolves when a transcriber was found; rejects when there is none, and the session is over then. */
+  resumeToken: string;
+  /** Resolves when a transcriber was found or the session waits for one in the queue; rejects when there is none, and it is over then. */
   ready: Promise<void>;
-  /** Resolves when the session is over, however it ended. */
-  over: Promise<void>;
 }
 
 @Injectable()
 export class TranscriptionService {
   readonly limits: SessionLimits;
-  readonly #places: Places;
+  /** Events that a client may leave unread. */
+  readonly maxUnread: number;
+  readonly #places: CallerPlaces;
+  readonly #resumable: ResumableSessions;
   readonly #ffmpegPath: string | undefined;
 
   constructor(
@@ -41,9 +47,20 @@ export class TranscriptionService {
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
   ) {
-    const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, maxSessions } = config.transcription;
-    this.limits = { chunkBytes: maxChunkBytes, inboxBytes, stallMs, idleMs: idleTimeoutMs };
-    this.#places = new Places(maxSessions, 'live sessions');
+    const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, resumeMs, maxSessionMs } =
+      config.transcription;
+    const { maxSessions, maxPerCaller, maxUnread } = config.transcription;
+    this.limits = {
+      chunkBytes: maxChunkBytes,
+      inboxBytes,
+      stallMs,
+      idleMs: idleTimeoutMs,
+      resumeMs,
+      maxSessionMs,
+    };
+    this.maxUnread = maxUnread;
+    this.#places = new CallerPlaces(maxSessions, maxPerCaller);
+    this.#resumable = new ResumableSessions(resumeMs, maxSessions);
     this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
   }
 
@@ -51,20 +68,27 @@ export class TranscriptionService {
     return this.#places.taken;
   }
 
-  /** @throws OverloadedError, ShuttingDownError, InvalidInputError for an impossible format */
-  open({ caller, format, options }: OpenSession, listener: SessionListener): StartedSession {
+  /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
+  open({ caller, format, options, isResumable }: OpenSession, listener: SessionListener): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const decoder = createAudioDecoder(format, { ffmpegPath: this.#ffmpegPath });
-    const leave = this.#enter();
+    const leave = this.#enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
-    const session = new TranscriptionSession(owner, decoder, this.store, this.limits, listener);
-    const opened = this.transcriber.open({ sessionId: session.id, options });
-    const over = opened
-      .then((transcriber) => session.run(transcriber))
-      .catch(() => decoder.free())
-      .finally(leave);
-    this.#endOnShutdown(session, over);
-    return { session, ready: opened.then(() => undefined), over };
+    const isRaw = format.codec === 's16le' || format.codec === 'f32le';
+    const session = new TranscriptionSession(
+      { owner, decoder, store: this.store, limits: this.limits, isRaw, isResumable },
+      listener,
+    );
+    const resumeToken = isResumable ? this.#resumable.add(session) : '';
+    return { session, resumeToken, ready: this.#run(session, options, leave) };
+  }
+
+  /**
+   * The session that a client comes back to.
+   * @throws ResumeExpiredError when it is no longer there, UnauthorizedError for a wrong token
+   */
+  find(caller: Caller, sessionId: string, token: string): TranscriptionSession {
+    return this.#resumable.find(caller.tenantId, sessionId, token);
   }
 
   /** @throws NotFoundError for a session that is unknown, no longer kept, or another tenant's */
@@ -78,14 +102,38 @@ export class TranscriptionService {
     return this.store.list(caller.tenantId, label);
   }
 
+  /** Finds a transcriber and runs the session. Gives the promise of `StartedSession.ready`. */
+  #run(session: TranscriptionSession, options: SessionOptions, leave: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const search = {
+        signal: session.abandoned,
+        onQueued: (place: { position: number; etaMs: number }): void => {
+          session.queued(place);
+          resolve();
+        },
+      };
+      const opening = this.transcriber.open({ sessionId: session.id, options }, search);
+      opening.then(
+        () => resolve(),
+        (error: unknown) => {
+          if (!session.place) this.#resumable.remove(session.id);
+          reject(error);
+        },
+      );
+      const over = session.run(opening).finally(leave);
+      void over.then(() => this.#resumable.ended(session.id));
+      this.#endOnShutdown(session, over);
+    });
+  }
+
   #endOnShutdown(session: TranscriptionSession, over: Promise<void>): void {
-    const end = (): void => session.end();
+    const end = (): void => session.shutDown();
     this.streams.closing.addEventListener('abort', end);
     void over.finally(() => this.streams.closing.removeEventListener('abort', end));
   }
 
-  #enter(): () => void {
-    const releasePlace = this.#places.take();
+  #enter(tenantId: string): () => void {
+    const releasePlace = this.#places.take(tenantId);
     const leaveStreams = this.streams.enter();
     return () => {
       releasePlace();

@@ -1,5 +1,14 @@
 import type { FinalTranscript } from '../../events.js';
-import type { FinalText, Transcript, TranscriptOwner, TranscriptStore } from '../../transcript-store.js';
+import type {
+  FinalText,
+  Transcript,
+  TranscriptGap,
+  TranscriptOwner,
+  TranscriptStore,
+} from '../../transcript-store.js';
+
+/** Later gaps are added to the last one. */
+const MAX_GAPS = 100;
 
 export interface KeepLimits {
   /** How long an ended transcript is kept. */
@@ -26,6 +35,7 @@ export class MemoryTranscriptStore implements TranscriptStore {
       endedAt: null,
       samples: null,
       finals: [],
+      gaps: [],
     });
   }
 
@@ -38,6 +48,13 @@ export class MemoryTranscriptStore implements TranscriptStore {
     const final: FinalTranscript = { eventId: finals.length + 1, ...text };
     finals.push(final);
     return final;
+  }
+
+  async markGap({ sessionId }: TranscriptOwner, gap: TranscriptGap): Promise<void> {
+    const { gaps } = this.#require(sessionId);
+    const last = gaps.at(-1);
+    if (last && (last.at === gap.at || gaps.length >= MAX_GAPS)) last.bytes += gap.bytes;
+    else gaps.push({ ...gap });
   }
 
   async finish({ sessionId }: TranscriptOwner, state: 'ended' | 'failed', samples: number): Promise<void> {

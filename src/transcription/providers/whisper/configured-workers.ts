@@ -1,34 +1,145 @@
+import { Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
-import type { AppConfig } from '../../../config/app-config.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
-import { askWorkerHealth } from './worker-health.js';
-import type { WorkerPool } from './worker-pool.js';
+import { resolveWorkers } from './resolve-workers.js';
+import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
+import type { WorkerLoss, WorkerPool } from './worker-pool.js';
+import { WorkerState } from './worker-state.js';
 
-/** Workers that somebody else runs, taken in turn. */
-export class ConfiguredWorkers implements WorkerPool {
+export interface ConfiguredWorkersOptions {
+  urls: readonly string[];
+  token: string;
+  /** How often names are resolved and workers asked. */
+  discoveryMs: number;
+  resolve?: (url: string) => Promise<string[]>;
+  ask?: (address: string) => Promise<WorkerHealth | undefined>;
+}
+
+/**
+ * Workers that somebody else runs. Their names are resolved again and again, each worker is asked for its load, and sessions go
+ * to the least loaded one that is well.
+ */
+export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token: string;
-  readonly #addresses: readonly string[];
-  #next = 0;
+  private readonly logger = new Logger(ConfiguredWorkers.name);
+  readonly #workers = new Map<string, WorkerState>();
+  /** What each URL came to last. A name that cannot be resolved for a moment keeps its workers. */
+  readonly #found = new Map<string, string[]>();
+  readonly #placeListeners = new Set<() => void>();
+  readonly #resolve;
+  readonly #ask;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
-  constructor({ transcription }: AppConfig) {
-    this.token = transcription.token?.reveal() ?? '';
-    this.#addresses = transcription.workers;
+  constructor(private readonly options: ConfiguredWorkersOptions) {
+    this.token = options.token;
+    this.#resolve = options.resolve ?? resolveWorkers;
+    this.#ask = options.ask ?? askWorkerHealth;
   }
 
-  address(): string {
-    const address = this.#addresses[this.#next % this.#addresses.length];
-    if (address === undefined) throw new WorkerUnavailableError('No Whisper worker is configured.');
-    this.#next += 1;
-    return address;
+  async onModuleInit(): Promise<void> {
+    await this.#discover();
+    void this.#askAgain();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#isClosing = true;
+    clearTimeout(this.#timer);
+  }
+
+  candidates(): string[] {
+    const now = Date.now();
+    const usable = this.#current.filter((worker) => worker.isUsable(now));
+    if (usable.length === 0) throw new WorkerUnavailableError('No Whisper worker can be reached now.');
+    const open = usable.filter((worker) => worker.fullForMs(now) === 0);
+    if (open.length === 0) {
+      const retryAfterMs = Math.min(...usable.map((worker) => worker.fullForMs(now)));
+      throw new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
+    }
+    const best = open.toSorted((a, b) => Number(a.hasFailed) - Number(b.hasFailed) || a.load - b.load);
+    for (const worker of best) worker.tried(now);
+    return best.map(({ address }) => address);
+  }
+
+  joined(address: string): () => void {
+    const leave = this.#of(address).joined();
+    return () => {
+      leave();
+      this.#tellPlace();
+    };
+  }
+
+  full(address: string, retryAfterMs: number): void {
+    this.#of(address).full(Date.now(), retryAfterMs);
+  }
+
+  lost(address: string, how: WorkerLoss): void {
+    this.#of(address).lost(Date.now(), how);
+  }
+
+  onPlace(listener: () => void): () => void {
+    this.#placeListeners.add(listener);
+    return () => this.#placeListeners.delete(listener);
   }
 
   async health(): Promise<ComponentHealth> {
-    const states = await Promise.all(this.#addresses.map(askWorkerHealth));
-    const ready = states.filter((state) => state !== undefined);
+    await this.#askAll();
+    const workers = this.#current;
+    const ready = workers.filter(({ isReady }) => isReady);
     return {
       status: ready.length > 0 ? 'ok' : 'down',
       provider: 'whisper',
-      detail: { workers: this.#addresses.length, ready: ready.length, model: ready[0]?.model ?? null },
+      detail: { workers: workers.length, ready: ready.length, model: ready[0]?.model ?? null },
     };
+  }
+
+  get #current(): WorkerState[] {
+    return [...new Set([...this.#found.values()].flat())].map((address) => this.#of(address));
+  }
+
+  #of(address: string): WorkerState {
+    const known = this.#workers.get(address) ?? new WorkerState(address);
+    this.#workers.set(address, known);
+    return known;
+  }
+
+  async #askAgain(): Promise<void> {
+    await this.#askAll();
+    if (this.#isClosing) return;
+    this.#timer = setTimeout(
+      () => void this.#discover().then(() => this.#askAgain()),
+      this.options.discoveryMs,
+    );
+    this.#timer.unref();
+  }
+
+  async #askAll(): Promise<void> {
+    await Promise.all(
+      this.#current.map(async (worker) => {
+        const health = await this.#ask(worker.address);
+        worker.heard(Date.now(), health);
+      }),
+    );
+    this.#tellPlace();
+  }
+
+  async #discover(): Promise<void> {
+    await Promise.all(
+      this.options.urls.map(async (url) => {
+        try {
+          this.#found.set(url, await this.#resolve(url));
+        } catch (error) {
+          if (!this.#found.has(url)) this.logger.warn({ err: error }, 'A Whisper worker cannot be resolved');
+        }
+      }),
+    );
+    const current = new Set([...this.#found.values()].flat());
+    for (const [address, { sessions }] of this.#workers)
+      if (!current.has(address) && sessions === 0) this.#workers.delete(address);
+  }
+
+  #tellPlace(): void {
+    for (const listener of this.#placeListeners) listener();
   }
 }

@@ -25,6 +25,7 @@ const EXIT_CONFIG = 78;
 export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token = randomBytes(24).toString('base64url');
   private readonly logger = new Logger(EmbeddedWorker.name);
+  readonly #placeListeners = new Set<() => void>();
   #child: ChildProcess | undefined;
   #address: string | undefined;
   #restartDelayMs = RESTART_FIRST_MS;
@@ -51,10 +52,29 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     clearTimeout(timer);
   }
 
-  address(): string {
+  candidates(): string[] {
     if (this.#address === undefined)
       throw new WorkerUnavailableError('The Whisper worker is not running yet.');
-    return this.#address;
+    return [this.#address];
+  }
+
+  joined(): () => void {
+    return () => {
+      for (const listener of this.#placeListeners) listener();
+    };
+  }
+
+  full(): void {
+    // Its own answer to the next session says whether it still is.
+  }
+
+  lost(): void {
+    // Its exit says so, and a new one is started.
+  }
+
+  onPlace(listener: () => void): () => void {
+    this.#placeListeners.add(listener);
+    return () => this.#placeListeners.delete(listener);
   }
 
   /** The process id of the running worker, for tests that kill it. */

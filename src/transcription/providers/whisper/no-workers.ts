@@ -6,10 +6,26 @@ import type { WorkerPool } from './worker-pool.js';
 export class NoWorkers implements WorkerPool {
   readonly token = '';
 
-  address(): string {
+  candidates(): string[] {
     throw new ProviderUnconfiguredError(
       'Live transcription is not configured: set WHISPER_MODEL or WHISPER_WORKERS.',
     );
+  }
+
+  joined(): () => void {
+    return () => undefined;
+  }
+
+  full(): void {
+    // There is none.
+  }
+
+  lost(): void {
+    // There is none.
+  }
+
+  onPlace(): () => void {
+    return () => undefined;
   }
 
   async health(): Promise<ComponentHealth> {

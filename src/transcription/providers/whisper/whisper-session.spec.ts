@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
-import type { Hello, WorkerMessage } from '../../../whisper-protocol/messages.js';
+import type { Hello, SessionOptions, WorkerMessage } from '../../../whisper-protocol/messages.js';
 import type { TranscriberEvent } from '../../transcriber.js';
 import { WhisperSession } from './whisper-session.js';
 import type {
@@ -9,11 +9,15 @@ import type {
   WorkerConnection,
   WorkerConnectionListener,
 } from './whisper-worker.client.js';
-import type { WorkerPool } from './worker-pool.js';
+import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 
 const POOL: WorkerPool = {
   token: 'secret',
-  address: () => 'ws://worker/ws',
+  candidates: () => ['ws://worker/ws'],
+  joined: () => () => undefined,
+  full: () => undefined,
+  lost: () => undefined,
+  onPlace: () => () => undefined,
   health: async () => ({ status: 'ok', provider: 'whisper' }),
 };
 const LIMITS = { ringMs: 60_000, openMs: 0, failoverMs: 0, maxUtteranceMs: 20_000 };
@@ -59,8 +63,8 @@ class ScriptedWorker implements WorkerConnection {
     });
   }
 
-  lose(): void {
-    this.listener.onClose();
+  lose(how: WorkerLoss = 'lost'): void {
+    this.listener.onClose(how);
   }
 }
 
@@ -106,11 +110,15 @@ const untilLive = (event: TranscriberEvent): boolean => event.type === 'state' &
 describe(WhisperSession.name, () => {
   let sut: WhisperSession;
 
-  function open(client: ScriptedClient, limits: Partial<typeof LIMITS> = {}): WhisperSession {
+  function open(
+    client: ScriptedClient,
+    limits: Partial<typeof LIMITS> = {},
+    options: SessionOptions = { language: 'en' },
+  ): WhisperSession {
     sut = new WhisperSession(
       client as unknown as WhisperWorkerClient,
       POOL,
-      { sessionId: 's1', options: { language: 'en' } },
+      { sessionId: 's1', options },
       { ...LIMITS, ...limits },
     );
     return sut;
@@ -152,7 +160,7 @@ describe(WhisperSession.name, () => {
     expect(client.current.messages).toEqual(['end']);
     client.current.say({ type: 'done', commit: 10_000 });
 
-    expect(await readUntil(sut, untilDone)).toEqual([{ type: 'done', samples: 10_000 }]);
+    expect((await readUntil(sut, untilDone)).at(-1)).toEqual({ type: 'done', samples: 10_000 });
     expect(client.current.isClosed).toBe(true);
   });
 
@@ -194,7 +202,7 @@ describe(WhisperSession.name, () => {
     client.current.say({ type: 'done', commit: 1_000 });
 
     const events = await readUntil(sut, untilDone);
-    expect(events.filter(({ type }) => type === 'final')).toMatchObject([{ text: 'word' }]);
+    expect(events.filter(({ type }) => type === 'final')).toMatchObject([{ final: { text: 'word' } }]);
   });
 
   it('counts a final once, however often it is said', async () => {
@@ -260,5 +268,105 @@ describe(WhisperSession.name, () => {
     sut.stall();
 
     expect(client.current.messages).toEqual(['stall']);
+  });
+
+  it('passes interims of the current worker on, without its bookkeeping', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    const interim = {
+      utterance: 'u1',
+      revision: 1,
+      text: 'so',
+      stable: 0,
+      start: 0,
+      end: 80,
+      language: 'en',
+    };
+
+    client.current.say({ type: 'interim', ...interim });
+
+    expect((await readUntil(sut, () => true))[0]).toEqual({ type: 'interim', interim });
+  });
+
+  it('says how far the audio is covered, behind the final that covers it', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+
+    client.current.final(1, 400);
+
+    const events = await readUntil(sut, ({ type }) => type === 'commit');
+    expect(events.map(({ type }) => type)).toEqual(['final', 'commit']);
+    expect(events[1]).toEqual({ type: 'commit', position: 400 });
+  });
+
+  it('moves to another worker at the next commit when its worker drains', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    client.current.say({ type: 'drain' });
+    expect(client.workers).toHaveLength(1);
+
+    client.current.final(1, 400);
+    const states = (await readUntil(sut, untilLive)).filter(({ type }) => type === 'state');
+
+    expect(states).toEqual([
+      { type: 'state', state: 'draining' },
+      { type: 'state', state: 'live' },
+    ]);
+    expect(client.workers[0]!.isClosed).toBe(true);
+    expect(client.current.hello).toMatchObject({ epoch: 1, start: 400 });
+  });
+
+  it('stays with a worker that drains when it has nothing more to say', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    sut.end();
+    client.current.say({ type: 'drain' });
+
+    client.current.final(1, 400);
+    client.current.say({ type: 'done', commit: 1_000 });
+    await readUntil(sut, untilDone);
+
+    expect(client.workers).toHaveLength(1);
+  });
+
+  it('tells the next worker which language was found', async () => {
+    const client = new ScriptedClient();
+    await open(client, {}, { language: 'auto' }).connect();
+    await sut.write(counting(0, 1_000));
+    client.current.final(1, 400);
+
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    expect(client.current.hello).toMatchObject({ context: { language: 'en' } });
+  });
+
+  it('fails at once when the engine says that this audio breaks it', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+
+    client.current.say({ type: 'error', code: 'internal', retryable: false });
+
+    await expect(readUntil(sut, untilDone)).rejects.toThrow(WorkerUnavailableError);
+    expect(client.workers).toHaveLength(1);
+  });
+
+  it('gives up when one worker after the other is lost without a word in between', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    const reading = readUntil(sut, untilDone);
+    const losing = (async () => {
+      for (let lost = 0; lost <= 10; lost += 1) {
+        client.current.lose();
+        await new Promise(setImmediate);
+      }
+    })();
+
+    await expect(reading).rejects.toThrow(WorkerUnavailableError);
+    await losing;
+    expect(client.workers).toHaveLength(11);
   });
 });

@@ -10,9 +10,11 @@ import {
   type WorkerMessage,
 } from '../../../whisper-protocol/messages.js';
 import type { TranscriberEvent, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
+import { ArrivalTimes } from './arrival-times.js';
+import { dialWorker, type DialledWorker } from './dial-worker.js';
 import { PcmRing } from './pcm-ring.js';
-import type { WhisperWorkerClient, WorkerConnection } from './whisper-worker.client.js';
-import type { WorkerPool } from './worker-pool.js';
+import type { WhisperWorkerClient } from './whisper-worker.client.js';
+import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 
 export interface WhisperSessionLimits {
   /** Audio kept for another worker, and so the most that may be uncommitted. */
@@ -31,6 +33,8 @@ const RETRY_MOST_MS = 2_000;
 const STUCK_MARGIN_MS = 10_000;
 /** What a worker may leave uncommitted while nothing is said: the pre-roll of possible speech. */
 const PAUSED_SAMPLES = msToSamples(2_500);
+/** Losing one worker after the other without a word in between is not the workers' fault any more. */
+const MAX_FRUITLESS_FAILOVERS = 10;
 /** Far more than the finals of one ring of audio; reached only when nobody reads. */
 const EVENT_LIMIT = 10_000;
 
@@ -44,7 +48,11 @@ export class WhisperSession implements TranscriberSession {
   readonly #events = new BoundedQueue<TranscriberEvent>(EVENT_LIMIT);
   readonly #ring = new PcmRing();
   readonly #abandoned = new AbortController();
-  #connection: WorkerConnection | undefined;
+  readonly #arrivals = new ArrivalTimes();
+  #worker: DialledWorker | undefined;
+  #language: string | undefined;
+  #fruitlessFailovers = 0;
+  #isDraining = false;
   #epoch = -1;
   #saidEndAt = -1;
   #sent = 0;
@@ -87,6 +95,7 @@ export class WhisperSession implements TranscriberSession {
   async write(samples: Int16Array): Promise<void> {
     this.#assertAlive();
     this.#ring.append(samples);
+    this.#arrivals.arrived(this.#ring.end, Date.now());
     this.#pump();
     while (this.#ring.lengthSamples >= msToSamples(this.limits.ringMs) && !this.#isOver) {
       await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
@@ -95,7 +104,7 @@ export class WhisperSession implements TranscriberSession {
   }
 
   stall(): void {
-    this.#connection?.send({ type: 'stall' });
+    this.#worker?.connection.send({ type: 'stall' });
   }
 
   end(): void {
@@ -109,24 +118,20 @@ export class WhisperSession implements TranscriberSession {
   }
 
   async #dial(): Promise<void> {
+    const { sessionId, options } = this.request;
     const epoch = this.#epoch + 1;
     const start = this.#ring.start;
-    const connection = await this.client.connect(
-      this.pool.address(),
-      {
-        type: 'hello',
-        v: PROTOCOL_VERSION,
-        token: this.pool.token,
-        sessionId: this.request.sessionId,
-        epoch,
-        start,
-        options: this.request.options,
-      },
-      { onMessage: (message) => this.#take(message), onClose: () => void this.#failOver() },
+    const context = options.language === 'auto' && this.#language ? { language: this.#language } : undefined;
+    const worker = await dialWorker(
+      this.pool,
+      this.client,
+      { type: 'hello', v: PROTOCOL_VERSION, sessionId, epoch, start, options, ...(context && { context }) },
+      { onMessage: (message) => this.#take(message), onClose: (how) => void this.#failOver(how) },
     );
-    if (this.#isOver) return connection.close();
+    if (this.#isOver) return hangUp(worker);
     this.#epoch = epoch;
-    this.#connection = connection;
+    this.#worker = worker;
+    this.#isDraining = false;
     this.#sent = start;
     this.#received = start;
     this.#watchForProgress();
@@ -135,20 +140,20 @@ export class WhisperSession implements TranscriberSession {
 
   /** Sends as much of the ring as the worker's window allows, and the end once everything is sent. */
   #pump(): void {
-    const connection = this.#connection;
+    const connection = this.#worker?.connection;
     if (!connection) return;
     while (this.#sent < this.#ring.end && this.#sent - this.#received < connection.window) {
       const frame = this.#ring.read(this.#sent, FRAME_SAMPLES);
       connection.sendPcm(frame);
       this.#sent += frame.length;
     }
-    if (this.#hasEnded && this.#sent === this.#ring.end) this.#sayEnd(connection);
+    if (this.#hasEnded && this.#sent === this.#ring.end) this.#sayEnd();
   }
 
-  #sayEnd(connection: WorkerConnection): void {
+  #sayEnd(): void {
     if (this.#saidEndAt === this.#epoch) return;
     this.#saidEndAt = this.#epoch;
-    connection.send({ type: 'end' });
+    this.#worker?.connection.send({ type: 'end' });
   }
 
   #take(message: WorkerMessage): void {
@@ -160,8 +165,17 @@ export class WhisperSession implements TranscriberSession {
       case 'speech':
         this.#events.push({ type: 'speech', state: message.state, at: message.at });
         return;
+      case 'interim': {
+        const { type: _type, epoch: _epoch, ...interim } = message;
+        this.#events.push({ type: 'interim', interim });
+        return;
+      }
       case 'final':
         return this.#takeFinal(message);
+      case 'drain':
+        this.#isDraining = true;
+        this.#events.push({ type: 'state', state: 'draining' });
+        return;
       case 'commit':
         return this.#commit(message.commit);
       case 'done':
@@ -172,41 +186,62 @@ export class WhisperSession implements TranscriberSession {
           { sessionId: this.request.sessionId, code: message.code },
           'Whisper worker reported an error',
         );
+        // Another worker would fail on the same audio.
+        if (!message.retryable)
+          this.#fail(new WorkerUnavailableError('The speech engine failed on this audio.'));
         return;
       default:
     }
   }
 
-  #takeFinal({ utterance, text, start, end, language, commit }: FinalMessage): void {
+  #takeFinal({ type: _type, epoch: _epoch, n: _n, commit, ...final }: FinalMessage): void {
     if (commit <= this.#ring.start) return;
-    if (text !== '') this.#events.push({ type: 'final', utterance, text, start, end, language });
-    this.#commit(commit);
+    this.#language = final.language;
+    const cameAt = this.#arrivals.of(final.end);
+    const latency = cameAt === undefined ? {} : { latencyMs: Date.now() - cameAt };
+    const isTold = final.text === '' || this.#events.push({ type: 'final', final: { ...final, ...latency } });
+    if (isTold) this.#commit(commit);
+    else this.#fail(new Error('Nobody reads the finals of a session'));
   }
 
   #commit(position: number): void {
     if (position <= this.#ring.start) return;
     this.#ring.commit(position);
+    this.#arrivals.forget(position);
+    this.#events.push({ type: 'commit', position });
+    this.#fruitlessFailovers = 0;
     this.#watchForProgress();
     this.#releaseWriters();
+    // Between utterances is where a session moves for nothing. One that only waits for its end stays.
+    if (this.#isDraining && this.#saidEndAt !== this.#epoch) void this.#failOver('restarting');
   }
 
   /** A worker that has audio but commits nothing for longer than any utterance lasts is stuck. */
   #watchForProgress(): void {
     clearTimeout(this.#stuckTimer);
     this.#stuckTimer = setTimeout(() => {
-      if (this.#ring.lengthSamples > PAUSED_SAMPLES) void this.#failOver();
+      if (this.#ring.lengthSamples > PAUSED_SAMPLES) void this.#failOver('lost');
       else this.#watchForProgress();
     }, this.limits.maxUtteranceMs + STUCK_MARGIN_MS);
   }
 
-  async #failOver(): Promise<void> {
+  async #failOver(how: WorkerLoss): Promise<void> {
     clearTimeout(this.#stuckTimer);
-    this.#connection?.close();
-    this.#connection = undefined;
+    if (this.#worker) {
+      this.pool.lost(this.#worker.address, how);
+      hangUp(this.#worker);
+      this.#worker = undefined;
+    }
     if (this.#isOver) return;
-    this.logger.warn({ sessionId: this.request.sessionId, epoch: this.#epoch }, 'Whisper worker lost');
-    this.#events.push({ type: 'state', state: 'failover' });
+    this.logger.warn(
+      { sessionId: this.request.sessionId, epoch: this.#epoch, how },
+      'Session leaves its Whisper worker',
+    );
+    if (how !== 'restarting') this.#events.push({ type: 'state', state: 'failover' });
     try {
+      if (how !== 'restarting') this.#fruitlessFailovers += 1;
+      if (this.#fruitlessFailovers > MAX_FRUITLESS_FAILOVERS)
+        throw new WorkerUnavailableError('One Whisper worker after the other was lost.');
       await this.connect();
       this.#events.push({ type: 'state', state: 'live' });
     } catch (error) {
@@ -228,8 +263,8 @@ export class WhisperSession implements TranscriberSession {
     this.#events.end();
     this.#abandoned.abort();
     clearTimeout(this.#stuckTimer);
-    this.#connection?.close();
-    this.#connection = undefined;
+    if (this.#worker) hangUp(this.#worker);
+    this.#worker = undefined;
     this.#releaseWriters();
   }
 
@@ -243,4 +278,9 @@ export class WhisperSession implements TranscriberSession {
     if (!this.#isOver) return;
     throw this.#failure ?? new WorkerUnavailableError('The session has ended.');
   }
+}
+
+function hangUp({ connection, leave }: DialledWorker): void {
+  connection.close();
+  leave();
 }

@@ -1,25 +1,66 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { AppConfig } from '../../../config/app-config.js';
-import type { Transcriber, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
+import type { OpenOptions, Transcriber, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
 import { WhisperSession } from './whisper-session.js';
 import { WhisperWorkerClient } from './whisper-worker.client.js';
 import { WORKER_POOL, type WorkerPool } from './worker-pool.js';
+import { WorkerQueue } from './worker-queue.js';
 
 /** Transcribes by Whisper workers; see `WhisperSession` for how a session outlives the loss of one. */
 @Injectable()
-export class WhisperTranscriber implements Transcriber {
+export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdown {
+  readonly #queue: WorkerQueue;
+  readonly #stopLooking: () => void;
+
   constructor(
     private readonly config: AppConfig,
     private readonly client: WhisperWorkerClient,
     @Inject(WORKER_POOL) private readonly pool: WorkerPool,
-  ) {}
+  ) {
+    const { queueLimit, queueMs } = config.transcription;
+    this.#queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs });
+    this.#stopLooking = pool.onPlace(this.#queue.look);
+  }
 
-  async open(request: TranscriberRequest): Promise<TranscriberSession> {
+  async open(
+    request: TranscriberRequest,
+    { onQueued = () => undefined, signal }: OpenOptions = {},
+  ): Promise<TranscriberSession> {
     const { ringMs, failoverMs, connectTimeoutMs } = this.config.transcription;
     const { maxUtteranceMs } = this.config.worker;
     const limits = { ringMs, failoverMs, maxUtteranceMs, openMs: 2 * connectTimeoutMs };
     const session = new WhisperSession(this.client, this.pool, request, limits);
-    await session.connect();
-    return session;
+    const giveUp = (): void => session.abort();
+    signal?.addEventListener('abort', giveUp);
+    try {
+      await this.#enter(session, onQueued, signal);
+      return session;
+    } catch (error) {
+      session.abort();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#stopLooking();
+  }
+
+  /** Nobody overtakes those who wait already. */
+  async #enter(
+    session: WhisperSession,
+    onQueued: NonNullable<OpenOptions['onQueued']>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (this.#queue.length === 0) {
+      try {
+        return await session.connect();
+      } catch (error) {
+        if (!(error instanceof OverloadedError)) throw error;
+      }
+    }
+    await this.#queue.wait(() => session.connect(), onQueued, signal);
   }
 }

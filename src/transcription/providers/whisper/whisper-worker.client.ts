@@ -12,13 +12,15 @@ import {
   type Hello,
   type WorkerMessage,
 } from '../../../whisper-protocol/messages.js';
+import type { WorkerLoss } from './worker-pool.js';
 
+const RETRY_AFTER_MS = 1_000;
 const PING_INTERVAL_MS = 2_000;
 
 /** What a connection tells its session. `onClose` comes once, however the connection ended. */
 export interface WorkerConnectionListener {
   onMessage(message: WorkerMessage): void;
-  onClose(): void;
+  onClose(how: WorkerLoss): void;
 }
 
 /** One socket to one worker, for one session. */
@@ -87,7 +89,7 @@ function introduce(socket: WebSocket, hello: Hello, timeoutMs: number): Promise<
 
 function refusal(code: number, reason: string): Error {
   if (code === CloseCode.full) {
-    const retryAfterMs = Number(/retryAfterMs=(\d+)/.exec(reason)?.[1] ?? 1_000);
+    const retryAfterMs = Number(/retryAfterMs=(\d+)/.exec(reason)?.[1] ?? RETRY_AFTER_MS);
     return new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
   }
   if (code === CloseCode.badOptions) {
@@ -113,11 +115,11 @@ class SocketConnection implements WorkerConnection {
     socket.on('message', (frame: Buffer, isBinary) => this.#take(frame, isBinary));
     socket.on('pong', () => this.#touch());
     socket.on('error', () => undefined); // 'close' follows
-    socket.on('close', () => this.#lose());
+    socket.on('close', (code: number) => this.#lose(lossOf(code)));
     let pingedAt = Date.now();
     this.#watch = setInterval(
       () => {
-        if (Date.now() - this.#heardAt > silentTimeoutMs) return this.#lose();
+        if (Date.now() - this.#heardAt > silentTimeoutMs) return this.#lose('lost');
         if (Date.now() - pingedAt < PING_INTERVAL_MS) return;
         pingedAt = Date.now();
         socket.ping();
@@ -125,7 +127,7 @@ class SocketConnection implements WorkerConnection {
       Math.min(500, silentTimeoutMs / 3),
     );
     // Closed right after `ready`: told on a later turn, when the session knows its connection.
-    if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.#lose());
+    if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.#lose('lost'));
   }
 
   sendPcm(samples: Int16Array): void {
@@ -154,11 +156,16 @@ class SocketConnection implements WorkerConnection {
     this.#heardAt = Date.now();
   }
 
-  #lose(): void {
+  #lose(how: WorkerLoss): void {
     clearInterval(this.#watch);
     this.socket.terminate();
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.onClose();
+    listener?.onClose(how);
   }
+}
+
+function lossOf(code: number): WorkerLoss {
+  if (code === CloseCode.restarting) return 'restarting';
+  return code === CloseCode.failed || code === CloseCode.tooFast ? 'failed' : 'lost';
 }

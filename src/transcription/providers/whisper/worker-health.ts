@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 const TIMEOUT_MS = 1_000;
 
-const readySchema = z.object({ engine: z.string().optional(), model: z.string().optional() });
+const readySchema = z.object({
+  engine: z.string().optional(),
+  model: z.string().optional(),
+  /** Sessions that are open, and those it would serve at most. */
+  sessions: z.number().optional(),
+  capacity: z.number().optional(),
+});
 export type WorkerHealth = z.output<typeof readySchema>;
 
 /** Asks a worker's `/health/ready`. Undefined when it is not ready or does not answer. */

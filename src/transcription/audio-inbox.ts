@@ -1,0 +1,105 @@
+import { InvalidInputError, RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
+import { SequenceGapError } from '../common/errors/session-errors.js';
+import { BoundedQueue } from '../common/streams/bounded-queue.js';
+import { ChunkLedger } from './chunk-ledger.js';
+import type { AudioReceived, FlowState } from './events.js';
+import { FlowGauge } from './flow-gauge.js';
+
+export interface InboxLimits {
+  chunkBytes: number;
+  /** Compressed audio that may wait for the decoder. */
+  inboxBytes: number;
+}
+
+interface Chunk {
+  seq: number;
+  bytes: Uint8Array;
+}
+
+const RETRY_AFTER_MS = 500;
+
+/** A client's chunks before they are decoded: numbered, bounded, and accounted for until their words are stored. */
+export class AudioInbox {
+  readonly #chunks: BoundedQueue<Chunk>;
+  readonly #ledger: ChunkLedger;
+  readonly #flow: FlowGauge;
+  #received = 0;
+  #isEnded = false;
+
+  /** @param isRaw raw PCM can be decoded from any chunk on */
+  constructor(
+    private readonly limits: InboxLimits,
+    isRaw: boolean,
+    private readonly onFlow: (state: FlowState, credit: number) => void,
+  ) {
+    this.#chunks = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);
+    this.#flow = new FlowGauge(limits.inboxBytes);
+    this.#ledger = new ChunkLedger(isRaw);
+  }
+
+  get isEmpty(): boolean {
+    return this.#chunks.isEmpty;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** What the client is told of its audio. */
+  get progress(): AudioReceived {
+    const credit = this.limits.inboxBytes - this.#chunks.cost;
+    return { received: this.#received, durable: this.#ledger.durable, credit };
+  }
+
+  /**
+   * @param seq the chunk's number from 1, checked for gaps and repetitions; left out by clients that do not count
+   * @throws InvalidInputError after the end, TooLargeError, SequenceGapError, or RateLimitedError when too much audio is waiting: send it again later
+   */
+  push(bytes: Uint8Array, seq = this.#received + 1): void {
+    if (seq <= this.#received) return;
+    if (this.#isEnded) throw new InvalidInputError('audio', 'The session has ended.');
+    if (seq !== this.#received + 1) throw new SequenceGapError(this.#received + 1);
+    const { chunkBytes } = this.limits;
+    if (bytes.byteLength > chunkBytes)
+      throw new TooLargeError(`A chunk may have ${chunkBytes} bytes.`, { param: 'audio' });
+    if (bytes.byteLength > 0 && !this.#chunks.push({ seq, bytes }))
+      throw new RateLimitedError('Too much audio is waiting to be decoded.', {
+        param: 'audio',
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    this.#received = seq;
+    this.#tellFlow();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#chunks.end();
+  }
+
+  /**
+   * The chunks, for a decoder that takes the next one when it has given the audio of the last.
+   * @param samples how many the session has given until now
+   */
+  async *chunks(samples: () => number): AsyncGenerator<Uint8Array> {
+    for await (const { seq, bytes } of this.#chunks) {
+      this.#tellFlow();
+      yield bytes;
+      this.#ledger.decoded(seq, bytes, samples());
+    }
+  }
+
+  /** All audio before `position` is covered. */
+  commit(position: number): void {
+    this.#ledger.commit(position);
+  }
+
+  /** The session is over and all of it is covered. */
+  settle(): void {
+    this.#ledger.settle(this.#received);
+  }
+
+  #tellFlow(): void {
+    const state = this.#flow.update(this.#chunks.cost);
+    if (state) this.onFlow(state, this.progress.credit);
+  }
+}

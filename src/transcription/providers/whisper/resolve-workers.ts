@@ -1,0 +1,18 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/**
+ * The addresses behind a worker's URL: one per address of its name, so that one name (a headless service, a scaled compose
+ * service) can stand for many workers. TLS certificates are for names: a `wss:` URL is one worker, or somebody's balancer.
+ */
+export async function resolveWorkers(url: string): Promise<string[]> {
+  const { protocol, hostname } = new URL(url);
+  const isOne = protocol === 'wss:' || hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) > 0;
+  if (isOne) return [url];
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address, family }) => {
+    const worker = new URL(url);
+    worker.hostname = family === 6 ? `[${address}]` : address;
+    return worker.href;
+  });
+}

@@ -1,0 +1,102 @@
+import type { WorkerHealth } from './worker-health.js';
+import type { WorkerLoss } from './worker-pool.js';
+
+const RETRY_FIRST_MS = 250;
+const RETRY_MOST_MS = 10_000;
+/** One session may try a worker that failed; the others follow when that went well. */
+const TRIAL_MS = 1_000;
+/** A worker that said it stops is left alone until it is asked again. */
+const RESTARTING_MS = 3_000;
+
+/** What is known of one worker: its load, and whether it is wise to go there. Times are in ms since the epoch. */
+export class WorkerState {
+  #sessions = 0;
+  #failures = 0;
+  #closedUntil = 0;
+  #fullUntil = 0;
+  #reported: WorkerHealth | undefined;
+  /** Undefined before the worker was asked for the first time. */
+  #isReady: boolean | undefined;
+
+  constructor(readonly address: string) {}
+
+  /** Our own sessions there. */
+  get sessions(): number {
+    return this.#sessions;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady === true;
+  }
+
+  get model(): string | undefined {
+    return this.#reported?.model;
+  }
+
+  /** Sessions per place: ours, or all that the worker counts when others send to it too. */
+  get load(): number {
+    const { sessions = 0, capacity = 1 } = this.#reported ?? {};
+    return Math.max(this.#sessions, sessions) / Math.max(capacity, 1);
+  }
+
+  get hasFailed(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** The circuit is closed and the worker did not say that it is unwell. */
+  isUsable(now: number): boolean {
+    return this.#isReady !== false && now >= this.#closedUntil;
+  }
+
+  /** When it may have a place again, if it said that it has none. */
+  fullForMs(now: number): number {
+    return Math.max(0, this.#fullUntil - now);
+  }
+
+  /** It is going to be dialled. After a failure, one session tries before the others do. */
+  tried(now: number): void {
+    if (this.hasFailed) this.#closedUntil = now + TRIAL_MS;
+  }
+
+  joined(): () => void {
+    this.#sessions += 1;
+    this.#failures = 0;
+    this.#closedUntil = 0;
+    this.#fullUntil = 0;
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      this.#sessions -= 1;
+      this.#fullUntil = 0;
+    };
+  }
+
+  full(now: number, retryAfterMs: number): void {
+    this.#failures = 0;
+    this.#closedUntil = 0;
+    this.#fullUntil = now + retryAfterMs;
+  }
+
+  lost(now: number, how: WorkerLoss): void {
+    // It answers; what went wrong is the session's own.
+    if (how === 'failed') return;
+    if (how === 'restarting') {
+      this.#closedUntil = now + RESTARTING_MS;
+      return;
+    }
+    // Many sessions lose one worker at once.
+    if (now < this.#closedUntil) return;
+    const delayMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures, RETRY_MOST_MS);
+    this.#failures += 1;
+    this.#closedUntil = now + delayMs;
+  }
+
+  /** What the worker answered when it was asked; undefined when it did not, or is not ready. */
+  heard(now: number, health: WorkerHealth | undefined): void {
+    this.#isReady = health !== undefined;
+    if (!health) return;
+    this.#reported = health;
+    if (now >= this.#closedUntil) this.#failures = 0;
+  }
+}
