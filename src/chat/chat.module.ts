@@ -4,18 +4,27 @@ import { HealthRegistry } from '../health/health-registry.js';
 import { CHAT_MODEL, type ChatModel } from './chat-model.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
+import { COMPLETION_SERVICE } from './openai-api/completion-service.js';
+import { CompletionsService } from './openai-api/completions.service.js';
+import { OpenAiChatController } from './openai-api/openai-chat.controller.js';
 import { createChatModel } from './providers/create-chat-model.js';
+import { createCompletionService } from './providers/create-completion-service.js';
 import { MemoryRunStore } from './providers/memory/memory-run-store.js';
 import { UnconfiguredChatModel } from './providers/unconfigured-chat-model.js';
+import { ChatPlaces } from './runs/chat-places.js';
+import { ModelCaller } from './runs/model-caller.js';
 import { RunResponder } from './runs/run-responder.js';
 import { RunStarter } from './runs/run-starter.js';
 import { RUN_STORE } from './runs/run-store.js';
 import { RunsController } from './runs/runs.controller.js';
 
 @Module({
-  controllers: [ChatController, RunsController],
+  controllers: [ChatController, RunsController, OpenAiChatController],
   providers: [
     ChatService,
+    ChatPlaces,
+    CompletionsService,
+    ModelCaller,
     RunStarter,
     RunResponder,
     {
@@ -33,6 +42,11 @@ import { RunsController } from './runs/runs.controller.js';
         health.register('chat', () => ({ status, provider: status === 'ok' ? model.name : null }));
         return model;
       },
+    },
+    {
+      provide: COMPLETION_SERVICE,
+      inject: [AppConfig, CHAT_MODEL],
+      useFactory: createCompletionService,
     },
   ],
   exports: [CHAT_MODEL],

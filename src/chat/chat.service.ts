@@ -1,10 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { AppConfig } from '../config/app-config.js';
-import { CHAT_MODEL, type ChatMessage, type ChatModel, type ChatRequest } from './chat-model.js';
+import type { ChatMessage, ChatRequest } from './chat-model.js';
 import type { ChatInput } from './chat-input.js';
-import { answerOnce } from './runs/answer-once.js';
+import { ModelCaller } from './runs/model-caller.js';
 import { RunStarter } from './runs/run-starter.js';
 import type { Run } from './runs/run.js';
 
@@ -12,7 +12,7 @@ import type { Run } from './runs/run.js';
 @Injectable()
 export class ChatService {
   constructor(
-    @Inject(CHAT_MODEL) private readonly model: ChatModel,
+    private readonly models: ModelCaller,
     private readonly config: AppConfig,
     private readonly starter: RunStarter,
   ) {}
@@ -28,11 +28,10 @@ export class ChatService {
         tenantId: caller.tenantId,
         model: request.model,
         request,
-        inputText: request.messages.map(({ content }) => content).join('\n'),
         options: input,
         lastEventId,
       },
-      (context) => answerOnce(this.model, request, this.config.chat, context),
+      (context) => this.models.answer(request, context),
     );
   }
 

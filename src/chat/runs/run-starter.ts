@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
-import { Places } from '../../common/limits/places.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { RunOptionsInput } from '../chat-input.js';
+import { ChatPlaces } from './chat-places.js';
 import { parseEventId } from './run-position.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 import { Run, type RunWork } from './run.js';
@@ -16,7 +16,6 @@ export interface RunRequest {
   template?: string;
   /** All that makes this request what it is; two equal ones may share a run. */
   request: object;
-  inputText: string;
   options: RunOptionsInput;
   /** `Last-Event-ID` of an EventSource that asks the same URL again. */
   lastEventId?: string | undefined;
@@ -25,14 +24,12 @@ export interface RunRequest {
 /** Begins runs, within the server's limits, and never the same one twice. */
 @Injectable()
 export class RunStarter {
-  private readonly places: Places;
-
   constructor(
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
+    private readonly places: ChatPlaces,
     @Inject(RUN_STORE) private readonly store: RunStore,
   ) {
-    this.places = new Places(config.chat.maxConcurrent, 'chat');
     streams.closing.addEventListener('abort', () => this.cancelAll(), { once: true });
   }
 
@@ -76,7 +73,6 @@ export class RunStarter {
         ...(request.template !== undefined && { template: request.template }),
         ...(requestId !== undefined && { requestId }),
         fingerprint,
-        inputText: request.inputText,
         onDisconnect: onDisconnect ?? 'cancel',
         graceMs: graceMs ?? chat.graceMs,
       },

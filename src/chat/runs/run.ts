@@ -3,10 +3,10 @@ import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { SentenceSplitter, type Sentence } from '../../common/text/sentence-splitter.js';
 import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
-import type { FinishReason, TokenUsage } from '../chat-model.js';
-import { estimateUsage } from './estimate-usage.js';
+import type { FinishReason } from '../chat-model.js';
 import type { CancelledBy, RunEvent } from './run-event.js';
 import { RunLog } from './run-log.js';
+import { UsageMeter } from './usage-meter.js';
 
 /** What is fixed when a run begins. */
 export interface RunOptions {
@@ -18,8 +18,6 @@ export interface RunOptions {
   requestId?: string;
   /** Tells apart two requests that use the same `requestId`. */
   fingerprint: string;
-  /** For the estimate of usage; the text that goes to the provider. */
-  inputText: string;
   onDisconnect: 'cancel' | 'continue';
   graceMs: number;
 }
@@ -36,8 +34,8 @@ export interface RunContext {
   /** The provider has taken the request: whatever fails from now on is told in band. */
   accepted(): void;
   emit: RunLog['append'];
-  /** Adds what one model call took. */
-  used(usage: TokenUsage): void;
+  /** Where every model call of the run is counted. */
+  readonly meter: UsageMeter;
 }
 
 export type RunWork = (context: RunContext) => Promise<FinishReason>;
@@ -61,11 +59,11 @@ export class Run {
   private readonly logger = new Logger(Run.name);
   readonly #work = new AbortController();
   readonly #startedAt = performance.now();
+  readonly #meter = new UsageMeter();
   readonly #sentences = new SentenceSplitter();
   #sentenceCount = 0;
   readonly #timer: NodeJS.Timeout;
   #firstTokenAt: number | undefined;
-  #usage: TokenUsage | undefined;
   #failure: unknown;
   #readers = 0;
   #isKnownToReader = false;
@@ -157,7 +155,7 @@ export class Run {
         signal: this.#work.signal,
         accepted: () => this.#accept(),
         emit: this.#emit,
-        used: (usage) => (this.#usage = addUsage(this.#usage, usage)),
+        meter: this.#meter,
       });
       if (this.log.ending) return;
       this.#tellSentences(this.#sentences.end());
@@ -203,8 +201,7 @@ export class Run {
   #end(ending: Pick<Extract<RunEvent, { name: 'done' | 'failed' | 'cancelled' }>, 'name' | 'data'>): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);
-    const usage = this.#usage ?? estimateUsage(this.options.inputText, this.log.text);
-    this.log.append('usage', { ...usage, estimated: this.#usage === undefined });
+    this.log.append('usage', this.#meter.total());
     this.log.append(ending.name, ending.data);
     this.#work.abort();
     if (this.#failure === undefined) this.#accept();
@@ -224,13 +221,4 @@ export class Run {
   #since(time: number): number {
     return Math.round(time - this.#startedAt);
   }
-}
-
-function addUsage(sum: TokenUsage | undefined, usage: TokenUsage): TokenUsage {
-  if (!sum) return usage;
-  return {
-    inputTokens: sum.inputTokens + usage.inputTokens,
-    outputTokens: sum.outputTokens + usage.outputTokens,
-    totalTokens: sum.totalTokens + usage.totalTokens,
-  };
 }

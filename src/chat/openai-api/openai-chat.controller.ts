@@ -1,0 +1,37 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Res, UseFilters } from '@nestjs/common';
+import type { Response } from 'express';
+import { parseInput } from '../../common/http/parse-input.js';
+import { OpenAiErrorFilter } from '../../openai/openai-error.filter.js';
+import { completionSchema } from './completion-input.js';
+import type { ModelList } from './completion-service.js';
+import { CompletionsService } from './completions.service.js';
+import { sendCompletion } from './send-completion.js';
+
+/** Long enough for a list of names. */
+const MODELS_TIMEOUT_MS = 30_000;
+
+/** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
+@Controller('v1')
+@UseFilters(OpenAiErrorFilter)
+export class OpenAiChatController {
+  constructor(private readonly completions: CompletionsService) {}
+
+  @Post('chat/completions')
+  @HttpCode(200)
+  async complete(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    const request = this.completions.request(parseInput(completionSchema, body));
+    await sendCompletion(response, request.stream === true, (gone) =>
+      this.completions.complete(request, gone),
+    );
+  }
+
+  @Get('models')
+  models(): Promise<ModelList> {
+    return this.completions.models(AbortSignal.timeout(MODELS_TIMEOUT_MS));
+  }
+
+  @Get('models/:id')
+  model(@Param('id') id: string): Promise<Record<string, unknown>> {
+    return this.completions.model(id, AbortSignal.timeout(MODELS_TIMEOUT_MS));
+  }
+}

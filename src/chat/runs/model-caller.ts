@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
+import { AppConfig } from '../../config/app-config.js';
+import {
+  CHAT_MODEL,
+  type ChatChunk,
+  type ChatModel,
+  type ChatRequest,
+  type FinishReason,
+} from '../chat-model.js';
+import type { RunContext } from './run.js';
+
+/** Calls the model for runs: with timeouts for silence, and on the run's meter. */
+@Injectable()
+export class ModelCaller {
+  constructor(
+    @Inject(CHAT_MODEL) private readonly model: ChatModel,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The whole work of a plain run: one call, passed on as it comes. */
+  async answer(request: ChatRequest, context: RunContext): Promise<FinishReason> {
+    let finishReason: FinishReason = 'stop';
+    for await (const chunk of this.call(request, context)) {
+      if (chunk.type === 'finish') finishReason = chunk.reason;
+      else if (chunk.type !== 'usage') context.emit(chunk.type, { text: chunk.text });
+    }
+    return finishReason;
+  }
+
+  async *call(request: ChatRequest, context: RunContext): AsyncGenerator<ChatChunk> {
+    const { firstTokenMs, idleTimeoutMs } = this.config.chat;
+    const silence = new SilenceTimer();
+    const meter = context.meter.begin(request.messages.map(({ content }) => content).join('\n'));
+    try {
+      const chunks = await this.model.stream(request, AbortSignal.any([context.signal, silence.signal]));
+      context.accepted();
+      silence.expectWithin(firstTokenMs);
+      for await (const chunk of chunks) {
+        silence.expectWithin(idleTimeoutMs);
+        if (chunk.type === 'usage') meter.told(chunk.usage);
+        else if (chunk.type !== 'finish') meter.wrote(chunk.text);
+        yield chunk;
+      }
+    } catch (error) {
+      throw silence.signal.aborted ? silence.signal.reason : error;
+    } finally {
+      silence.stop();
+    }
+  }
+}
+
+/** Aborts its signal when nothing has come for too long. */
+class SilenceTimer {
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #ms = 0;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  expectWithin(ms: number): void {
+    if (this.#timer && this.#ms === ms) {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#ms = ms;
+    this.#timer = setTimeout(
+      () => this.#controller.abort(new ProviderTimeoutError('The chat service fell silent.')),
+      ms,
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

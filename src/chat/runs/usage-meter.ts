@@ -1,0 +1,48 @@
+import type { TokenUsage } from '../chat-model.js';
+import { estimateUsage } from './estimate-usage.js';
+
+/** What one model call takes; estimated until the provider says. */
+export class CallMeter {
+  #output = '';
+  #told: TokenUsage | undefined;
+
+  constructor(private readonly input: string) {}
+
+  wrote(text: string): void {
+    this.#output += text;
+  }
+
+  told(usage: TokenUsage): void {
+    this.#told = usage;
+  }
+
+  get isEstimated(): boolean {
+    return this.#told === undefined;
+  }
+
+  get usage(): TokenUsage {
+    return this.#told ?? estimateUsage(this.input, this.#output);
+  }
+}
+
+/** What a run takes: the sum of its calls, also of those that were cut. */
+export class UsageMeter {
+  readonly #calls: CallMeter[] = [];
+
+  begin(input: string): CallMeter {
+    const call = new CallMeter(input);
+    this.#calls.push(call);
+    return call;
+  }
+
+  total(): TokenUsage & { estimated: boolean } {
+    const total = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: false };
+    for (const { usage, isEstimated } of this.#calls) {
+      total.inputTokens += usage.inputTokens;
+      total.outputTokens += usage.outputTokens;
+      total.totalTokens += usage.totalTokens;
+      total.estimated ||= isEstimated;
+    }
+    return total;
+  }
+}
