@@ -109,7 +109,8 @@ export async function stopAnywhere(port: number, random: Random): Promise<StopRe
   // A word counts from its last tone on: 160 ms of it.
   complete = starts.filter((start) => start + 2_560 <= sent).length;
   const client = await WorkerClient.open(port);
-  client.send(joined(parts).subarray(0, sent), random.integer(1, 8_000));
+  // Small frames, but no flood of them.
+  client.send(joined(parts).subarray(0, sent), random.integer(64, 8_000));
   const { commit } = await client.end();
   const { numbers } = heard(client.text, 9);
   return {

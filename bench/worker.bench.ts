@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { startWorker } from '../scripts/start-product.js';
+import { fromProject } from '../src/config/project-paths.js';
+import { HostedEngine } from '../src/whisper-worker/host/hosted-engine.js';
+import { LaneScheduler } from '../src/whisper-worker/lanes/lane-scheduler.js';
+import { wordErrors, wordsOf } from '../test/support/word-error-rate.js';
+import { fixedWindow, originMethod, type Baseline } from './worker/baseline-streams.js';
+import { ms, quantile, table } from './worker/figures.js';
+import { writeMadeUpTiny } from './worker/made-up-whisper.js';
+import { speech } from './worker/paced-speech.js';
+import { parleyStream, type StreamFigures } from './worker/parley-stream.js';
+import { costOfTree, type ProcessCost } from './worker/process-cost.js';
+
+const STREAMS = [1, 4, 16];
+const LANES = availableParallelism();
+/** Speakers do not begin together. */
+const STAGGER_MS = 370;
+const HEAD = [
+  'method',
+  'streams',
+  'final p50',
+  'p95',
+  'interim age p50',
+  'flicker',
+  'WER',
+  'CPU per audio s',
+  'RSS',
+];
+
+type Speaker = () => Promise<StreamFigures>;
+
+/**
+ * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
+ * 30 s windows, each with the demo model and with a model of tiny's size. `lanes` compares one engine host of two lanes with two.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
+  console.log(
+    `${cpus()[0]?.model}, ${LANES} cores, ${LANES} lanes, load before ${loadavg()[0]?.toFixed(1)}\n`,
+  );
+  try {
+    const tiny = join(folder, 'tiny');
+    await writeMadeUpTiny(tiny);
+    const models = args.includes('demo') ? ['demo'] : ['demo', tiny];
+    for (const model of models)
+      await compare(model, model === tiny ? 'tiny-sized, weights made up' : 'demo-en');
+    if (args.length === 0 || args.includes('lanes')) await compareHosts(tiny);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compare(model: string, name: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const streams of STREAMS) {
+    rows.push(await parley(model, streams));
+    rows.push(await baseline('origin: every 3 s', originMethod, model, streams));
+    rows.push(await baseline('30 s windows', fixedWindow, model, streams));
+  }
+  console.log(`${name}; ms from the end of a sentence (500 ms of silence included)\n`);
+  console.log(`${table(HEAD, rows)}\n`);
+}
+
+async function parley(
+  model: string,
+  streams: number,
+  lanesPerHost = 1,
+  method = 'Parley',
+): Promise<string[]> {
+  const worker = await startWorker({
+    WHISPER_MODEL: model,
+    WHISPER_LANES: String(LANES),
+    WHISPER_LANES_PER_HOST: String(lanesPerHost),
+    LOG_LEVEL: 'info',
+  });
+  try {
+    const port = Number(new URL(worker.url).port);
+    return await measure(method, streams, model, () => parleyStream(port), worker.pid);
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function baseline(method: string, stream: Baseline, model: string, streams: number): Promise<string[]> {
+  const engine = await HostedEngine.start(
+    {
+      engine: 'sherpa',
+      model,
+      modelsDir: fromProject('models'),
+      maxRecognisers: 1,
+      lanes: LANES,
+      lanesPerHost: 1,
+      decodeTimeoutMs: 120_000,
+    },
+    pino({ level: 'silent' }),
+  );
+  try {
+    await engine.prepare({ language: 'en', task: 'transcribe', words: false });
+    const lanes = new LaneScheduler(LANES, 10_000);
+    return await measure(method, streams, model, () => stream(engine, lanes), process.pid);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function measure(
+  method: string,
+  streams: number,
+  model: string,
+  speak: Speaker,
+  pid: number,
+): Promise<string[]> {
+  const before = costOfTree(pid);
+  const figures = await Promise.all(
+    Array.from({ length: streams }, async (_, index) => {
+      await sleep((index * STAGGER_MS) % 5_000);
+      return speak();
+    }),
+  );
+  return row(method, streams, model, figures, before, costOfTree(pid));
+}
+
+function row(
+  method: string,
+  streams: number,
+  model: string,
+  figures: readonly StreamFigures[],
+  before: ProcessCost,
+  after: ProcessCost,
+): string[] {
+  const { samples, sentences } = speech();
+  const finals = figures.flatMap(({ finalMs }) => finalMs);
+  const interims = figures.flatMap(({ interimMs }) => interimMs);
+  const [emitted, retracted] = (['emitted', 'retracted'] as const).map((key) =>
+    figures.reduce((sum, each) => sum + each[key], 0),
+  );
+  const expected = wordsOf(sentences.map(({ text }) => text).join(' '));
+  const errors = figures.reduce((sum, { text }) => sum + wordErrors(expected, wordsOf(text)), 0);
+  const cpu = (after.cpuSeconds - before.cpuSeconds) / ((streams * samples.length) / 16_000);
+  return [
+    method,
+    String(streams),
+    ms(quantile(finals, 0.5)),
+    ms(quantile(finals, 0.95)),
+    interims.length === 0 ? '-' : ms(quantile(interims, 0.5)),
+    emitted ? `${((100 * retracted!) / emitted).toFixed(1)} %` : '-',
+    // What made-up weights say means nothing.
+    model === 'demo' ? `${((100 * errors) / (expected.length * streams)).toFixed(1)} %` : '-',
+    `${Math.round(cpu * 1_000)} ms`,
+    `${Math.round(after.rssMb)} MB`,
+  ];
+}
+
+async function compareHosts(model: string): Promise<void> {
+  const rows = [
+    await parley(model, 16, 1, `${LANES} hosts of one lane`),
+    await parley(model, 16, LANES, `one host of ${LANES} lanes`),
+  ];
+  console.log('One host with several lanes, or several hosts (tiny-sized)\n');
+  console.log(`${table(HEAD, rows)}\n`);
+}

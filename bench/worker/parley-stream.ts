@@ -1,0 +1,45 @@
+import { WorkerClient } from '../../test/support/worker-client.js';
+import { heardAt, paced, speech } from './paced-speech.js';
+
+export interface StreamFigures {
+  /** From the end of a sentence to its final, ms. */
+  finalMs: number[];
+  /** Age of the newest sample in an interim when it arrives, ms. */
+  interimMs: number[];
+  emitted: number;
+  retracted: number;
+  text: string;
+}
+
+/** One speaker at a Parley worker. */
+export async function parleyStream(port: number): Promise<StreamFigures> {
+  const { samples, sentences } = speech();
+  const figures: StreamFigures = { finalMs: [], interimMs: [], emitted: 0, retracted: 0, text: '' };
+  const client = await WorkerClient.open(port, { options: { language: 'en', interim: true } });
+  const startedAt = performance.now();
+  let shown = '';
+  const show = (text: string): void => {
+    let same = 0;
+    while (same < shown.length && shown[same] === text[same]) same += 1;
+    figures.emitted += text.length - same;
+    figures.retracted += shown.length - same;
+    shown = text;
+  };
+  client.socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as { type: string; text: string; end: number };
+    const now = performance.now();
+    if (message.type === 'interim') {
+      figures.interimMs.push(now - heardAt(message.end, startedAt));
+      show(message.text);
+    } else if (message.type === 'final') {
+      const sentence = sentences.findLast(({ end }) => end <= message.end);
+      if (sentence) figures.finalMs.push(now - heardAt(sentence.end, startedAt));
+      show(message.text);
+      shown = '';
+    }
+  });
+  for await (const frame of paced(samples, startedAt)) client.send(frame);
+  await client.end();
+  figures.text = client.text;
+  return figures;
+}
