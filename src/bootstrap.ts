@@ -43,6 +43,8 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
       'Content-Type',
       'Last-Event-ID',
       'Prefer',
+      'Secret',
+      'X-API-Key',
       'X-CSRFToken',
       'X-Request-Id',
     ],

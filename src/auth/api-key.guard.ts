@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { ForbiddenError } from '../common/errors/caller-errors.js';
 import { AppConfig } from '../config/app-config.js';
-import { ApiKeyVerifier, bearerToken } from './api-key.verifier.js';
+import { ApiKeyVerifier, apiKeyOf } from './api-key.verifier.js';
 import { setCaller } from './current-caller.decorator.js';
 import { IS_PUBLIC } from './public.decorator.js';
 import { foreignReason, type SourcePolicy } from './request-source.js';
@@ -29,7 +29,7 @@ export class ApiKeyGuard implements CanActivate {
     if (reason !== undefined) throw new ForbiddenError(reason);
     if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()]))
       return true;
-    setCaller(request, this.verifier.verify(bearerToken(request.headers.authorization)));
+    setCaller(request, this.verifier.verify(apiKeyOf(request.headers)));
     return true;
   }
 }

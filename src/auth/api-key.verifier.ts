@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
 import { AppConfig } from '../config/app-config.js';
@@ -31,4 +32,10 @@ export class ApiKeyVerifier {
 /** The key in an `Authorization: Bearer` header. */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+}
+
+/** The key of an HTTP request: a bearer token, or one of the plain headers that older front ends send. */
+export function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const plain = headers['x-api-key'] ?? headers.secret;
+  return bearerToken(headers.authorization) ?? (typeof plain === 'string' ? plain : undefined);
 }
