@@ -21,14 +21,18 @@ const modelOptions = {
   frequencyPenalty: z.number().min(-2).max(2).optional(),
 };
 
+/** A number, or one written out, as in a query. */
+const anyNumber = (schema: z.ZodType<number, number>) =>
+  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
+
 /** How the run is to live. */
-const runOptions = {
+export const runOptionShape = {
   requestId: requestIdSchema.optional(),
   onDisconnect: z.enum(['cancel', 'continue']).optional(),
-  graceMs: z.number().int().min(0).max(MAX_GRACE_MS).optional(),
+  graceMs: anyNumber(z.number().int().min(0).max(MAX_GRACE_MS)).optional(),
 };
 
-export const runOptionsSchema = z.object(runOptions);
+const runOptionsSchema = z.object(runOptionShape);
 export type RunOptionsInput = z.output<typeof runOptionsSchema>;
 
 /** Body of `POST /chat`. */
@@ -38,7 +42,7 @@ export const chatBodySchema = z
     messages: z.array(messageSchema).min(1).max(1_000).optional(),
     ...modelOptions,
     responseFormat: z.looseObject({ type: z.string() }).optional(),
-    ...runOptions,
+    ...runOptionShape,
     ...readerOptionsSchema.shape,
   })
   .refine(({ text, messages }) => (text === undefined) !== (messages === undefined), {
@@ -47,21 +51,13 @@ export const chatBodySchema = z
   });
 export type ChatInput = z.output<typeof chatBodySchema>;
 
-const numberText = (schema: z.ZodType<number, number>) =>
-  z
-    .string()
-    .transform((value) => (value.trim() === '' ? Number.NaN : Number(value)))
-    .pipe(schema)
-    .optional();
-
 /** Query of `GET /chat`, where every value is a string. */
 export const chatQuerySchema = z.object({
   text: z.string().trim().min(1),
   model: modelOptions.model,
-  temperature: numberText(z.number().min(0).max(2)),
-  topP: numberText(z.number().min(0).max(1)),
-  maxTokens: numberText(z.number().int().positive()),
-  ...runOptions,
-  graceMs: numberText(z.number().int().min(0).max(MAX_GRACE_MS)),
+  temperature: anyNumber(z.number().min(0).max(2)).optional(),
+  topP: anyNumber(z.number().min(0).max(1)).optional(),
+  maxTokens: anyNumber(z.number().int().positive()).optional(),
+  ...runOptionShape,
   ...readerOptionsSchema.shape,
 });

@@ -54,8 +54,8 @@ export class ChatController {
     gone: AbortSignal,
     lastEventId?: string,
   ): Promise<Observable<MessageEvent>> {
-    const options = reader.wants === 'address' ? { ...input, onDisconnect: 'continue' as const } : input;
+    const options = this.responder.runOptions(input, reader);
     const run = await this.chat.open(options, caller, lastEventId);
-    return this.responder.respond(run, reader, gone, input);
+    return this.responder.respond(run, reader, gone, options);
   }
 }

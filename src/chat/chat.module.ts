@@ -17,11 +17,16 @@ import { RunResponder } from './runs/run-responder.js';
 import { RunStarter } from './runs/run-starter.js';
 import { RUN_STORE } from './runs/run-store.js';
 import { RunsController } from './runs/runs.controller.js';
+import { TemplateCatalogue } from './templates/template-catalogue.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { TemplatesService } from './templates/templates.service.js';
 
 @Module({
-  controllers: [ChatController, RunsController, OpenAiChatController],
+  controllers: [ChatController, RunsController, TemplatesController, OpenAiChatController],
   providers: [
     ChatService,
+    TemplatesService,
+    { provide: TemplateCatalogue, useFactory: () => TemplateCatalogue.load() },
     ChatPlaces,
     CompletionsService,
     ModelCaller,

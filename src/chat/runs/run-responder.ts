@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
+import type { RunOptionsInput } from '../chat-input.js';
 import { PaceClock } from './pace-clock.js';
 import type { ReaderOptions } from './reader-options.js';
 import { answerOf } from './run-answer.js';
@@ -20,6 +21,11 @@ export class RunResponder {
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
   ) {}
+
+  /** What a caller who will not wait implies: nobody listens, and the run goes on. */
+  runOptions<Options extends RunOptionsInput>(options: Options, { wants }: RunReader): Options {
+    return wants === 'address' ? { ...options, onDisconnect: 'continue' } : options;
+  }
 
   /**
    * Answers from within an `@Sse` handler.

@@ -1,0 +1,93 @@
+import type { ChatRequest, FinishReason } from '../chat-model.js';
+import type { ModelCaller } from '../runs/model-caller.js';
+import type { RunContext } from '../runs/run.js';
+import { messagesOf, type Prompt, type TemplateRun } from './chat-template.js';
+import { GraphemeLimit } from './grapheme-limit.js';
+
+/** Calls of one run at the same time; the others wait for their turn. */
+const MAX_PARALLEL_CALLS = 4;
+
+/** One run of a template, upon the run it appears as. */
+export class TemplateExecution implements TemplateRun {
+  #steps = 0;
+  #sources = 0;
+  #calling = 0;
+  readonly #waiting: (() => void)[] = [];
+  /** The first failure ends the calls that go on beside it. */
+  readonly #failed = new AbortController();
+  readonly #context: RunContext;
+
+  constructor(
+    private readonly models: ModelCaller,
+    private readonly model: string,
+    context: RunContext,
+  ) {
+    this.#context = { ...context, signal: AbortSignal.any([context.signal, this.#failed.signal]) };
+  }
+
+  /** Ends what is still going on. */
+  stop(): void {
+    this.#failed.abort();
+  }
+
+  async answer(prompt: Prompt, { maxChars }: { maxChars?: number } = {}): Promise<FinishReason> {
+    const limit = new GraphemeLimit(maxChars ?? Number.POSITIVE_INFINITY);
+    let finishReason: FinishReason = 'stop';
+    for await (const chunk of this.models.call(this.request(prompt), this.#context)) {
+      if (chunk.type === 'finish') finishReason = chunk.reason;
+      if (chunk.type === 'reasoning') this.#context.emit('reasoning', { text: chunk.text });
+      if (chunk.type !== 'delta') continue;
+      const text = limit.take(chunk.text);
+      if (text !== '') this.#context.emit('delta', { text });
+      if (limit.isExceeded) return 'length';
+    }
+    const rest = limit.end();
+    if (rest !== '') this.#context.emit('delta', { text: rest });
+    return finishReason;
+  }
+
+  async ask(prompt: Prompt): Promise<string> {
+    await this.#turn();
+    try {
+      let text = '';
+      for await (const chunk of this.models.call(this.request(prompt), this.#context))
+        if (chunk.type === 'delta') text += chunk.text;
+      return text.trim();
+    } finally {
+      this.#calling -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#steps += 1;
+    const stepId = `step-${this.#steps}`;
+    this.#context.emit('step', { stepId, name, status: 'started' });
+    try {
+      const result = await work();
+      this.#context.emit('step', { stepId, name, status: 'done' });
+      return result;
+    } catch (error) {
+      this.#context.emit('step', { stepId, name, status: 'failed' });
+      throw error;
+    }
+  }
+
+  source(source: Parameters<TemplateRun['source']>[0]): void {
+    this.#sources += 1;
+    this.#context.emit('source', { sourceId: `source-${this.#sources}`, index: this.#sources, ...source });
+  }
+
+  private request(prompt: Prompt): ChatRequest {
+    const { system: _system, user: _user, ...sampling } = prompt;
+    return { ...sampling, model: this.model, messages: messagesOf(prompt) };
+  }
+
+  async #turn(): Promise<void> {
+    this.#context.signal.throwIfAborted();
+    while (this.#calling >= MAX_PARALLEL_CALLS)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#context.signal.throwIfAborted();
+    this.#calling += 1;
+  }
+}

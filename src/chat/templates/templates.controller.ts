@@ -1,0 +1,71 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Query,
+  RequestMethod,
+  Sse,
+  SseSignal,
+  type MessageEvent,
+} from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Caller } from '../../auth/caller.js';
+import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { Reader, type RunReader } from '../runs/run-reader.decorator.js';
+import { RunResponder } from '../runs/run-responder.js';
+import type { TemplateSummary } from './template-catalogue.js';
+import { TemplatesService, type TemplateInput } from './templates.service.js';
+
+/** Prepared prompts and chains, with the same stream as `/chat`. */
+@Controller('chat/templates')
+export class TemplatesController {
+  constructor(
+    private readonly templates: TemplatesService,
+    private readonly responder: RunResponder,
+  ) {}
+
+  @Get()
+  list(): { templates: TemplateSummary[] } {
+    return { templates: this.templates.list() };
+  }
+
+  @Sse(':name', { method: RequestMethod.POST })
+  @HttpCode(200)
+  async post(
+    @Param('name') name: string,
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Reader() reader: RunReader,
+    @SseSignal() gone: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    return this.answer(name, this.templates.parse(name, body, true), caller, reader, gone);
+  }
+
+  /** For EventSource, which can neither post nor send headers. */
+  @Sse(':name')
+  async get(
+    @Param('name') name: string,
+    @Query() query: unknown,
+    @CurrentCaller() caller: Caller,
+    @Reader() reader: RunReader,
+    @SseSignal() gone: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    const input = this.templates.parse(name, query, false);
+    return this.answer(name, input, caller, reader, gone, reader.lastEventId);
+  }
+
+  private async answer(
+    name: string,
+    input: TemplateInput,
+    caller: Caller,
+    reader: RunReader,
+    gone: AbortSignal,
+    lastEventId?: string,
+  ): Promise<Observable<MessageEvent>> {
+    const options = this.responder.runOptions(input.options, reader);
+    const run = await this.templates.open(name, { ...input, options }, caller, lastEventId);
+    return this.responder.respond(run, reader, gone, options);
+  }
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Caller } from '../../auth/caller.js';
+import { TooLargeError } from '../../common/errors/caller-errors.js';
+import { parseInput } from '../../common/http/parse-input.js';
+import { AppConfig } from '../../config/app-config.js';
+import { runOptionShape } from '../chat-input.js';
+import { readerOptionsSchema } from '../runs/reader-options.js';
+import { ModelCaller } from '../runs/model-caller.js';
+import { RunStarter } from '../runs/run-starter.js';
+import type { Run } from '../runs/run.js';
+import { TemplateCatalogue, type TemplateSummary } from './template-catalogue.js';
+import { TemplateExecution } from './template-execution.js';
+
+/** What every template takes beside its own variables. */
+const optionsSchema = z.object({
+  model: z.string().min(1).max(200).optional(),
+  ...runOptionShape,
+  ...readerOptionsSchema.shape,
+});
+export type TemplateOptions = z.output<typeof optionsSchema>;
+
+export interface TemplateInput {
+  variables: Record<string, unknown>;
+  options: TemplateOptions;
+}
+
+/** Runs templates as `ChatService` runs questions. */
+@Injectable()
+export class TemplatesService {
+  constructor(
+    private readonly catalogue: TemplateCatalogue,
+    private readonly models: ModelCaller,
+    private readonly starter: RunStarter,
+    private readonly config: AppConfig,
+  ) {}
+
+  list(): TemplateSummary[] {
+    return this.catalogue.list();
+  }
+
+  /** @param isStrict unknown fields are an error, as in a body, and not of a query, where others may have put them */
+  parse(name: string, input: unknown, isStrict: boolean): TemplateInput {
+    const { variables } = this.catalogue.get(name);
+    const fields = parseInput(z.looseObject({}), input);
+    const options = parseInput(optionsSchema, fields);
+    const own = Object.entries(fields).filter(([field]) => !(field in optionsSchema.shape));
+    const schema = isStrict ? variables.strict() : variables;
+    const parsed = parseInput(schema, Object.fromEntries(own));
+    if (JSON.stringify(parsed).length > this.config.chat.maxInputChars)
+      throw new TooLargeError(
+        `The variables are too long: at most ${this.config.chat.maxInputChars} characters.`,
+        {
+          param: 'body',
+        },
+      );
+    return { variables: parsed, options };
+  }
+
+  open(
+    name: string,
+    { variables, options }: TemplateInput,
+    caller: Caller,
+    lastEventId?: string,
+  ): Promise<Run> {
+    const template = this.catalogue.get(name);
+    const model = options.model ?? this.config.chat.defaultModel;
+    return this.starter.open(
+      {
+        tenantId: caller.tenantId,
+        model,
+        template: name,
+        request: { variables, model },
+        options,
+        lastEventId,
+      },
+      async (context) => {
+        const execution = new TemplateExecution(this.models, model, context);
+        try {
+          return await template.run(variables, execution);
+        } finally {
+          execution.stop();
+        }
+      },
+    );
+  }
+}
