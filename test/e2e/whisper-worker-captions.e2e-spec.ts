@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { fromProject } from '../../src/config/project-paths.js';
 import type { WorkerMessage } from '../../src/whisper-protocol/messages.js';
 import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
@@ -136,6 +137,18 @@ describe('The final of an utterance', () => {
     const client = await WorkerClient.connect(sut.port);
     client.hello({ options: { language: 'auto' } });
     await expect(client.closed).resolves.toMatchObject({ code: 4400 });
+  });
+
+  it('is in the language that the model detects', async () => {
+    sut = await startTestWorker({ WHISPER_MODEL: fromProject('models/demo-en') });
+    const client = await WorkerClient.open(sut.port, { options: { language: 'auto' } });
+    client.send(sampleClip('three-sentences.wav'));
+    await client.end();
+    expect(client.finals.map(({ text, language }) => `${language} ${text}`)).toEqual([
+      'en Good morning.',
+      'en Turn on the light.',
+      'en Thank you.',
+    ]);
   });
 
   it('decides the language of a session once', async () => {

@@ -1,9 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { fromProject } from '../../src/config/project-paths.js';
 import { workerChildMessageSchema } from '../../src/whisper-protocol/child-messages.js';
 import { encodeWords } from '../../src/whisper-worker/engines/fake/coded-words.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { WorkerClient } from '../support/worker-client.js';
 
 describe('whisper-worker/main.ts as a child process', () => {
@@ -49,6 +52,18 @@ describe('whisper-worker/main.ts as a child process', () => {
     await listening(worker);
     worker.disconnect();
     await expect(once(worker, 'exit')).resolves.toEqual([0, null]);
+  });
+
+  it('says what is wrong with a model that does not load', async () => {
+    const folder = await temporaryFolder();
+    for (const file of ['encoder.onnx', 'decoder.onnx', 'tokens.txt']) {
+      writeFileSync(join(folder.path, file), 'this is no model');
+    }
+    const { child: worker, stderr } = start({ WHISPER_MODEL: folder.path });
+    const [code] = await once(worker, 'exit');
+    await folder.remove();
+    expect(code).toBe(78);
+    expect(stderr()).toMatch(/WHISPER_MODEL names a model that does not load/);
   });
 
   it.each([
