@@ -52,7 +52,7 @@ function segmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): Op
         'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
       );
     if (container === 'mp4') return new Mp4Segment(ffmpegPath, limits);
-    return new FfmpegSegment(ffmpegPath, container, replayOf(container), limits);
+    return new FfmpegSegment(ffmpegPath, { format: container }, replayOf(container), limits);
   };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childProcesses, noChildProcesses } from '../../../test/support/audio/child-processes.js';
 import { collect, decodeAll, joined, oneByOne } from '../../../test/support/audio/decode-all.js';
@@ -142,6 +145,36 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
 
     for (let round = 0; round < ROUNDS; round++)
       expectAlike(await decodeWithSignal(bytes, Math.ceil(6_000 * random()), 'SIGKILL'), whole);
+  });
+
+  it('reads a file again when its ffmpeg is killed', async () => {
+    const bytes = recording('ko-hello.m4a');
+    const whole = await decodeAll([bytes]);
+    const blocks: Int16Array[] = [];
+
+    for await (const block of createAudioDecoder({ codec: 'auto' }, { ffmpegPath }).decode(
+      oneByOne([bytes]),
+    )) {
+      if (blocks.length === 0) for (const pid of childProcesses()) process.kill(pid, 'SIGKILL');
+      blocks.push(block);
+    }
+
+    expectAlike(joined(blocks), whole);
+  });
+
+  it('leaves no temporary file behind', async () => {
+    const bytes = recording('ko-hello.m4a');
+    const folder = mkdtempSync(join(tmpdir(), 'spool-'));
+    const usual = process.env['TMPDIR'];
+    process.env['TMPDIR'] = folder;
+
+    await decodeAll([bytes]);
+    await decodeAll([bytes.subarray(0, 9_000)]).catch(() => undefined);
+
+    if (usual === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = usual;
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 
   it('replaces an ffmpeg that hangs', async () => {

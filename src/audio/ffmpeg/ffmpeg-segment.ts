@@ -1,7 +1,7 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import type { LateAudio, SegmentDecoder } from '../session/segment-decoder.js';
-import { FfmpegProcess, type FfmpegFormat } from './ffmpeg-process.js';
+import { FfmpegProcess, type FfmpegInput } from './ffmpeg-process.js';
 import type { Replay } from './replay.js';
 import { SampleReader } from './sample-reader.js';
 
@@ -20,11 +20,11 @@ export class FfmpegSegment implements SegmentDecoder {
 
   constructor(
     private readonly path: string,
-    private readonly format: FfmpegFormat,
+    private readonly input: FfmpegInput,
     private readonly replay: Replay,
     private readonly limits: DecoderLimits,
   ) {
-    this.process = new FfmpegProcess(path, { format });
+    this.process = new FfmpegProcess(path, input);
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
@@ -75,10 +75,11 @@ export class FfmpegSegment implements SegmentDecoder {
   }
 
   private restart(): void {
-    const resumption =
-      this.restarts++ < MAX_RESTARTS && this.given > 0 ? this.replay.from(this.given) : undefined;
+    // What has refused the very beginning by itself would do so again.
+    const isWorthwhile = (this.given > 0 || this.process.wasKilled) && this.restarts++ < MAX_RESTARTS;
+    const resumption = isWorthwhile ? this.replay.from(this.given) : undefined;
     if (resumption === undefined) throw damaged();
-    this.process = new FfmpegProcess(this.path, { format: this.format });
+    this.process = new FfmpegProcess(this.path, this.input);
     this.reader = new SampleReader(Math.max(0, this.given - resumption.position));
     for (const bytes of resumption.bytes) this.process.write(bytes);
     if (this.hasEnded) this.process.end();

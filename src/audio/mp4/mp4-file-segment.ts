@@ -1,21 +1,25 @@
-import { DecodeFailedError } from '../../common/errors/session-errors.js';
-import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
-import { SampleReader } from '../ffmpeg/sample-reader.js';
+import type { DecoderLimits } from '../decoder-limits.js';
+import { FfmpegSegment } from '../ffmpeg/ffmpeg-segment.js';
+import type { Replay } from '../ffmpeg/replay.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
 import { SpooledFile } from './spooled-file.js';
 
+/** A file is simply read again from its beginning. */
+const FILE_REPLAY: Replay = { note: () => undefined, from: () => ({ bytes: [], position: 0 }) };
+
 /** MP4 with its index behind the audio, as phones save it: nothing can be heard before all of it is there. */
 export class Mp4FileSegment implements SegmentDecoder {
-  private process: FfmpegProcess | undefined;
+  private segment: FfmpegSegment | undefined;
   private isFreed = false;
 
   private constructor(
     private readonly path: string,
+    private readonly limits: DecoderLimits,
     private readonly file: SpooledFile,
   ) {}
 
-  static async create(path: string, maxBytes: number): Promise<Mp4FileSegment> {
-    return new Mp4FileSegment(path, await SpooledFile.create(maxBytes));
+  static async create(path: string, limits: DecoderLimits): Promise<Mp4FileSegment> {
+    return new Mp4FileSegment(path, limits, await SpooledFile.create(limits.maxSpooledBytes));
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
@@ -24,20 +28,15 @@ export class Mp4FileSegment implements SegmentDecoder {
   }
 
   async *finish(): AsyncGenerator<Int16Array> {
-    const process = new FfmpegProcess(this.path, { format: 'mp4', file: await this.file.complete() });
-    this.process = process;
-    const reader = new SampleReader(0);
-    while (!this.isFreed) {
-      for (let bytes = process.read(); bytes !== null; bytes = process.read()) yield reader.read(bytes);
-      if (process.isOver) break;
-      await process.change();
-    }
-    if (process.hasFailed) throw new DecodeFailedError('The MP4 recording is damaged.');
+    const file = await this.file.complete();
+    if (this.isFreed) return;
+    this.segment = new FfmpegSegment(this.path, { format: 'mp4', file }, FILE_REPLAY, this.limits);
+    yield* this.segment.finish();
   }
 
   free(): void {
     this.isFreed = true;
-    this.process?.kill();
+    this.segment?.free();
     this.file.remove();
   }
 }

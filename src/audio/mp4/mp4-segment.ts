@@ -54,8 +54,8 @@ export class Mp4Segment implements SegmentDecoder {
   private async choose(bytes: Buffer): Promise<SegmentDecoder | undefined> {
     for (const { type, isStart } of this.walker.push(bytes)) {
       if (isStart && type === 'moov')
-        return new FfmpegSegment(this.path, 'mp4', new FragmentReplay(), this.limits);
-      if (isStart && type === 'mdat') return Mp4FileSegment.create(this.path, this.limits.maxSpooledBytes);
+        return new FfmpegSegment(this.path, { format: 'mp4' }, new FragmentReplay(), this.limits);
+      if (isStart && type === 'mdat') return Mp4FileSegment.create(this.path, this.limits);
       if (isStart && type === 'moof')
         throw new DecodeFailedError('The MP4 recording comes without its initialisation segment.');
     }
