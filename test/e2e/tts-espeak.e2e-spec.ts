@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chmod, writeFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
-const post = (url: string, body: object): Promise<Response> =>
-  fetch(`${url}/tts`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+const BYTES_PER_SECOND = 48_000;
 
-describe('POST /tts with espeak', () => {
+describe('POST /tts with the npm-supplied espeak', () => {
   let sut: RunningApp;
 
   beforeAll(async () => {
@@ -16,20 +15,189 @@ describe('POST /tts with espeak', () => {
   });
   afterAll(() => sut.close());
 
-  it('speaks with the default voice', async () => {
-    const response = await post(sut.url, { input: 'Hello there, general.' });
+  const speak = (body: object): Promise<Response> => postJson(`${sut.url}/tts`, { format: 'pcm', ...body });
+  const secondsOf = async (body: object): Promise<number> => {
+    const response = await speak(body);
+    if (response.status !== 200) throw new Error(`refused with ${response.status}`);
+    return (await bytesOf(response)).length / BYTES_PER_SECOND;
+  };
+
+  it('speaks MP3 with the default voice', async () => {
+    const response = await speak({ input: 'Hello there, general.', format: 'mp3' });
 
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('audio/mpeg');
     expect(response.headers.get('x-tts-provider')).toBe('espeak');
-    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(5_000);
+    expect((await bytesOf(response)).length).toBeGreaterThan(5_000);
   });
 
-  it('gives PCM of the right length', async () => {
-    const response = await post(sut.url, { input: 'Hello there general kenobi', format: 'pcm' });
+  it('speaks as long as the text takes', async () => {
+    const seconds = await secondsOf({ input: 'Hello there general kenobi' });
 
-    const seconds = (await response.arrayBuffer()).byteLength / 48_000;
     expect(seconds).toBeGreaterThan(1.2);
-    expect(seconds).toBeLessThan(2);
+    expect(seconds).toBeLessThan(2.2);
+  });
+
+  it('speaks faster when told so', async () => {
+    const input = 'The quick brown fox jumps over the lazy dog.';
+
+    expect(await secondsOf({ input, speed: 2 })).toBeLessThan((await secondsOf({ input })) * 0.7);
+  });
+
+  it('speaks Korean in Korean, without being told', async () => {
+    const told = await secondsOf({ input: '안녕하세요. 만나서 반갑습니다.', language: 'ko-KR' });
+
+    expect(await secondsOf({ input: '안녕하세요. 만나서 반갑습니다.' })).toBe(told);
+    expect(told).toBeGreaterThan(1.5);
+  });
+
+  it.each(['ko', 'en-gb+f2', 'ja', 'NOVA', 'onyx'])('has the voice %s', async (voice) => {
+    expect(await secondsOf({ input: 'hello', voice })).toBeGreaterThan(0.2);
+  });
+
+  it.each([
+    ['voice', { voice: 'nobody' }],
+    ['voice', { voice: '../../../etc/passwd' }],
+    ['voice', { voice: 'en-us+f3+f4' }],
+    ['voice', { voice: '--version' }],
+    ['language', { language: 'xx' }],
+  ])('refuses an unknown %s (%j)', async (param, body) => {
+    const response = await speak({ input: 'hello', ...body });
+
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({ code: 'bad_request', param });
+  });
+
+  it('lists a voice for each language', async () => {
+    const { voices } = (await (await fetch(`${sut.url}/tts/voices`)).json()) as { voices: object[] };
+
+    expect(voices).toEqual(
+      expect.arrayContaining([
+        { id: 'nova' },
+        { id: 'ko', language: 'ko' },
+        { id: 'en-us', language: 'en-us' },
+      ]),
+    );
+  });
+
+  it.each([
+    ['a flag', '--version'],
+    ['a flag with a file', '-f /etc/hostname'],
+    ['a flag that changes the voice', '-v ko hello'],
+    ['an element that opens a file', '<audio src="/etc/hostname">x</audio>'],
+    ['half an element', '<speak><break time='],
+    ['an entity', '&lt; &#0; &unknown;'],
+    ['phoneme codes', '[[[[h@loU]]]]'],
+    ['lone surrogates', 'a\ud800b\udfff'],
+    ['emoji', '😀👩‍👩‍👧‍👦'],
+    ['control characters', 'a\u0007b\u001bc\r\nd'],
+    ['nothing to say', '...'],
+  ])('reads %s as text', async (_what, input) => {
+    expect(await secondsOf({ input })).toBeGreaterThan(0);
+  });
+
+  it('does not pause for three seconds because a text says so', async () => {
+    const seconds = await secondsOf({ input: 'Hi <break time="3s"/> there' });
+    const spelled = await secondsOf({ input: 'Hi less than break time equals 3 s there' });
+
+    expect(Math.abs(seconds - spelled)).toBeLessThan(2);
+  });
+
+  it('speaks what comes after a null byte', async () => {
+    const whole = await secondsOf({ input: 'one two three four five' });
+
+    expect(await secondsOf({ input: 'one two\u0000three four five' })).toBeGreaterThan(whole * 0.8);
+  });
+});
+
+describe('POST /tts with more espeak than is allowed', () => {
+  it('is refused instead of queued', async () => {
+    const sut = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'espeak', ESPEAK_MAX_PROCESSES: '1' });
+    try {
+      await bytesOf(await postJson(`${sut.url}/tts`, { input: 'warm' }));
+      const answers = await Promise.all(
+        ['one', 'two', 'three'].map((input) => postJson(`${sut.url}/tts`, { input })),
+      );
+
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 503, 503]);
+      await Promise.all(answers.map(bytesOf));
+    } finally {
+      await sut.close();
+    }
+  });
+});
+
+/**
+ * Stands in for the binary, which is not on every machine: answers as `espeak-ng` does, and writes down how it was asked.
+ */
+const STAND_IN = `#!/bin/sh
+echo "$@" >> "$(dirname "$0")/arguments"
+if [ "$1" = --voices ]; then
+  echo 'Pty Language       Age/Gender VoiceName          File                 Other Languages'
+  echo ' 5  en-us           --/M      English_(America)  gmw/en-US            (en 3)'
+  echo ' 5  ko              --/M      Korean             ko                   '
+  exit 0
+fi
+cat > "$(dirname "$0")/input"
+printf 'RIFF\\044\\360\\377\\177WAVEfmt \\020\\000\\000\\000\\001\\000\\001\\000\\042\\126\\000\\000\\104\\254\\000\\000\\002\\000\\020\\000data\\000\\360\\377\\177'
+head -c 44100 /dev/zero
+exit 0
+`;
+
+describe('POST /tts with an espeak-ng binary', () => {
+  let folder: TemporaryFolder;
+  let sut: RunningApp;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const path = join(folder.path, 'espeak-ng');
+    await writeFile(path, STAND_IN);
+    await chmod(path, 0o755);
+    sut = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'espeak', ESPEAK_PATH: path });
+  });
+  afterAll(async () => {
+    await sut.close();
+    await folder.remove();
+  });
+
+  it('gives it the text by stdin and only what is safe as options', async () => {
+    const input = '-f /etc/hostname <break/> [[x]]\u0000 안녕';
+
+    const response = await postJson(`${sut.url}/tts`, { input, format: 'pcm', speed: 1.5 });
+
+    // Two bytes fewer: the last sample has no next one to lie before.
+    expect((await bytesOf(response)).length).toBe(BYTES_PER_SECOND - 2);
+    expect(await readFile(join(folder.path, 'input'), 'utf8')).toBe('-f /etc/hostname <break/> [ [x]]  안녕');
+    expect((await readFile(join(folder.path, 'arguments'), 'utf8')).trim().split('\n').at(-1)).toBe(
+      '--stdin --stdout -b 1 -v ko+f3 -s 263',
+    );
+  });
+
+  it('knows its voices', async () => {
+    const { voices } = (await (await fetch(`${sut.url}/tts/voices`)).json()) as { voices: object[] };
+
+    expect(voices).toContainEqual({ id: 'ko', language: 'ko' });
+  });
+});
+
+describe('POST /tts with an espeak-ng binary that fails', () => {
+  it('answers 502', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder.path, 'espeak-ng');
+    await writeFile(
+      path,
+      '#!/bin/sh\nif [ "$1" = --voices ]; then echo; echo " 5 en-us x y z"; exit 0; fi\nexit 3\n',
+    );
+    await chmod(path, 0o755);
+    const sut = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'espeak', ESPEAK_PATH: path });
+    try {
+      const response = await postJson(`${sut.url}/tts`, { input: 'hello' });
+
+      expect(response.status).toBe(502);
+      expect(await errorOf(response)).toMatchObject({ code: 'provider_failed' });
+    } finally {
+      await sut.close();
+      await folder.remove();
+    }
   });
 });

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createOpenAiClient } from '../../src/openai/openai-client.js';
+import { EspeakSynthesizer } from '../../src/tts/providers/espeak/espeak-synthesizer.js';
+import { NpmEspeak } from '../../src/tts/providers/espeak/npm-espeak.js';
+import { FakeSynthesizer } from '../../src/tts/providers/fake/fake-synthesizer.js';
+import { OpenAiSynthesizer } from '../../src/tts/providers/openai/openai-synthesizer.js';
+import { itIsASpeechSynthesizer } from '../contracts/speech-synthesizer.js';
+import { FakeOpenAiSpeech, refusesWith, type UpstreamCall } from '../support/fake-openai-speech.js';
+
+itIsASpeechSynthesizer(FakeSynthesizer.name, async () => ({
+  sut: new FakeSynthesizer(),
+  whenIdle: async () => undefined,
+  close: async () => undefined,
+}));
+
+itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
+  const upstream = await FakeOpenAiSpeech.start();
+  upstream.script = speaksLikeOpenAi;
+  const client = createOpenAiClient({
+    baseUrl: upstream.baseUrl,
+    apiKey: undefined,
+    maxRetries: 0,
+    headersTimeoutMs: 5_000,
+  });
+  return {
+    sut: new OpenAiSynthesizer(client, ['mp3', 'pcm'], 4_096),
+    whenIdle: async () => {
+      await Promise.all(upstream.calls.map((call) => call.ended));
+    },
+    close: () => upstream.close(),
+  };
+});
+
+itIsASpeechSynthesizer(EspeakSynthesizer.name, async () => {
+  const engine = new NpmEspeak(8);
+  return {
+    sut: new EspeakSynthesizer(engine),
+    whenIdle: async () => {
+      // One process is kept loaded for the next text.
+      while (childrenOfThisProcess() > 1) await new Promise(setImmediate);
+    },
+    close: async () => engine.close(),
+  };
+});
+
+/** Bytes that follow from the text, in several pieces; voices that it does not have are refused with 400. */
+async function speaksLikeOpenAi(call: UpstreamCall): Promise<void> {
+  const { input, voice } = call.body as { input: string; voice: string };
+  if (voice === 'no such voice') return void refusesWith(400)(call);
+  call.response.writeHead(200, { 'Content-Type': 'audio/pcm' });
+  for (const character of input) {
+    if (call.response.destroyed) return;
+    const piece = Buffer.alloc(512, character);
+    await new Promise<void>((resolve) => {
+      call.response.write(piece, () => resolve());
+    });
+  }
+  call.response.end();
+}
+
+/** Linux: every running process names its parent. */
+function childrenOfThisProcess(): number {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => parentOf(pid));
+  return parents.filter((parent) => parent === process.pid).length;
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    // The name in parentheses may hold blanks; state and parent follow it.
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    return undefined; // It has ended meanwhile.
+  }
+}
