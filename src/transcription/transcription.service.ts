@@ -37,6 +37,7 @@ export class TranscriptionService {
   readonly limits: SessionLimits;
   /** Events that a client may leave unread. */
   readonly maxUnread: number;
+  readonly #running = new Set<TranscriptionSession>();
   readonly #places: CallerPlaces;
   readonly #resumable: ResumableSessions;
   readonly #ffmpegPath: string | undefined;
@@ -62,6 +63,9 @@ export class TranscriptionService {
     this.#places = new CallerPlaces(maxSessions, maxPerCaller);
     this.#resumable = new ResumableSessions(resumeMs, maxSessions);
     this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
+    streams.closing.addEventListener('abort', () => {
+      for (const session of this.#running) session.shutDown();
+    });
   }
 
   get liveSessions(): number {
@@ -120,16 +124,13 @@ export class TranscriptionService {
           reject(error);
         },
       );
-      const over = session.run(opening).finally(leave);
-      void over.then(() => this.#resumable.ended(session.id));
-      this.#endOnShutdown(session, over);
+      this.#running.add(session);
+      void session.run(opening).finally(() => {
+        this.#running.delete(session);
+        this.#resumable.ended(session.id);
+        leave();
+      });
     });
-  }
-
-  #endOnShutdown(session: TranscriptionSession, over: Promise<void>): void {
-    const end = (): void => session.shutDown();
-    this.streams.closing.addEventListener('abort', end);
-    void over.finally(() => this.streams.closing.removeEventListener('abort', end));
   }
 
   #enter(tenantId: string): () => void {

@@ -1,0 +1,276 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TranscriptionService } from '../../src/transcription/transcription.service.js';
+import type { Worker } from '../../src/whisper-worker/worker.js';
+import { seededRandom } from '../support/audio/seeded-random.js';
+import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
+import { SpeakingClient } from '../support/speaking-client.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+import { startTestWorker } from '../support/start-test-worker.js';
+import { waitFor } from '../support/wait-for.js';
+
+const WORDS = 20;
+const SEED = 20_261_121;
+
+describe('sessions and their connections, with words that are numbers', () => {
+  let worker: Worker;
+  let running: RunningApp;
+  const clients: SpeakingClient[] = [];
+
+  beforeAll(async () => {
+    worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
+    running = await startApp({
+      FEATURES: 'transcription',
+      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+      TRANSCRIPTION_RESUME_MS: '2000',
+    });
+  });
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+  });
+
+  afterAll(async () => {
+    await running.close();
+    await worker.close();
+  });
+
+  function speaker(space: number, words = WORDS, chunkSamples?: number): SpeakingClient {
+    const samples = codedSentences(space, words);
+    const client = new SpeakingClient(running.url, { samples, ...(chunkSamples && { chunkSamples }) });
+    clients.push(client);
+    return client;
+  }
+
+  async function listener(speaker: SpeakingClient): Promise<SpeakingClient> {
+    const other = new SpeakingClient(running.url, { samples: new Int16Array() });
+    clients.push(other);
+    Object.assign(other, { sessionId: speaker.sessionId, token: speaker.token, chunks: speaker.chunks });
+    return other;
+  }
+
+  it('hear every word once, however often the line is cut', async () => {
+    const random = seededRandom(SEED);
+    const speakers = [1, 2, 3].map((space) => speaker(space, WORDS, 1_000 + Math.floor(random() * 5_000)));
+    for (const client of speakers) await client.start();
+    await Promise.all(
+      speakers.map(async (client) => {
+        for (let cut = 0; cut < 4; cut += 1) {
+          await client.speak(Math.floor(random() * 12));
+          client.sendBlindly(Math.floor(random() * 4));
+          client.cut();
+          expect(await client.resume()).toMatchObject({ ok: true });
+        }
+        await client.finish();
+      }),
+    );
+
+    for (const [index, client] of speakers.entries()) {
+      expect(heard(client.text, index + 1)).toEqual({ numbers: upTo(WORDS), foreign: [] });
+      expect(client.eventIds).toEqual(upTo(client.finals.length));
+    }
+  });
+
+  it('get the finals they missed, and only those', async () => {
+    const client = speaker(4);
+    await client.start();
+    await client.speak(20);
+    await waitFor(() => client.finals.length >= 1, 'a final');
+    client.cut();
+    const seen = client.finals.length;
+    const answer = await client.resume();
+
+    expect(answer['lastEventId']).toBeGreaterThanOrEqual(seen);
+    expect(heard(await client.finish(), 4).numbers).toEqual(upTo(WORDS));
+    expect(client.eventIds).toEqual(upTo(client.finals.length));
+  });
+
+  it('are acknowledged again for a repetition and told what is missing after a gap', async () => {
+    const client = speaker(5);
+    await client.start();
+    await client.speak(3);
+
+    expect(await client.send(2)).toMatchObject({ ok: true, received: 3 });
+    expect(await client.send(5)).toMatchObject({ ok: false, code: 'seq_gap', expected: 4 });
+    expect(heard(await client.finish(), 5).numbers).toEqual(upTo(WORDS));
+  });
+
+  it('cannot be ended while chunks are missing', async () => {
+    const client = speaker(6);
+    await client.start();
+    await client.speak(3);
+
+    expect(await client.ask('session:end', { lastSeq: 5 })).toMatchObject({ code: 'seq_gap', expected: 4 });
+    expect(heard(await client.finish(), 6).numbers).toEqual(upTo(WORDS));
+  });
+
+  it('are refused to whoever has not the token', async () => {
+    const client = speaker(7);
+    await client.start();
+    const thief = await listener(client);
+    thief.token = 'not the token';
+
+    expect(await thief.resume()).toMatchObject({ ok: false, code: 'unauthorized', param: 'resume.token' });
+    expect(heard(await client.finish(), 7).numbers).toEqual(upTo(WORDS));
+  });
+
+  it('are gone when nobody comes back in time, with every word stored', async () => {
+    const client = speaker(8, 5);
+    const { sessionId } = await client.start();
+    await client.speak();
+    client.cut();
+    const path = `${running.url}/transcription/sessions/${String(sessionId)}`;
+    await waitFor(
+      async () => ((await (await fetch(path)).json()) as { state: string }).state === 'ended',
+      'the end',
+    );
+
+    expect(heard(await (await fetch(`${path}?format=txt`)).text(), 8).numbers).toEqual(upTo(5));
+    await waitFor(
+      async () => (await client.resume()).code === 'resume_expired',
+      'the session to be forgotten',
+    );
+  });
+
+  it('belong to the newer of two connections that fight for them', async () => {
+    const first = speaker(9);
+    await first.start();
+    const second = await listener(first);
+    for (let round = 0; round < 3; round += 1) {
+      await first.speak(4);
+      await second.resume(0);
+      expect(await first.send(first.nextSeq)).toMatchObject({ ok: false, code: 'superseded' });
+      await second.speak(4);
+      await first.resume();
+      expect(await second.send(second.nextSeq)).toMatchObject({ ok: false, code: 'superseded' });
+    }
+
+    expect(heard(await first.finish(), 9).numbers).toEqual(upTo(WORDS));
+    expect(first.eventIds).toEqual(upTo(first.finals.length));
+    expect(second.errors.map(({ code }) => code)).toEqual(['superseded', 'superseded', 'superseded']);
+  });
+
+  it('tell their end again to a client that missed it', async () => {
+    const client = speaker(10, 5);
+    await client.start();
+    await client.speak();
+    await client.ask('session:end', {});
+    client.cut();
+    await client.resume();
+    await client.isDone();
+
+    expect(heard(client.text, 10).numbers).toEqual(upTo(5));
+  });
+
+  it('lose nothing when they are ended at any point', async () => {
+    const random = seededRandom(SEED);
+    for (let stop = 0; stop < 5; stop += 1) {
+      const words = 1 + Math.floor(random() * 9);
+      const samples = codedSpeech(11, 1, words).subarray(0, words * 3_200 - Math.floor(random() * 600));
+      const client = new SpeakingClient(running.url, { samples, chunkSamples: 700 });
+      clients.push(client);
+      await client.start();
+
+      expect(heard(await client.finish(), 11).numbers).toEqual(upTo(words));
+      expect(client.done).toMatchObject({ samples: samples.length });
+    }
+  });
+
+  it('never hear a word of one another: 50 at once', async () => {
+    const speakers = upTo(50).map((space) => speaker(space, 10));
+    await Promise.all(speakers.map((client) => client.start().then(() => client.finish())));
+
+    for (const [index, client] of speakers.entries())
+      expect(heard(client.text, index + 1)).toEqual({ numbers: upTo(10), foreign: [] });
+  });
+
+  it('say which chunks need not be kept any more', async () => {
+    const client = speaker(13);
+    await client.start();
+    await client.speak();
+    await waitFor(() => heard(client.text, 13).numbers.length === WORDS, 'all words');
+    const last = await client.send(client.chunks.length);
+
+    expect(last['received']).toBe(client.chunks.length);
+    expect(last['durable']).toBeGreaterThan(client.chunks.length / 2);
+    expect(last['credit']).toBeGreaterThan(0);
+  });
+
+  it('give interims to those who ask, growing and never taking back what is stable', async () => {
+    const client = new SpeakingClient(running.url, {
+      samples: codedSentences(14, 30, 15),
+      chunkSamples: 3_200,
+    });
+    clients.push(client);
+    await client.start({ interim: true });
+    const text = await client.finish();
+    const interims = client.events
+      .filter(([name]) => name === 'transcript:interim')
+      .map(([, value]) => value as { utterance: string; text: string; stable: number; revision: number });
+
+    expect(heard(text, 14).numbers).toEqual(upTo(30));
+    for (const [index, interim] of interims.entries()) {
+      const before = interims[index - 1];
+      if (before?.utterance !== interim.utterance) continue;
+      expect(interim.revision).toBeGreaterThan(before.revision);
+      expect(interim.text.slice(0, before.stable)).toBe(before.text.slice(0, before.stable));
+    }
+  });
+
+  it('give word times and the delay of each final to those who ask', async () => {
+    const client = speaker(15, 5);
+    await client.start({ words: true, language: 'auto' });
+    await client.finish();
+
+    expect(client.finals[0]!.words).toHaveLength(5);
+    expect(client.finals[0]!.latencyMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each(['model', 'prompt', 'hotwords'])(
+    'refuse the option %s, which no engine honours',
+    async (option) => {
+      const client = speaker(16, 1);
+
+      expect(await client.start({ [option]: 'x' })).toMatchObject({
+        ok: false,
+        code: 'bad_request',
+        param: option,
+      });
+    },
+  );
+
+  describe('their transcripts', () => {
+    it.each([
+      ['txt', 'text/plain; charset=utf-8', /^17:1 17:2 17:3\n$/],
+      [
+        'srt',
+        'application/x-subrip; charset=utf-8',
+        /^1\n00:00:00,\d{3} --> 00:00:0[01],\d{3}\n17:1 17:2 17:3\n$/,
+      ],
+      [
+        'vtt',
+        'text/vtt; charset=utf-8',
+        /^WEBVTT\n\n00:00:00\.\d{3} --> 00:00:0[01]\.\d{3}\n17:1 17:2 17:3\n$/,
+      ],
+      ['json', 'application/json; charset=utf-8', /"text":"17:1 17:2 17:3"/],
+    ])('can be read as %s, by name and by media type', async (format, type, expected) => {
+      const client = speaker(17, 3);
+      const { sessionId } = await client.start();
+      await client.finish();
+      const path = `${running.url}/transcription/sessions/${String(sessionId)}`;
+      const named = await fetch(`${path}?format=${format}`);
+      const accepted = await fetch(path, { headers: { Accept: type.split(';')[0]! } });
+
+      expect(named.headers.get('content-type')).toBe(type);
+      expect(await named.text()).toMatch(expected);
+      expect(await accepted.text()).toMatch(expected);
+    });
+
+    it('are refused in a format that is none', async () => {
+      const response = await fetch(`${running.url}/transcription/sessions/any?format=pdf`);
+
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 'bad_request', param: 'format' } });
+    });
+  });
+});
