@@ -8,10 +8,14 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 
 /** Features are imported when they are switched on, so one that is off costs neither memory nor start-up time. */
-const FEATURE_MODULES: Record<Feature, () => Promise<Type>> = {
-  tts: async () => (await import('./tts/tts.module.js')).TtsModule,
-  chat: async () => (await import('./chat/chat.module.js')).ChatModule,
-  transcription: async () => (await import('./transcription/transcription.module.js')).TranscriptionModule,
+const FEATURE_MODULES: Record<Feature, () => Promise<Type[]>> = {
+  tts: async () => [(await import('./tts/tts.module.js')).TtsModule],
+  // Annotation explains words with chat's model, whether or not speech is transcribed here.
+  chat: async () => [
+    (await import('./chat/chat.module.js')).ChatModule,
+    (await import('./annotation/annotation.module.js')).AnnotationModule,
+  ],
+  transcription: async () => [(await import('./transcription/transcription.module.js')).TranscriptionModule],
 };
 
 /** The composition root: the only place that knows every feature. */
@@ -20,7 +24,7 @@ export class AppModule {
   static async register(config: AppConfig): Promise<DynamicModule> {
     // One after the other: jest's module loader cannot link two import graphs that share a module at the same time.
     const features: Type[] = [];
-    for (const feature of config.server.features) features.push(await FEATURE_MODULES[feature]());
+    for (const feature of config.server.features) features.push(...(await FEATURE_MODULES[feature]()));
     return {
       module: AppModule,
       imports: [

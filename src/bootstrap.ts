@@ -56,6 +56,6 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.useGlobalFilters(new HttpErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
-  if (config.server.features.includes('transcription'))
+  if (config.server.features.some((feature) => feature === 'transcription' || feature === 'chat'))
     app.useWebSocketAdapter(new AdmittingIoAdapter(app, config));
 }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { CHAT_MODEL, type ChatModel } from './chat-model.js';
@@ -21,6 +21,8 @@ import { TemplateCatalogue } from './templates/template-catalogue.js';
 import { TemplatesController } from './templates/templates.controller.js';
 import { TemplatesService } from './templates/templates.service.js';
 
+/** Global for its one export, the model, so that others need no more than its contract. */
+@Global()
 @Module({
   controllers: [ChatController, RunsController, TemplatesController, OpenAiChatController],
   providers: [

@@ -29,6 +29,7 @@ export class AppConfig {
   readonly tts;
   readonly audio;
   readonly chat;
+  readonly annotation;
   readonly transcription;
   readonly worker;
 
@@ -122,6 +123,14 @@ export class AppConfig {
       keepRunMs: env.CHAT_KEEP_RUN_MS,
       maxKeptRuns: env.CHAT_MAX_KEPT_RUNS,
       stalledReaderMs: env.CHAT_STALLED_READER_MS,
+    } as const;
+
+    this.annotation = {
+      parallel: env.ANNOTATION_PARALLEL,
+      maxWords: env.ANNOTATION_MAX_WORDS,
+      maxWaiting: env.ANNOTATION_MAX_WAITING,
+      maxConcurrent: env.ANNOTATION_MAX_CONCURRENT,
+      timeoutMs: env.ANNOTATION_TIMEOUT_MS,
     } as const;
 
     const model = env.WHISPER_MODEL ?? (isDemo ? 'demo' : undefined);

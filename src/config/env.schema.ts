@@ -172,6 +172,13 @@ export const envGroups = {
     CHAT_MAX_KEPT_RUNS: count(1_000, 'ended runs kept; the ones not read for longest go first'),
     CHAT_STALLED_READER_MS: durationMs(600_000, 'a reader that reads nothing for this long is cut off'),
   },
+  Annotation: {
+    ANNOTATION_PARALLEL: count(4, 'words of one job explained at once', { max: 64 }),
+    ANNOTATION_MAX_WORDS: count(50, 'words to explain in one job'),
+    ANNOTATION_MAX_WAITING: count(16, 'jobs of one client that may wait behind the one that runs'),
+    ANNOTATION_MAX_CONCURRENT: count(32, 'jobs of all clients at once; beyond it they get overloaded'),
+    ANNOTATION_TIMEOUT_MS: durationMs(30_000, 'longest wait for the explanation of a word'),
+  },
   'Live transcription': {
     WHISPER_WORKERS: list(
       '',
@@ -284,6 +291,7 @@ export const envSchema = z.object({
   ...envGroups['Text to speech'],
   ...envGroups.Audio,
   ...envGroups.Chat,
+  ...envGroups.Annotation,
   ...envGroups['Live transcription'],
   ...envGroups['Whisper worker'],
 });

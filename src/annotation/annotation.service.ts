@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { OverloadedError, TooLargeError } from '../common/errors/caller-errors.js';
+import { Places } from '../common/limits/places.js';
+import { AppConfig } from '../config/app-config.js';
+import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
+import { Explainer } from './explainer.js';
+
+export interface AnnotationResult {
+  job: AnnotationJob;
+  /** Why some words have no comment; absent when all have. */
+  failure?: unknown;
+}
+
+/** Fills in the comments of one job, words side by side. */
+@Injectable()
+export class AnnotationService {
+  private readonly places: Places;
+
+  constructor(
+    private readonly explainer: Explainer,
+    private readonly config: AppConfig,
+  ) {
+    this.places = new Places(config.annotation.maxConcurrent, 'annotation');
+  }
+
+  /** @throws TooLargeError when the job is more than one job should be */
+  check(job: AnnotationJob): void {
+    const { maxWords } = this.config.annotation;
+    if (wordsToExplain(job).length > maxWords)
+      throw new TooLargeError(`Too many words to explain: at most ${maxWords}.`, {
+        param: 'unProcessedText',
+      });
+  }
+
+  /**
+   * @throws OverloadedError
+   * @throws whatever the model threw when not one word could be explained
+   */
+  async annotate(job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
+    const leave = this.places.take();
+    try {
+      const words = wordsToExplain(job);
+      const { comments, failure } = await this.explainAll(words, job.sumText ?? '', signal);
+      if (failure !== undefined && comments.size === 0) throw failure;
+      return { job: withComments(job, comments), ...(failure !== undefined && { failure }) };
+    } finally {
+      leave();
+    }
+  }
+
+  private async explainAll(
+    words: readonly string[],
+    lecture: string,
+    signal: AbortSignal,
+  ): Promise<{ comments: Map<string, string>; failure: unknown }> {
+    const comments = new Map<string, string>();
+    const left = [...words];
+    let failure: unknown;
+    const work = async (): Promise<void> => {
+      for (let word = left.shift(); word !== undefined; word = left.shift()) {
+        try {
+          signal.throwIfAborted();
+          comments.set(word, await this.explainer.explain(word, lecture, signal));
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.config.annotation.parallel }, work));
+    signal.throwIfAborted();
+    return { comments, failure };
+  }
+}
+
+/** More jobs are waiting for one client than the server keeps. */
+export function tooManyJobs(limit: number): OverloadedError {
+  return new OverloadedError(`At most ${limit} jobs may wait.`, { retryAfterMs: 1_000 });
+}

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
+import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
+import { AppConfig } from '../config/app-config.js';
+
+/** Longest explanation, in UTF-16 units, as the original clients count. */
+export const MAX_EXPLANATION_CHARS = 128;
+/** How much of the lecture is shown to the model. */
+const CONTEXT_CHARS = 2_000;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Explains one word as a dictionary would, for a student in the lecture it comes from. */
+@Injectable()
+export class Explainer {
+  constructor(
+    @Inject(CHAT_MODEL) private readonly model: ChatModel,
+    private readonly config: AppConfig,
+  ) {}
+
+  async explain(word: string, lecture: string, signal: AbortSignal): Promise<string> {
+    const timeout = AbortSignal.timeout(this.config.annotation.timeoutMs);
+    try {
+      return await this.ask(this.request(word, lecture), AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      if (timeout.aborted) throw new ProviderTimeoutError('The explanation took too long.');
+      throw error;
+    }
+  }
+
+  private async ask(request: ChatRequest, signal: AbortSignal): Promise<string> {
+    let text = '';
+    for await (const chunk of await this.model.stream(request, signal)) {
+      if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
+      // The rest would be thrown away, so it is not paid for.
+      if (text.length > MAX_EXPLANATION_CHARS) break;
+    }
+    return shorten(text.trim(), MAX_EXPLANATION_CHARS);
+  }
+
+  private request(word: string, lecture: string): ChatRequest {
+    const system = [
+      'You explain terms of a university lecture to a student, as a dictionary does.',
+      `One short explanation of the term, at most ${MAX_EXPLANATION_CHARS} characters, in the language of the lecture.`,
+      'Do not repeat the term, do not quote, nothing else.',
+    ].join(' ');
+    const context = lecture === '' ? '' : `\n\nFrom the lecture:\n${lecture.slice(0, CONTEXT_CHARS)}`;
+    return {
+      model: this.config.chat.defaultModel,
+      messages: [
+        { role: 'system', content: system },
+        { role: 'user', content: `Term: ${word}${context}` },
+      ],
+      temperature: 0.2,
+      maxTokens: MAX_EXPLANATION_CHARS * 2,
+    };
+  }
+}
+
+/** The text, without the characters that do not fit whole. */
+function shorten(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  return text.slice(0, graphemes.segment(text).containing(maxChars)?.index ?? maxChars);
+}
