@@ -1,19 +1,19 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 
-/** Positions between two input samples for which the filter is tabulated; in between it is interpolated (error < -90 dB). */
-export const PHASES = 256;
 /** Zero crossings of the sinc on each side: a transition band of 1.2 kHz at 16 kHz. */
 const ZERO_CROSSINGS = 32;
 /** Kaiser window: about 80 dB of stop-band attenuation. */
 const KAISER_BETA = 8;
 /** Middle of the transition band against the lower Nyquist frequency, so that the band ends there. */
 const CUTOFF = 0.93;
+/** Phases tabulated at most: all there are of the usual rates (640 of 11025 Hz). Of odd rates the nearest one is taken. */
+const MAX_PHASES = 1_024;
 const MAX_CACHED_TABLES = 8;
 
 export interface LowPassTable {
-  /** Input samples on each side of an output sample that take part in it. */
+  /** Input samples on each side of an output sample that take part in it. Even, so that filters run in steps of four. */
   reach: number;
-  /** `PHASES + 1` rows of `2 * reach` coefficients. */
+  /** A filter of `2 * reach` coefficients for each position between two input samples. */
   rows: readonly Float32Array[];
 }
 
@@ -32,12 +32,14 @@ export function lowPassTable(sampleRate: number): LowPassTable {
 function build(sampleRate: number): LowPassTable {
   const ratio = Math.min(1, SPEECH_SAMPLE_RATE / sampleRate);
   const cutoff = ratio * CUTOFF;
-  const reach = Math.ceil(ZERO_CROSSINGS / ratio);
-  const rows = Array.from({ length: PHASES + 1 }, (_, phase) => {
+  const reach = 2 * Math.ceil(ZERO_CROSSINGS / ratio / 2);
+  const phases = SPEECH_SAMPLE_RATE / greatestCommonDivisor(SPEECH_SAMPLE_RATE, sampleRate);
+  const tabulated = Math.min(phases, MAX_PHASES);
+  const rows = Array.from({ length: tabulated }, (_, phase) => {
     const row = new Float32Array(2 * reach);
     let sum = 0;
     for (let tap = 0; tap < row.length; tap++) {
-      const distance = tap - (reach - 1) - phase / PHASES;
+      const distance = tap - (reach - 1) - phase / tabulated;
       const value = cutoff * sinc(distance * cutoff) * kaiser(distance / reach);
       row[tap] = value;
       sum += value;
@@ -45,6 +47,10 @@ function build(sampleRate: number): LowPassTable {
     return row.map((value) => value / sum);
   });
   return { reach, rows };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function sinc(x: number): number {

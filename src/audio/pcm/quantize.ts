@@ -1,6 +1,6 @@
 /** One sample from [-1, 1] to s16, rounded and clipped. */
 export function toInt16(sample: number): number {
-  const scaled = Math.round(sample * 32_768);
+  const scaled = Math.floor(sample * 32_768 + 0.5);
   return scaled > 32_767 ? 32_767 : scaled < -32_768 ? -32_768 : scaled;
 }
 

@@ -1,5 +1,5 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import { lowPassTable, PHASES, type LowPassTable } from './low-pass-table.js';
+import { lowPassTable, type LowPassTable } from './low-pass-table.js';
 import { quantize, toInt16 } from './quantize.js';
 
 /**
@@ -15,11 +15,16 @@ export class Resampler {
   /** Position of the next output sample behind the start of `history`, minus the reach: whole samples and 1/16000ths. */
   private index = 0;
   private remainder = 0;
+  /** From one output sample to the next, in the same terms. */
+  private readonly wholeStep: number;
+  private readonly restStep: number;
   private taken = 0;
   private given = 0;
 
   constructor(private readonly sampleRate: number) {
     this.table = lowPassTable(sampleRate);
+    this.wholeStep = Math.floor(sampleRate / SPEECH_SAMPLE_RATE);
+    this.restStep = sampleRate % SPEECH_SAMPLE_RATE;
     this.held = this.table.reach - 1;
     this.history = new Float32Array(this.held + 1_024);
   }
@@ -56,29 +61,35 @@ export class Resampler {
     const result = new Int16Array(Math.min(room, most));
     let count = 0;
     while (count < result.length && this.index + taps <= this.held) {
-      result[count++] = toInt16(this.sampleAt(this.index, this.remainder / SPEECH_SAMPLE_RATE));
-      this.remainder += this.sampleRate;
-      this.index += Math.floor(this.remainder / SPEECH_SAMPLE_RATE);
-      this.remainder %= SPEECH_SAMPLE_RATE;
+      result[count++] = toInt16(this.sampleAt(this.index));
+      this.index += this.wholeStep;
+      this.remainder += this.restStep;
+      if (this.remainder >= SPEECH_SAMPLE_RATE) {
+        this.remainder -= SPEECH_SAMPLE_RATE;
+        this.index++;
+      }
     }
     this.forget();
     this.given += count;
     return result.subarray(0, count);
   }
 
-  private sampleAt(start: number, fraction: number): number {
-    const position = fraction * PHASES;
-    const phase = Math.floor(position);
-    const weight = position - phase;
-    const left = this.table.rows[phase]!;
-    const right = this.table.rows[phase + 1]!;
+  private sampleAt(start: number): number {
+    const { rows } = this.table;
+    const row = rows[Math.floor((this.remainder * rows.length) / SPEECH_SAMPLE_RATE)]!;
     const history = this.history;
-    let sum = 0;
-    for (let tap = 0; tap < left.length; tap++) {
-      const coefficient = left[tap]! + weight * (right[tap]! - left[tap]!);
-      sum += history[start + tap]! * coefficient;
+    // Four sums at once, because one sum would have to wait for itself.
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let tap = 0, at = start; tap < row.length; tap += 4, at += 4) {
+      a += history[at]! * row[tap]!;
+      b += history[at + 1]! * row[tap + 1]!;
+      c += history[at + 2]! * row[tap + 2]!;
+      d += history[at + 3]! * row[tap + 3]!;
     }
-    return sum;
+    return a + b + (c + d);
   }
 
   private forget(): void {
