@@ -31,7 +31,7 @@ const HEAD = [
   'RSS',
 ];
 
-type Speaker = () => Promise<StreamFigures>;
+type Speaker = () => Promise<StreamFigures | undefined>;
 
 /**
  * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
@@ -115,12 +115,13 @@ async function measure(
   pid: number,
 ): Promise<string[]> {
   const before = costOfTree(pid);
-  const figures = await Promise.all(
+  const outcomes = await Promise.all(
     Array.from({ length: streams }, async (_, index) => {
       await sleep((index * STAGGER_MS) % 5_000);
       return speak();
     }),
   );
+  const figures = outcomes.filter((outcome) => outcome !== undefined);
   return row(method, streams, model, figures, before, costOfTree(pid));
 }
 
@@ -140,16 +141,16 @@ function row(
   );
   const expected = wordsOf(sentences.map(({ text }) => text).join(' '));
   const errors = figures.reduce((sum, { text }) => sum + wordErrors(expected, wordsOf(text)), 0);
-  const cpu = (after.cpuSeconds - before.cpuSeconds) / ((streams * samples.length) / 16_000);
+  const cpu = (after.cpuSeconds - before.cpuSeconds) / ((figures.length * samples.length) / 16_000);
   return [
     method,
-    String(streams),
+    figures.length === streams ? String(streams) : `${streams}, ${streams - figures.length} refused`,
     ms(quantile(finals, 0.5)),
     ms(quantile(finals, 0.95)),
     interims.length === 0 ? '-' : ms(quantile(interims, 0.5)),
     emitted ? `${((100 * retracted!) / emitted).toFixed(1)} %` : '-',
     // What made-up weights say means nothing.
-    model === 'demo' ? `${((100 * errors) / (expected.length * streams)).toFixed(1)} %` : '-',
+    model === 'demo' ? `${((100 * errors) / (expected.length * figures.length)).toFixed(1)} %` : '-',
     `${Math.round(cpu * 1_000)} ms`,
     `${Math.round(after.rssMb)} MB`,
   ];

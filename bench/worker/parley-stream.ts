@@ -11,11 +11,17 @@ export interface StreamFigures {
   text: string;
 }
 
-/** One speaker at a Parley worker. */
-export async function parleyStream(port: number): Promise<StreamFigures> {
+/** One speaker at a Parley worker; undefined when there is no place for them. */
+export async function parleyStream(port: number): Promise<StreamFigures | undefined> {
   const { samples, sentences } = speech();
   const figures: StreamFigures = { finalMs: [], interimMs: [], emitted: 0, retracted: 0, text: '' };
-  const client = await WorkerClient.open(port, { options: { language: 'en', interim: true } });
+  const client = await WorkerClient.connect(port);
+  client.hello({ options: { language: 'en', interim: true } });
+  const isAccepted = await client.next('ready').then(
+    () => true,
+    () => false,
+  );
+  if (!isAccepted) return undefined;
   const startedAt = performance.now();
   let shown = '';
   const show = (text: string): void => {

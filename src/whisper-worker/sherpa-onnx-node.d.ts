@@ -50,7 +50,9 @@ declare module 'sherpa-onnx-node' {
       text: string;
       lang: string;
       tokens: string[];
+      /** Seconds; empty where the model measures none. */
       timestamps: number[];
+      durations: number[];
     }
 
     class OfflineStream {

@@ -64,7 +64,7 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
     lanes: scheduler.lanes,
     freeLanes: scheduler.free,
     waiting: scheduler.waiting,
-    realTimeFactor: load.realTimeFactor ?? 0,
+    loadFactor: load.factor ?? 0,
     hostRestarts: engine instanceof HostedEngine ? engine.hosts.restarts : 0,
   });
   metrics.observe(state);

@@ -124,13 +124,13 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
   });
 
   it('gives every session it accepts under overload all its words, and the rest a refusal', async () => {
-    // A decode takes a tenth of its audio: two lanes can serve a good dozen of the sixty who come.
+    // A decode takes a twelfth of the audio: two lanes can serve 18 of the 72 who come.
     sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_LANES: '2' }, new FakeEngine(150));
     const first = await WorkerClient.open(sut.port);
-    first.send(codedSentences(0, 5));
+    first.send(codedSentences(0, 75));
     await first.end();
     const outcomes = await Promise.all(
-      Array.from({ length: 60 }, async (_, space) => {
+      Array.from({ length: 72 }, async (_, space) => {
         const client = await WorkerClient.connect(sut.port);
         client.hello({ sessionId: `s${space}` });
         const isAccepted = await client.next('ready').then(

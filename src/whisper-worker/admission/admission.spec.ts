@@ -5,10 +5,13 @@ import { LoadEstimate } from './load-estimate.js';
 
 const never = new AbortController().signal;
 
-function make(realTimeFactor?: number): { sut: Admission; scheduler: LaneScheduler } {
+function make(factor?: number): { sut: Admission; scheduler: LaneScheduler } {
   const scheduler = new LaneScheduler(2, 100);
   const load = new LoadEstimate();
-  if (realTimeFactor !== undefined) load.record(realTimeFactor * 1_000, 1_000);
+  if (factor !== undefined) {
+    load.hear(50_000);
+    for (let i = 0; i < 5; i += 1) load.record(factor * 10_000);
+  }
   return { sut: new Admission(scheduler, load, 64), scheduler };
 }
 

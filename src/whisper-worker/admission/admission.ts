@@ -16,9 +16,9 @@ export class Admission {
     private readonly maxSessions: number,
   ) {}
 
-  /** Sessions that can be served at once, everybody speaking without a pause. */
+  /** Sessions that can be served at once, if they go on as those before. */
   get capacity(): number {
-    const factor = this.load.realTimeFactor;
+    const { factor } = this.load;
     if (factor === undefined) return this.maxSessions;
     const sustainable = Math.floor((this.scheduler.lanes * TARGET_UTILISATION) / factor);
     return Math.min(this.maxSessions, Math.max(1, sustainable));
@@ -27,7 +27,7 @@ export class Admission {
   /** How long what waits now will take. */
   get queueMs(): number {
     const audioMs = samplesToMs(this.scheduler.waitingSamples);
-    return (audioMs * (this.load.realTimeFactor ?? 0)) / this.scheduler.lanes;
+    return (audioMs * (this.load.factor ?? 0)) / this.scheduler.lanes;
   }
 
   /**

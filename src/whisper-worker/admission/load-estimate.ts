@@ -1,19 +1,33 @@
-/** Weight of the newest decode in the running mean. */
-const WEIGHT = 0.1;
+/** Less than this says nothing yet: first decodes are slow, and a session begins with a pause or with a word. */
+const LEAST_AUDIO_MS = 20_000;
+const LEAST_DECODES = 5;
+/** What was further back than about this much audio is forgotten. */
+const MEMORY_MS = 240_000;
 
-/** How long decoding takes relative to the audio, as a running mean over finals. */
+/**
+ * What sessions cost: lane time for finals per time of audio, pauses included, because pauses cost nothing and there always are
+ * some. Slower decoding, on a machine that is busy otherwise, shows in it as well.
+ */
 export class LoadEstimate {
-  #realTimeFactor: number | undefined;
+  #decodeMs = 0;
+  #audioMs = 0;
+  #decodes = 0;
 
-  /** Decode time per time of audio; undefined before the first decode. */
-  get realTimeFactor(): number | undefined {
-    return this.#realTimeFactor;
+  /** Lane time per time of audio; undefined until enough was heard. */
+  get factor(): number | undefined {
+    const isKnown = this.#audioMs >= LEAST_AUDIO_MS && this.#decodes >= LEAST_DECODES;
+    return isKnown ? this.#decodeMs / this.#audioMs : undefined;
   }
 
-  record(decodeMs: number, audioMs: number): void {
-    if (audioMs <= 0) return;
-    const factor = decodeMs / audioMs;
-    this.#realTimeFactor =
-      this.#realTimeFactor === undefined ? factor : this.#realTimeFactor * (1 - WEIGHT) + factor * WEIGHT;
+  hear(audioMs: number): void {
+    this.#audioMs += audioMs;
+    if (this.#audioMs < MEMORY_MS) return;
+    this.#audioMs /= 2;
+    this.#decodeMs /= 2;
+  }
+
+  record(decodeMs: number): void {
+    this.#decodeMs += decodeMs;
+    this.#decodes += 1;
   }
 }

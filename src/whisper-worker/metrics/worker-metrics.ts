@@ -9,7 +9,7 @@ export interface WorkerState {
   lanes: number;
   freeLanes: number;
   waiting: number;
-  realTimeFactor: number;
+  loadFactor: number;
   hostRestarts: number;
 }
 
@@ -20,6 +20,9 @@ export class WorkerMetrics {
   readonly #registry = new Registry();
   readonly #queue = this.histogram('queue_seconds', 'Wait of a decode for its lane', ['kind']);
   readonly #decode = this.histogram('decode_seconds', 'Decoding, features included', ['kind']);
+  readonly #realTimeFactor = this.histogram('real_time_factor', 'Decode time per time of its audio', [
+    'kind',
+  ]);
   readonly #lag = this.histogram(
     'final_lag_seconds',
     'From the audio that ended an utterance to its final',
@@ -53,9 +56,9 @@ export class WorkerMetrics {
       ['free_lanes', 'Lanes that are free', ({ freeLanes }) => freeLanes],
       ['waiting_decodes', 'Finals that wait for a lane', ({ waiting }) => waiting],
       [
-        'real_time_factor',
-        'Decode time per time of audio, running mean',
-        ({ realTimeFactor }) => realTimeFactor,
+        'load_factor',
+        'Lane time of finals per time of audio, pauses included',
+        ({ loadFactor }) => loadFactor,
       ],
       ['host_restarts', 'Engine hosts started again', ({ hostRestarts }) => hostRestarts],
     ];
@@ -69,9 +72,10 @@ export class WorkerMetrics {
     }
   }
 
-  decoded(kind: DecodeKind, queueMs: number, decodeMs: number): void {
+  decoded(kind: DecodeKind, queueMs: number, decodeMs: number, audioMs: number): void {
     this.#queue.observe({ kind }, queueMs / 1_000);
     this.#decode.observe({ kind }, decodeMs / 1_000);
+    this.#realTimeFactor.observe({ kind }, decodeMs / audioMs);
   }
 
   audio(ms: number): void {

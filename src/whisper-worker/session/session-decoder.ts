@@ -28,6 +28,13 @@ export class SessionDecoder {
     return this.#need.language;
   }
 
+  /** Counts audio that came in, decoded or not. */
+  hear(samples: number): void {
+    const audioMs = samplesToMs(samples);
+    this.parts.load.hear(audioMs);
+    this.parts.metrics.audio(audioMs);
+  }
+
   /** Decodes when it is this session's turn. */
   final(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance> {
     const askedAt = performance.now();
@@ -56,8 +63,8 @@ export class SessionDecoder {
     const decoded = await engine.decode({ ...this.#need, samples, isOptional: kind !== 'final' }, signal);
     const decodeMs = performance.now() - startedAt;
     const audioMs = samplesToMs(samples.length);
-    metrics.decoded(kind, startedAt - askedAt, decodeMs);
-    if (kind !== 'interim') load.record(decodeMs, audioMs);
+    metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
+    if (kind !== 'interim') load.record(decodeMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
     const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);

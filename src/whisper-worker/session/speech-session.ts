@@ -1,4 +1,3 @@
-import { samplesToMs } from '../../common/audio/pcm.js';
 import type { Endpointer, EndpointEvent } from '../endpointing/endpointer.js';
 import { levelsOf } from '../endpointing/quietest-point.js';
 import { InterimCaptions } from '../interim/interim-captions.js';
@@ -76,7 +75,7 @@ export class SpeechSession {
 
   write(samples: Int16Array): void {
     this.#timeline.append(samples);
-    this.parts.metrics.audio(samplesToMs(samples.length));
+    this.parts.decoder.hear(samples.length);
     const { endpointer } = this.parts;
     while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
       this.judge(endpointer.position + VAD_WINDOW_SAMPLES);

@@ -52,8 +52,9 @@ export class SherpaEngine implements Engine {
     const recogniser = await abortable(this.#recognisers.get(this.filesFor(language), request), signal);
     const stream = recogniser.createStream();
     stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
-    const { text, lang, tokens, timestamps } = await abortable(recogniser.decodeAsync(stream), signal);
-    const words = request.words ? wordTimes(tokens, timestamps, samples.length) : undefined;
+    const result = await abortable(recogniser.decodeAsync(stream), signal);
+    const { text, lang } = result;
+    const words = request.words ? wordTimes(result, samples.length) : undefined;
     return { text: text.trim(), language: language === 'auto' ? lang : language, ...(words && { words }) };
   }
 
