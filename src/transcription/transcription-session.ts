@@ -8,6 +8,7 @@ import { AudioInbox, type InboxLimits } from './audio-inbox.js';
 import type { AudioReceived, QueuePlace } from './events.js';
 import { SessionConnection, type SessionListener } from './session-connection.js';
 import { SessionLifetime } from './session-lifetime.js';
+import { SessionLog } from './session-log.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { TranscriberEvent, TranscriberSession } from './transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from './transcript-store.js';
@@ -40,18 +41,14 @@ export class TranscriptionSession {
   private readonly logger = new Logger(TranscriptionSession.name);
   readonly #abandoned = new AbortController();
   readonly #inbox: AudioInbox;
+  readonly #log: SessionLog;
   readonly #silence: SilenceWatch;
   readonly #lifetime: SessionLifetime;
   readonly #connection = new SessionConnection();
-  /** What touches the log happens one after the other: storing a final, and sending stored ones to a new connection. */
-  #turn: Promise<void> = Promise.resolve();
   #transcriber: TranscriberSession | undefined;
   #place: QueuePlace | undefined;
-  #lastEventId = 0;
   #samples = 0;
   #failure: unknown;
-  #label: string | null = null;
-  #isStored = false;
   #isCovered = false;
   #isOver = false;
 
@@ -61,6 +58,7 @@ export class TranscriptionSession {
   ) {
     const { owner, limits, isRaw } = parts;
     this.owner = owner;
+    this.#log = new SessionLog(parts.store, owner);
     this.#connection.attach(listener, true);
     this.#inbox = new AudioInbox(limits, isRaw, (state, credit) =>
       this.#connection.live?.flow(state, credit),
@@ -96,7 +94,7 @@ export class TranscriptionSession {
   }
 
   get lastEventId(): number {
-    return this.#lastEventId;
+    return this.#log.lastEventId;
   }
 
   /** The place in the queue while all workers are full. */
@@ -120,17 +118,14 @@ export class TranscriptionSession {
     try {
       this.push(chunk);
     } catch (error) {
-      const gap = { at: this.#samples, bytes: chunk.byteLength };
-      if (error instanceof RateLimitedError && this.#isStored)
-        await this.parts.store.markGap(this.owner, gap);
+      if (error instanceof RateLimitedError) await this.#log.markGap(this.#samples, chunk.byteLength);
       throw error;
     }
   }
 
   /** The caller's own name for the session. */
-  async setLabel(label: string): Promise<void> {
-    this.#label = label;
-    if (this.#isStored && !this.#isOver) await this.parts.store.setLabel(this.owner, label);
+  setLabel(label: string): Promise<void> {
+    return this.#log.setLabel(label);
   }
 
   /** No more audio will come. Everything sent until now is still turned into words. */
@@ -165,10 +160,9 @@ export class TranscriptionSession {
     this.#connection.attach(listener, false);
     this.#lifetime.attached();
     if (!this.isEnding) this.#silence.touch();
-    void this.#inTurn(async () => {
-      const transcript = await this.parts.store.read(this.owner);
+    void this.#log.replay(lastEventId, (finals) => {
       if (!this.#connection.has(listener)) return;
-      for (const final of transcript?.finals.slice(lastEventId) ?? []) listener.final(final);
+      for (const final of finals) listener.final(final);
       this.#connection.caughtUp();
       if (this.#isOver) this.#tellEnd();
     });
@@ -188,7 +182,7 @@ export class TranscriptionSession {
       return this.#endUnopened(error);
     }
     this.#place = undefined;
-    await this.#store();
+    await this.#log.open();
     if (!this.isEnding) this.#silence.touch();
     await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
     await this.#finish();
@@ -199,22 +193,15 @@ export class TranscriptionSession {
     this.end();
     this.parts.decoder.free();
     if (!this.#place) return;
-    if (this.progress.received > 0) await this.#store();
+    if (this.progress.received > 0) await this.#log.open();
     if (!this.#isCovered) this.#fail(error);
     await this.#finish();
-  }
-
-  async #store(): Promise<void> {
-    await this.parts.store.create(this.owner, this.#label);
-    this.#isStored = true;
   }
 
   async #finish(): Promise<void> {
     this.#lifetime.stop();
     if (this.#isCovered) this.#inbox.settle();
-    await this.#inTurn(async () => {
-      const outcome = this.#isCovered ? 'ended' : 'failed';
-      if (this.#isStored) await this.parts.store.finish(this.owner, outcome, this.#samples);
+    await this.#log.close(this.#isCovered ? 'ended' : 'failed', this.#samples, () => {
       this.#isOver = true;
       this.#tellEnd();
     });
@@ -224,7 +211,8 @@ export class TranscriptionSession {
     const listener = this.#connection.live;
     if (this.#failure !== undefined) listener?.failed(this.#failure);
     if (!this.#isCovered) return;
-    listener?.done({ lastEventId: this.#lastEventId, samples: this.#samples, finals: this.#lastEventId });
+    const finals = this.#log.lastEventId;
+    listener?.done({ lastEventId: finals, samples: this.#samples, finals });
   }
 
   async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
@@ -265,20 +253,10 @@ export class TranscriptionSession {
       case 'commit':
         return this.#inbox.commit(event.position);
       case 'final':
-        return this.#inTurn(async () => {
-          const final = await this.parts.store.append(this.owner, event.final);
-          this.#lastEventId = final.eventId;
-          this.#connection.live?.final(final);
-        });
+        return this.#log.append(event.final, (final) => this.#connection.live?.final(final));
       case 'done':
         this.#isCovered = true;
     }
-  }
-
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(act);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   #pause(): void {
