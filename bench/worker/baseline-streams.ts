@@ -6,7 +6,6 @@ import { toFloat } from '../../test/support/wav.js';
 import type { StreamFigures } from './parley-stream.js';
 import { heardAt, paced, speech } from './paced-speech.js';
 
-const never = new AbortController().signal;
 const COLLECT_MS = 3_000;
 const SILENCE_MS = 500;
 /** With the padding behind it: 30 s. */
@@ -17,6 +16,7 @@ export type Baseline = (engine: Engine, lanes: LaneScheduler) => Promise<StreamF
 function decode(engine: Engine, lanes: LaneScheduler, samples: Int16Array): Promise<string> {
   const request = { samples: toFloat(samples), language: 'en', task: 'transcribe', words: false } as const;
   const job = { session: {}, samples: samples.length };
+  const never = new AbortController().signal;
   return lanes.run(job, async () => (await engine.decode(request, never)).text, never);
 }
 
