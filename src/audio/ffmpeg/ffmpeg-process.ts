@@ -4,7 +4,7 @@ import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { Signal } from './signal.js';
 
 /** The demuxers of ffmpeg that clients may reach. It is told which one to use and never guesses. */
-export type FfmpegFormat = 'mp4' | 'aac' | 'mp3' | 'flac';
+export type FfmpegFormat = 'mp4' | 'aac' | 'mp3' | 'flac' | 'webm' | 'ogg' | 'wav';
 
 export interface FfmpegInput {
   format: FfmpegFormat;

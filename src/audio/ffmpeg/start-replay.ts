@@ -3,8 +3,9 @@ import type { Replay, Resumption } from './replay.js';
 const MAX_KEPT_BYTES = 1_048_576;
 
 /**
- * Streams whose frames cannot be told apart without decoding them (FLAC): while the recording is short a fresh process is fed
- * all of it again. Later it gets the header and finds the next frame by itself; what the dead process had not given is lost.
+ * Streams whose frames we cannot tell apart: while the recording is short a fresh process is fed all of it again. Later it gets
+ * the header, where that has a fixed size (FLAC), and finds the next frame by itself; what the dead process had not given is
+ * lost.
  */
 export class StartReplay implements Replay {
   private parts: Buffer[] = [];
@@ -22,7 +23,8 @@ export class StartReplay implements Replay {
     this.parts = [Buffer.from(Buffer.concat(this.parts).subarray(0, this.headerBytes))];
   }
 
-  from(given: number): Resumption {
+  from(given: number): Resumption | undefined {
+    if (!this.isWhole && this.headerBytes === 0) return undefined;
     return { bytes: this.parts, position: this.isWhole ? 0 : given };
   }
 }

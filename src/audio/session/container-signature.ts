@@ -20,13 +20,13 @@ const MAX_EBML_HEADER_BYTES = 1_024;
 /** First bytes of what an EBML header may begin with: its own elements (0x42..), Void, CRC-32. RFC 8794, section 11.2. */
 const EBML_HEADER_CHILDREN: ReadonlySet<number> = new Set([0x42, 0xec, 0xbf]);
 
+// FLAC is not among them, because Ogg wraps its header as it is; a FLAC behind a FLAC is found by its frames.
 export const SIGNATURES: readonly Signature[] = [
   // Magic, a size of up to eight bytes, the first byte of a child.
   { container: 'webm', ...beginning(Buffer.from('1a45dfa3', 'hex')), bytes: 13, isHeader: isEbmlHeader },
   { container: 'ogg', ...beginning(Buffer.from('OggS')), bytes: 36, isHeader: isOpusStart },
   { container: 'wav', ...beginning(Buffer.from('RIFF')), bytes: 12, isHeader: isWave },
   { container: 'wav', ...beginning(Buffer.from('RF64')), bytes: 12, isHeader: isWave },
-  { container: 'flac', ...beginning(Buffer.from('fLaC')), bytes: 8, isHeader: isStreamInfo },
   {
     container: 'mp4',
     lead: Buffer.alloc(3),
@@ -56,11 +56,6 @@ function isOpusStart(bytes: Buffer): boolean {
 
 function isWave(bytes: Buffer): boolean {
   return bytes.toString('latin1', 8, 12) === 'WAVE';
-}
-
-/** The first metadata block is STREAMINFO, of 34 bytes. RFC 9639, section 8. */
-function isStreamInfo(bytes: Buffer): boolean {
-  return (bytes[4]! & 0x7f) === 0 && bytes.readUIntBE(5, 3) === 34;
 }
 
 /** A box of less than 256 bytes with a printable brand. */

@@ -12,7 +12,8 @@ export function sniffContainer(start: Buffer): Container | undefined {
   const signature = SIGNATURES.find(({ magic, magicAt }) =>
     start.subarray(magicAt, magicAt + magic.length).equals(magic),
   );
-  return signature?.container ?? sniffFrames(start);
+  if (signature !== undefined) return signature.container;
+  return start.toString('latin1', 0, 4) === 'fLaC' ? 'flac' : sniffFrames(start);
 }
 
 /** MPEG audio, which has no header but that of each frame; MP3 may have tags before. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAll } from '../../../test/support/audio/decode-all.js';
+import { collect, decodeAll } from '../../../test/support/audio/decode-all.js';
 import { fingerprint } from '../../../test/support/audio/fingerprint.js';
 import { sampleWav } from '../../../test/support/audio/fixtures.js';
 import { evenCuts } from '../../../test/support/audio/random-cuts.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { createAudioDecoder } from '../create-audio-decoder.js';
 import { WavDecoder } from './wav-decoder.js';
 
 const AUDIO = sampleWav('hello-world').subarray(44, 44 + 8_000);
@@ -105,7 +106,9 @@ describe(WavDecoder.name, () => {
     ['a rate of 1 Hz', format({ sampleRate: 1 })],
     ['a rate of 4 GHz', format({ sampleRate: 4_000_000_000 })],
   ])('refuses %s as unsupported', async (_, header) => {
-    await expect(decodeAll([wav(header, chunk('data', AUDIO))])).rejects.toThrow(UnsupportedAudioError);
+    const sut = createAudioDecoder({ codec: 'wav' });
+
+    await expect(collect(sut, [wav(header, chunk('data', AUDIO))])).rejects.toThrow(UnsupportedAudioError);
   });
 
   it.each([

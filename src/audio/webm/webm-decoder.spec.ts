@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAll } from '../../../test/support/audio/decode-all.js';
+import { collect, decodeAll } from '../../../test/support/audio/decode-all.js';
 import { fingerprint } from '../../../test/support/audio/fingerprint.js';
 import { recording } from '../../../test/support/audio/fixtures.js';
 import { opusPackets } from '../../../test/support/audio/opus-packets.js';
@@ -16,6 +16,7 @@ import {
   type WebmLayout,
 } from '../../../test/support/audio/webm-writer.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { createAudioDecoder } from '../create-audio-decoder.js';
 import { WebmDecoder } from './webm-decoder.js';
 
 const { head, packets } = opusPackets('three-sentences.chromium.webm');
@@ -146,6 +147,9 @@ describe(WebmDecoder.name, () => {
     const recordingStart = Buffer.concat([bytes, cluster(packets.slice(0, 1), CHROMIUM_LAYOUT)]);
 
     await expect(decodeAll([recordingStart])).rejects.toThrow(UnsupportedAudioError);
+    await expect(collect(createAudioDecoder({ codec: 'auto' }), [recordingStart])).rejects.toThrow(
+      UnsupportedAudioError,
+    );
   });
 });
 

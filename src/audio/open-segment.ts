@@ -1,0 +1,65 @@
+import { UnsupportedAudioError } from '../common/errors/session-errors.js';
+import type { DecoderLimits } from './decoder-limits.js';
+import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
+import { FrameReplay } from './ffmpeg/frame-replay.js';
+import type { Replay } from './ffmpeg/replay.js';
+import { StartReplay } from './ffmpeg/start-replay.js';
+import { Mp4Segment } from './mp4/mp4-segment.js';
+import { parseAdtsFrame } from './mpeg/adts-frame.js';
+import { parseMp3Frame } from './mpeg/mp3-frame.js';
+import { OggDecoder } from './ogg/ogg-decoder.js';
+import { FallbackSegment } from './session/fallback-segment.js';
+import type { OpenSegment } from './session/recording-decoder.js';
+import type { Container, SegmentDecoder } from './session/segment-decoder.js';
+import { WavDecoder } from './wav/wav-decoder.js';
+import { WebmDecoder } from './webm/webm-decoder.js';
+
+type OwnContainer = 'webm' | 'ogg' | 'wav';
+
+/** Magic and STREAMINFO block. RFC 9639, section 8. */
+const FLAC_HEADER_BYTES = 42;
+
+/** Chooses the decoder of a recording: in process where we can, else ffmpeg. */
+export function openSegmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): OpenSegment {
+  return async (container) => {
+    if (isOwn(container)) {
+      const own = await openInProcess(container, limits);
+      if (ffmpegPath === undefined) return own;
+      // WebM, Ogg and WAV may hold codecs that only ffmpeg knows.
+      return new FallbackSegment(
+        own,
+        () => openFfmpeg(ffmpegPath, container, limits),
+        limits.maxElementBytes,
+      );
+    }
+    if (ffmpegPath === undefined)
+      throw new UnsupportedAudioError(
+        'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
+      );
+    return container === 'mp4'
+      ? new Mp4Segment(ffmpegPath, limits)
+      : openFfmpeg(ffmpegPath, container, limits);
+  };
+}
+
+function isOwn(container: Container): container is OwnContainer {
+  return container === 'webm' || container === 'ogg' || container === 'wav';
+}
+
+function openInProcess(
+  container: OwnContainer,
+  limits: DecoderLimits,
+): SegmentDecoder | Promise<SegmentDecoder> {
+  if (container === 'webm') return WebmDecoder.create(limits);
+  return container === 'ogg' ? OggDecoder.create(limits) : new WavDecoder(limits);
+}
+
+function openFfmpeg(path: string, format: Exclude<Container, 'mp4'>, limits: DecoderLimits): SegmentDecoder {
+  return new FfmpegSegment(path, { format }, replayOf(format), limits);
+}
+
+function replayOf(format: Exclude<Container, 'mp4'>): Replay {
+  if (format === 'aac') return new FrameReplay(parseAdtsFrame);
+  if (format === 'mp3') return new FrameReplay(parseMp3Frame);
+  return new StartReplay(format === 'flac' ? FLAC_HEADER_BYTES : 0);
+}

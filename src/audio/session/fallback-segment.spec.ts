@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { collect, decodeAll } from '../../../test/support/audio/decode-all.js';
+import { ffmpeg, ffmpegMissing, ffmpegPcm } from '../../../test/support/audio/ffmpeg.js';
+import { sampleWav } from '../../../test/support/audio/fixtures.js';
+import { likeness } from '../../../test/support/audio/pcm-likeness.js';
+import { randomCuts } from '../../../test/support/audio/random-cuts.js';
+import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { createAudioDecoder } from '../create-audio-decoder.js';
+import { FallbackSegment } from './fallback-segment.js';
+
+/** A block of Vorbis or ADPCM. */
+const FRAME_SAMPLES = 1_024;
+const random = seededRandom(printedSeed());
+if (ffmpegMissing !== undefined) process.stdout.write(`Rare codecs are left out: ${ffmpegMissing}\n`);
+const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;
+
+describeIfFfmpeg(FallbackSegment.name, () => {
+  describe.each([
+    ['FLAC in Ogg', '-c:a flac -f ogg'],
+    ['Vorbis in WebM', '-c:a vorbis -strict -2 -ac 2 -f webm'],
+    ['PCM in Matroska', '-c:a pcm_f32le -f matroska'],
+    ['Opus with six channels', '-c:a libopus -ac 6 -mapping_family 1 -f webm'],
+    ['telephone WAV (mu-law)', '-c:a pcm_mulaw -ar 8000 -f wav'],
+    ['telephone WAV (A-law)', '-c:a pcm_alaw -ar 8000 -f wav'],
+    ['ADPCM in WAV', '-c:a adpcm_ima_wav -f wav'],
+  ])('given %s', (_, args) => {
+    const bytes = ffmpeg(sampleWav('three-sentences'), args.split(' '));
+
+    it('makes what ffmpeg makes of it', async () => {
+      const samples = await decodeAll(randomCuts(bytes, random));
+      const reference = ffmpegPcm(bytes);
+
+      expect(Math.abs(samples.length - reference.length)).toBeLessThanOrEqual(FRAME_SAMPLES);
+      expect(likeness(samples, reference)).toBeGreaterThan(0.99);
+    });
+
+    it('is unsupported without ffmpeg', async () => {
+      const sut = createAudioDecoder({ codec: 'auto' });
+
+      await expect(collect(sut, [bytes])).rejects.toThrow(UnsupportedAudioError);
+    });
+  });
+});
