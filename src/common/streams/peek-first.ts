@@ -8,14 +8,21 @@ export async function peekFirst<T>(source: AsyncIterable<T>): Promise<AsyncItera
   return resume(first, iterator);
 }
 
-async function* resume<T>(first: IteratorResult<T>, iterator: AsyncIterator<T>): AsyncGenerator<T> {
-  let next = first;
-  try {
-    while (!next.done) {
-      yield next.value;
-      next = await iterator.next();
-    }
-  } finally {
-    if (!next.done) await iterator.return?.();
-  }
+/** Not a generator: one that was never entered would not close its source when it is left. */
+function resume<T>(first: IteratorResult<T>, iterator: AsyncIterator<T>): AsyncIterableIterator<T> {
+  let isAtFirst = true;
+  return {
+    next: () => {
+      if (!isAtFirst) return iterator.next();
+      isAtFirst = false;
+      return Promise.resolve(first);
+    },
+    return: async () => {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
