@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AUDIO_FORMATS } from '../../src/audio/encoding/audio-format.js';
-import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
+import { bytesOf, postJson } from '../support/ask-speech.js';
 import { decodeSpeech } from '../support/decode-speech.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
@@ -117,20 +117,4 @@ describe('a format that the service lacks', () => {
       await expect(answer).rejects.toThrow(/terminated|refused with 502/);
     },
   );
-
-  it('says what to set without ffmpeg, before anything is spent', async () => {
-    upstream.reset();
-    const without = await start({ FFMPEG_PATH: 'no-such-ffmpeg' });
-    try {
-      const response = await postJson(`${without.url}/tts`, { input: 'hi', format: 'opus' });
-      const error = await errorOf(response);
-
-      expect(response.status).toBe(503);
-      expect(error).toMatchObject({ code: 'provider_unconfigured', param: 'format' });
-      expect(error['message']).toContain('FFMPEG_PATH');
-      expect(upstream.calls).toHaveLength(0);
-    } finally {
-      await without.close();
-    }
-  });
 });

@@ -60,8 +60,9 @@ export class SharedBytes {
     }
   }
 
-  /** Gives the memory back. Readers that are still there get what they already have. */
+  /** Nobody reads any more: gives the memory back and closes the source. */
   release(): void {
+    void this.iterator.return?.()?.catch(() => undefined);
     this.#isWhole = false;
     this.budget.give(this.#heldBytes);
     this.#heldBytes = 0;

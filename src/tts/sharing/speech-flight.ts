@@ -22,6 +22,8 @@ export class SpeechFlight {
   readonly #begun: Promise<{ production: Production; bytes: SharedBytes }>;
   #bytes: SharedBytes | undefined;
   #listeners = 0;
+  /** The provider has given all it has; what may be left is to store it. */
+  #hasEnded = false;
   #isDone = false;
 
   constructor(
@@ -57,8 +59,11 @@ export class SpeechFlight {
     const production = await start(this.#work.signal);
     const { limitBytes, budget } = this.settings;
     const bytes = new SharedBytes(production.audio, limitBytes, budget, (file) => {
+      this.#hasEnded = true;
       void this.#store(production, file);
     });
+    // Everybody left in the very moment of the first byte.
+    if (this.#isDone) bytes.release();
     this.#bytes = bytes;
     return { production, bytes };
   }
@@ -77,7 +82,7 @@ export class SpeechFlight {
       this.#listeners -= 1;
       if (this.#listeners > 0) return;
       if (this.#isDone) this.#bytes?.release();
-      else this.#work.abort();
+      else if (!this.#hasEnded) this.#finish();
     };
   }
 
@@ -85,7 +90,7 @@ export class SpeechFlight {
     if (this.#isDone) return;
     this.#isDone = true;
     this.settings.onOver();
-    // Ends what a failed provider may have left open.
+    // Ends what is still going on: nobody listens any more, or the provider failed half-way.
     this.#work.abort();
     if (this.#listeners === 0) this.#bytes?.release();
   }
