@@ -29,13 +29,15 @@ const HEAD = [
   'WER',
   'CPU per audio s',
   'RSS',
+  'load',
 ];
 
 type Speaker = () => Promise<StreamFigures | undefined>;
 
 /**
  * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
- * 30 s windows, each with the demo model and with a model of tiny's size. `lanes` compares one engine host of two lanes with two.
+ * 30 s windows, each with the demo model and with a model of tiny's size. Arguments `demo`, `tiny`
+ * and `lanes` (one engine host of several lanes beside several hosts) choose a part.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
@@ -45,10 +47,10 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const tiny = join(folder, 'tiny');
     await writeMadeUpTiny(tiny);
-    const models = args.includes('demo') ? ['demo'] : ['demo', tiny];
-    for (const model of models)
-      await compare(model, model === tiny ? 'tiny-sized, weights made up' : 'demo-en');
-    if (args.length === 0 || args.includes('lanes')) await compareHosts(tiny);
+    const wants = (part: string): boolean => args.length === 0 || args.includes(part);
+    if (wants('demo')) await compare('demo', 'demo-en');
+    if (wants('tiny')) await compare(tiny, 'tiny-sized, weights made up');
+    if (wants('lanes')) await compareHosts(tiny);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -139,6 +141,8 @@ function row(
   const [emitted, retracted] = (['emitted', 'retracted'] as const).map((key) =>
     figures.reduce((sum, each) => sum + each[key], 0),
   );
+  // What made-up weights say means nothing.
+  const isDemo = model === 'demo';
   const expected = wordsOf(sentences.map(({ text }) => text).join(' '));
   const errors = figures.reduce((sum, { text }) => sum + wordErrors(expected, wordsOf(text)), 0);
   const cpu = (after.cpuSeconds - before.cpuSeconds) / ((figures.length * samples.length) / 16_000);
@@ -148,11 +152,12 @@ function row(
     ms(quantile(finals, 0.5)),
     ms(quantile(finals, 0.95)),
     interims.length === 0 ? '-' : ms(quantile(interims, 0.5)),
-    emitted ? `${((100 * retracted!) / emitted).toFixed(1)} %` : '-',
-    // What made-up weights say means nothing.
-    model === 'demo' ? `${((100 * errors) / (expected.length * figures.length)).toFixed(1)} %` : '-',
+    emitted && isDemo ? `${((100 * retracted!) / emitted).toFixed(1)} %` : '-',
+    isDemo ? `${((100 * errors) / (expected.length * figures.length)).toFixed(1)} %` : '-',
     `${Math.round(cpu * 1_000)} ms`,
     `${Math.round(after.rssMb)} MB`,
+    // Of the last minute, this run and everything else on the machine.
+    (loadavg()[0] ?? 0).toFixed(1),
   ];
 }
 

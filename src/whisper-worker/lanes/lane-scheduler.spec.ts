@@ -65,11 +65,20 @@ describe(LaneScheduler.name, () => {
     expect([second.isStarted(), sut.waiting, sut.free]).toEqual([false, 0, 1]);
   });
 
-  it('keeps one lane free of work that may be left out', async () => {
+  it('lets a speculative decode have the lane that interims leave free', async () => {
+    const sut = new LaneScheduler(2, 10);
+    const works = [work(), work()];
+    const runs = [sut.tryRun('interim', works[0]!.run), sut.tryRun('speculative', works[1]!.run)];
+    expect(works.map(({ isStarted }) => isStarted())).toEqual([true, true]);
+    works.forEach(({ end }) => end());
+    await Promise.all(runs);
+  });
+
+  it('keeps one lane free of interims', async () => {
     const sut = new LaneScheduler(2, 10);
     const first = work();
-    const optional = sut.tryRun(first.run);
-    expect(sut.tryRun(work().run)).toBeUndefined();
+    const optional = sut.tryRun('interim', first.run);
+    expect(sut.tryRun('interim', work().run)).toBeUndefined();
     first.end();
     await optional;
     expect(sut.free).toBe(2);
@@ -78,9 +87,9 @@ describe(LaneScheduler.name, () => {
   it('runs work that may be left out on a single lane, but not while somebody waits', async () => {
     const sut = new LaneScheduler(1, 10);
     const [optional, final] = [work(), work()];
-    const running = sut.tryRun(optional.run);
+    const running = sut.tryRun('interim', optional.run);
     const waiting = sut.run(job, final.run, never);
-    expect(sut.tryRun(work().run)).toBeUndefined();
+    expect(sut.tryRun('interim', work().run)).toBeUndefined();
     optional.end();
     final.end();
     await Promise.all([running, waiting]);

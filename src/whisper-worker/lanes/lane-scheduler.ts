@@ -9,12 +9,12 @@ export interface LaneJob {
 }
 
 /**
- * Shares a fixed number of lanes. Finals wait their turn, fairly across sessions. What may be left out (interims, speculative
- * decodes) runs only when a lane is free, nobody waits, and one lane stays free for the next final.
+ * Shares a fixed number of lanes. Finals wait their turn, fairly across sessions. What may be left out runs only when a lane is
+ * free and nobody waits: a speculative decode on any lane, for it is a final that comes early, interims on all lanes but one.
  */
 export class LaneScheduler {
   #busy = 0;
-  #optional = 0;
+  #interims = 0;
   readonly #queue = new FairQueue<() => void>();
 
   constructor(
@@ -44,13 +44,17 @@ export class LaneScheduler {
   }
 
   /** Runs the job now, or not at all: undefined when no lane is to spare. */
-  tryRun<T>(work: () => Promise<T>): Promise<T> | undefined {
-    const isToSpare = this.#optional < Math.max(1, this.lanes - 1);
-    if (this.free === 0 || this.#queue.size > 0 || !isToSpare) return undefined;
+  tryRun<T>(kind: 'interim' | 'speculative', work: () => Promise<T>): Promise<T> | undefined {
+    if (this.free === 0 || this.#queue.size > 0) return undefined;
+    if (kind === 'speculative') {
+      this.#busy += 1;
+      return this.occupy(work);
+    }
+    if (this.#interims >= Math.max(1, this.lanes - 1)) return undefined;
     this.#busy += 1;
-    this.#optional += 1;
+    this.#interims += 1;
     return this.occupy(work).finally(() => {
-      this.#optional -= 1;
+      this.#interims -= 1;
     });
   }
 

@@ -49,7 +49,7 @@ export class SessionDecoder {
     signal: AbortSignal,
   ): Promise<DecodedUtterance> | undefined {
     const askedAt = performance.now();
-    return this.parts.scheduler.tryRun(() => this.decode(kind, samples, askedAt, signal));
+    return this.parts.scheduler.tryRun(kind, () => this.decode(kind, samples, askedAt, signal));
   }
 
   private async decode(
