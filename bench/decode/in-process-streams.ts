@@ -36,7 +36,9 @@ const turn = new Turn();
 const before = process.memoryUsage().rss;
 for (let count = 0; count < Number(streams); count++) {
   void (async () => {
-    for await (const block of createAudioDecoder({ codec: 'auto' }).decode(turn.chunks()))
+    for await (const block of createAudioDecoder({ codec: 'auto' }, { ffmpegPath: 'ffmpeg' }).decode(
+      turn.chunks(),
+    ))
       samples += block.length;
   })();
 }
