@@ -71,7 +71,7 @@ describe(LaneScheduler.name, () => {
     const runs = [sut.tryRun('interim', works[0]!.run), sut.tryRun('speculative', works[1]!.run)];
     expect(works.map(({ isStarted }) => isStarted())).toEqual([true, true]);
     works.forEach(({ end }) => end());
-    await Promise.all(runs);
+    for (const run of runs) await expect(run).resolves.toBe('done');
   });
 
   it('keeps one lane free of interims', async () => {
