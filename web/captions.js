@@ -1,8 +1,10 @@
 import { playAsMicrophone, recordMicrophone } from './audio-sources.js';
+import { LiveSession } from './live-session.js';
 import { apiKey, element, say } from './server.js';
 
 /**
  * @typedef {import('../src/transcription/events.js').FinalTranscript} FinalTranscript
+ * @typedef {import('../src/transcription/events.js').InterimTranscript} InterimTranscript
  * @typedef {import('../src/transcription/events.js').SessionStart['format']} Format
  * @typedef {{ format: Format, language: string, start(onChunk: (bytes: ArrayBuffer) => void, onEnd: () => void): Promise<() => void> }} AudioSource
  */
@@ -16,6 +18,8 @@ const SAMPLES = [
 
 /** @type {(() => void) | undefined} ends the source of the running session */
 let stopSource;
+/** @type {LiveSession | undefined} */
+let session;
 
 /** @param {() => void} askForKey */
 export function startCaptions(askForKey) {
@@ -33,7 +37,13 @@ export function startCaptions(askForKey) {
     if (error.data?.code === 'unauthorized') askForKey();
     say(state, error.message, 'error');
   });
-  socket.on('transcript:final', addCaption);
+  socket.on('transcript:final', (/** @type {FinalTranscript} */ final) => {
+    if (session?.isNew(final.eventId)) addCaption(final);
+  });
+  socket.on('transcript:interim', showInterim);
+  socket.on('session:queued', (/** @type {{ position: number }} */ place) =>
+    say(state, `All speech engines are busy; place ${place.position} in the queue …`),
+  );
   socket.on('speech', (/** @type {{ state: string }} */ speech) =>
     say(state, speech.state === 'start' ? 'Hearing speech …' : 'Listening …'),
   );
@@ -48,14 +58,31 @@ export function startCaptions(askForKey) {
     stopSource?.();
   });
   socket.on('session:done', () => {
+    session = undefined;
+    hideInterim();
     setListening(false);
     if (state.dataset.kind !== 'error') say(state, 'Done');
   });
   socket.on('disconnect', () => {
-    stopSource?.();
-    setListening(false);
-    say(state, 'The connection was lost', 'error');
+    if (session) say(state, 'The connection was lost; coming back …', 'error');
   });
+  socket.on('connect', () => void comeBack());
+}
+
+/** After a lost connection: goes on where the server stopped hearing. */
+async function comeBack() {
+  if (!session?.isStarted) return;
+  const state = element('captions-state');
+  try {
+    await session.resume();
+    say(state, 'Listening …');
+  } catch (error) {
+    session = undefined;
+    stopSource?.();
+    hideInterim();
+    setListening(false);
+    say(state, /** @type {Error} */ (error).message, 'error');
+  }
 }
 
 /**
@@ -67,18 +94,13 @@ async function listen(socket, source) {
   element('captions').replaceChildren();
   setListening(true);
   say(state, 'Starting …');
+  const current = new LiveSession(socket, (message) => say(state, message, 'error'));
+  session = current;
   try {
-    const started = await socket
-      .timeout(15_000)
-      .emitWithAck('session:start', { v: 1, format: source.format, language: source.language });
-    if (!started.ok) throw new Error(started.message);
-    let seq = 0;
+    await current.start({ v: 1, format: source.format, language: source.language, interim: true });
     const stop = await source.start(
-      (bytes) =>
-        socket.emit('audio', { seq: ++seq }, bytes, (/** @type {any} */ ack) => {
-          if (!ack.ok) say(state, ack.message, 'error');
-        }),
-      () => socket.emit('session:end', { lastSeq: seq }, () => undefined),
+      (bytes) => current.send(bytes),
+      () => current.end(),
     );
     stopSource = () => {
       stopSource = undefined;
@@ -87,19 +109,37 @@ async function listen(socket, source) {
     say(state, 'Listening …');
   } catch (error) {
     say(state, /** @type {Error} */ (error).message, 'error');
-    socket.emit('session:end', {}, () => undefined);
+    current.end();
+    session = undefined;
     setListening(false);
   }
 }
 
 /** @param {FinalTranscript} final */
 function addCaption(final) {
+  hideInterim();
   const line = document.createElement('li');
   const time = document.createElement('time');
   time.textContent = `${(final.start / SAMPLE_RATE).toFixed(1)} s`;
   line.append(time, final.text);
   element('captions').append(line);
   line.scrollIntoView({ block: 'nearest' });
+}
+
+/** @param {InterimTranscript} interim the open utterance: what is stable stands out from what may still change */
+function showInterim({ text, stable }) {
+  hideInterim();
+  const line = document.createElement('li');
+  line.className = 'interim';
+  const sure = document.createElement('strong');
+  sure.textContent = text.slice(0, stable);
+  line.append(sure, text.slice(stable));
+  element('captions').append(line);
+  line.scrollIntoView({ block: 'nearest' });
+}
+
+function hideInterim() {
+  element('captions').querySelector('.interim')?.remove();
 }
 
 /** @param {boolean} isListening */

@@ -93,7 +93,8 @@ export class SocketListener implements SessionListener {
 
   /** Closes the connection of a client that does not read. */
   enforceReading(): void {
-    if (this.#unread > this.maxUnread) this.socket.disconnect(true);
+    // At the transport, as if the line were cut: clients come back from that by themselves.
+    if (this.#unread > this.maxUnread) this.socket.conn.close(true);
   }
 
   #sendInterim(): void {

@@ -59,6 +59,26 @@ withBrowser('the console page in Chromium', () => {
     );
   });
 
+  it('goes on where it was when the connection is lost in the middle of a session', async () => {
+    const lines: { close(): Promise<void> }[] = [];
+    await page.routeWebSocket(/socket\.io/, (line) => {
+      line.connectToServer();
+      lines.push(line);
+    });
+    await page.reload();
+    await page.selectOption('#sample', 'three-sentences.wav');
+    await page.click('#play-sample');
+    await page.locator('#captions li:not(.interim)').first().waitFor({ timeout: 20_000 });
+    await lines.at(-1)!.close();
+    await page.getByText('Done').waitFor({ timeout: 20_000 });
+
+    const captions = await page.locator('#captions li').allInnerTexts();
+
+    expect(captions.map((caption) => caption.replace(/^[\d.]+ s\s*/, '')).join(' ')).toBe(
+      transcriptOf('three-sentences.wav'),
+    );
+  });
+
   it("shows captions of the browser's microphone, and all of them after a stop", async () => {
     await page.click('#use-microphone');
     await page.locator('#captions li').nth(1).waitFor({ timeout: 20_000 });

@@ -50,7 +50,10 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
 
   candidates(): string[] {
     const now = Date.now();
-    const usable = this.#current.filter((worker) => worker.isUsable(now));
+    const reachable = this.#current.filter((worker) => worker.isReachable(now));
+    const well = reachable.filter(({ isUnwell }) => !isUnwell);
+    // What does not answer over HTTP may still take sessions: better than to refuse.
+    const usable = well.length > 0 ? well : reachable;
     if (usable.length === 0) throw new WorkerUnavailableError('No Whisper worker can be reached now.');
     const open = usable.filter((worker) => worker.fullForMs(now) === 0);
     if (open.length === 0) {

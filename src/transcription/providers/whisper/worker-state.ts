@@ -43,9 +43,14 @@ export class WorkerState {
     return this.#failures > 0;
   }
 
-  /** The circuit is closed and the worker did not say that it is unwell. */
-  isUsable(now: number): boolean {
-    return this.#isReady !== false && now >= this.#closedUntil;
+  /** It was asked and did not say that it is ready. */
+  get isUnwell(): boolean {
+    return this.#isReady === false;
+  }
+
+  /** It is not being left alone after a failure. */
+  isReachable(now: number): boolean {
+    return now >= this.#closedUntil;
   }
 
   /** When it may have a place again, if it said that it has none. */
