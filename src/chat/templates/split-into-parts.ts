@@ -19,7 +19,7 @@ export function splitIntoParts(text: string, partChars: number, maxParts: number
 function breakNear(text: string, start: number, target: number): number {
   const from = target - Math.floor((target - start) / 4);
   const window = text.slice(from, target);
-  for (const pattern of [/.*\n/su, /.*[.!?。！？]\s*/su, /.*\s/su]) {
+  for (const pattern of [/^.*\n/su, /^.*[.!?。！？]\s*/su, /^.*\s/su]) {
     const length = pattern.exec(window)?.[0].length ?? 0;
     if (length > 0) return from + length;
   }

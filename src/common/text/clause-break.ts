@@ -1,9 +1,9 @@
 /** Ends of clauses, the best first. Each matches up to and including the break. */
 const BREAKS: readonly RegExp[] = [
   // Korean and Japanese sentence endings that came without a mark.
-  /.*(?:[다요죠까네](?:[~～]+)?\s|(?:です|ます|でした|ました|ません|だよ|だね)(?=[^。、\s]))/su,
-  /.*(?:[;:—–、，；]|,(?=\s))\s*/su,
-  /.*\s/su,
+  /^.*(?:[다요죠까네](?:[~～]+)?\s|(?:です|ます|でした|ました|ません|だよ|だね)(?=[^。、\s]))/su,
+  /^.*(?:[;:—–、，；]|,(?=\s))\s*/su,
+  /^.*\s/su,
 ];
 /** A clause shorter than this is not worth a break. */
 const MIN_CLAUSE_CHARS = 20;

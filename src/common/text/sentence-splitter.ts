@@ -15,6 +15,8 @@ const MAX_DENSE_CHARS = 90;
 const LOOKAHEAD_CHARS = 40;
 
 const MAY_END = /[.!?。！？…．｡~～\n\u2028\u2029]/;
+/** The last mark and what follows it. */
+const LAST_MARK = /[.!?。！？…．｡~～\n\u2028\u2029][^.!?。！？…．｡~～\n\u2028\u2029]*$/;
 const DENSE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const LETTER = /\p{L}/u;
 const SPEAKABLE = /[\p{L}\p{N}]/u;
@@ -33,7 +35,7 @@ export class SentenceSplitter {
   feed(piece: string): Sentence[] {
     this.#tail += piece;
     this.#mayEnd ||= MAY_END.test(piece);
-    if (!this.#mayEnd && this.#tail.length <= MAX_DENSE_CHARS) return [];
+    if (!this.#mayEnd && this.#tail.length < this.#patienceChars()) return [];
     return this.#take((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
   }
 
@@ -52,13 +54,23 @@ export class SentenceSplitter {
       const sentence = this.#cut(length);
       if (sentence) found.push(sentence);
     }
-    this.#mayEnd = MAY_END.test(this.#tail);
+    this.#mayEnd = mayEndSoon(this.#tail);
     return found;
+  }
+
+  /** Length of the tail from which a clause is taken. */
+  #patienceChars(): number {
+    if (this.#tail.length < MAX_DENSE_CHARS + LOOKAHEAD_CHARS) return Number.POSITIVE_INFINITY;
+    return this.#maxChars() + LOOKAHEAD_CHARS;
+  }
+
+  #maxChars(): number {
+    return DENSE.test(this.#tail.slice(0, MAX_DENSE_CHARS)) ? MAX_DENSE_CHARS : MAX_CHARS;
   }
 
   /** Length of the first sentence of the tail, or 0 while it may go on. */
   #completeLength(isSure: (rest: string) => boolean, hasEnded: boolean): number {
-    const maxChars = DENSE.test(this.#tail.slice(0, MAX_DENSE_CHARS)) ? MAX_DENSE_CHARS : MAX_CHARS;
+    const maxChars = this.#maxChars();
     const length = firstSentenceLength(this.#tail);
     const isComplete = length < this.#tail.length && isSure(this.#tail.slice(length));
     if (length > maxChars && (isComplete || hasEnded || this.#tail.length >= maxChars + LOOKAHEAD_CHARS))
@@ -74,6 +86,12 @@ export class SentenceSplitter {
     this.#offset += length;
     return SPEAKABLE.test(text) ? sentence : undefined;
   }
+}
+
+/** Whether more text alone, without another mark, could end a sentence: a mark behind which no letter has come yet. */
+function mayEndSoon(text: string): boolean {
+  const last = text.search(LAST_MARK);
+  return last >= 0 && !LETTER.test(text.slice(last));
 }
 
 function firstSentenceLength(text: string): number {

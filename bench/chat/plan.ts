@@ -1,0 +1,11 @@
+/** What the scripted provider is to do; it travels as the question. */
+export interface Plan {
+  /** Names the call, to ask when it was closed. */
+  key: string;
+  chunks: number;
+  /** Between chunks; 0: one after the other, each in a turn of its own. */
+  gapMs: number;
+  ttftMs: number;
+}
+
+export const ENDLESS = 1_000_000_000;

@@ -1,0 +1,30 @@
+/** Every chunk of the scripted provider is the time at which it was sent, so that its way can be timed. */
+const STAMP = /t\d{16} /g;
+/** Units of one stamp. */
+export const STAMP_CHARS = 18;
+
+/** Milliseconds on a clock that all processes of this machine share. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export function stamp(): string {
+  return `t${Math.round(now() * 1_000)} `;
+}
+
+/** Finds the stamps in a body that comes in pieces, however its server has wrapped them. */
+export class StampReader {
+  #rest = '';
+
+  read(piece: Buffer): number[] {
+    const text = this.#rest + piece.toString('latin1');
+    let end = Math.max(0, text.length - STAMP_CHARS);
+    const stamps: number[] = [];
+    for (const match of text.matchAll(STAMP)) {
+      stamps.push(Number(match[0].slice(1)) / 1_000);
+      end = Math.max(end, match.index + STAMP_CHARS);
+    }
+    this.#rest = text.slice(end);
+    return stamps;
+  }
+}
