@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Head, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Head, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { parseInput } from '../common/http/parse-input.js';
+import { resumptionOffset, sendRest } from './resumption.js';
 import { speechBodySchema, speechQuerySchema } from './speech-input.js';
 import { sendSpeech } from './speech-response.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
@@ -48,10 +49,14 @@ export class TtsController {
   @Get()
   async get(
     @Query() query: unknown,
+    @Headers('range') range: string | undefined,
     @CurrentCaller() caller: Caller,
     @Res() response: Response,
   ): Promise<void> {
-    await this.send(this.fromQuery(query, caller), response);
+    const order = this.fromQuery(query, caller);
+    const offset = resumptionOffset(range);
+    if (offset === undefined) await this.send(order, response);
+    else await sendRest(response, await this.tts.recall(order), offset);
   }
 
   @Get('voices')

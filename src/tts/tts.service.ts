@@ -11,7 +11,7 @@ import { speechKey } from './cache/speech-key.js';
 import { SpeechFlights } from './sharing/speech-flights.js';
 import type { SpeechInput } from './speech-input.js';
 import { SPEECH_SYNTHESIZERS, type SpeechRequest, type SpeechSynthesizer } from './speech-synthesizer.js';
-import type { Speech, SpeechSource } from './speech.js';
+import type { Speech } from './speech.js';
 import { SpeechProducer, type Production } from './synthesis/speech-producer.js';
 
 /** A request with its defaults filled in. */
@@ -66,26 +66,42 @@ export class TtsService {
     }
   }
 
-  private async find({ request, caller, store }: SpeechOrder, signal: AbortSignal): Promise<Speech> {
+  /** A speech that was kept. Costs nothing. */
+  async recall({ request, caller, store }: SpeechOrder): Promise<Speech | undefined> {
+    if (!store) return undefined;
     const startedAt = performance.now();
-    const describe = (provider: string, source: SpeechSource) => ({
+    const cached = await this.cache.read(this.keyOf(request, caller));
+    if (cached === undefined) return undefined;
+    const { provider, file } = cached;
+    return {
       provider,
-      source,
+      source: 'hit',
       format: request.format,
       firstByteMs: performance.now() - startedAt,
-    });
+      totalBytes: file.length,
+      audio: once(file),
+    };
+  }
 
-    const key = store ? speechKey(caller.tenantId, request, this.synthesizers[0]!) : undefined;
-    const cached = key === undefined ? undefined : await this.cache.read(key);
-    if (cached) {
-      const { provider, file } = cached;
-      return { ...describe(provider, 'hit'), totalBytes: file.length, audio: once(file) };
-    }
-
+  private async find(order: SpeechOrder, signal: AbortSignal): Promise<Speech> {
+    const kept = await this.recall(order);
+    if (kept) return kept;
+    const startedAt = performance.now();
+    const { request, caller, store } = order;
+    const key = store ? this.keyOf(request, caller) : undefined;
     const joined = key === undefined ? undefined : this.flights.find(key);
-    const flight = joined ?? this.begin(key, request);
-    const { production, audio } = await flight.listen(signal);
-    return { ...describe(production.provider, joined ? 'join' : 'miss'), audio };
+    const { production, audio } = await (joined ?? this.begin(key, request)).listen(signal);
+    return {
+      provider: production.provider,
+      source: joined ? 'join' : 'miss',
+      format: request.format,
+      firstByteMs: performance.now() - startedAt,
+      audio,
+    };
+  }
+
+  private keyOf(request: SpeechRequest, { tenantId }: Caller): string {
+    return speechKey(tenantId, request, this.synthesizers[0]!);
   }
 
   private begin(key: string | undefined, request: SpeechRequest) {

@@ -187,6 +187,43 @@ describe('a speech that is asked for again', () => {
     });
   });
 
+  describe('from the middle, as a player asks whose body was cut', () => {
+    const resume = (offset: number): Promise<Response> =>
+      fetch(`${sut.url}/tts?input=hello`, {
+        headers: { Range: `bytes=${offset}-`, Authorization: 'Bearer key-of-first-tenant' },
+      });
+
+    it('costs nothing and is refused when it was not kept', async () => {
+      upstream.script = cutsAfter([FIRST]);
+      await expect(speak().then(bytesOf)).rejects.toThrow('terminated');
+
+      const statuses = [await resume(5), await resume(5), await resume(5)].map(({ status }) => status);
+
+      expect(statuses).toEqual([416, 416, 416]);
+      expect(upstream.calls).toHaveLength(1);
+    });
+
+    it('gets the rest when it was kept', async () => {
+      await bytesOf(await speak());
+      await untilKept();
+
+      const response = await resume(5);
+
+      expect(response.status).toBe(206);
+      expect(response.headers.get('content-range')).toBe(`bytes 5-${WHOLE.length - 1}/${WHOLE.length}`);
+      expect(await bytesOf(response)).toEqual(WHOLE.subarray(5));
+      expect((await resume(WHOLE.length)).status).toBe(416);
+      expect(upstream.calls).toHaveLength(1);
+    });
+
+    it('gets the whole when it asks from the beginning', async () => {
+      const response = await resume(0);
+
+      expect(response.status).toBe(200);
+      expect(await bytesOf(response)).toEqual(WHOLE);
+    });
+  });
+
   describe('at the same time', () => {
     it('is paid for once, and late listeners get it from its start', async () => {
       upstream.script = stallsAfter([FIRST]);
