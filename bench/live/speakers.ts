@@ -44,6 +44,7 @@ export class Speaker {
   readonly #sentAt: number[] = [];
   readonly #finalMs: number[] = [];
   readonly #arrivals: TimingFinal['arrivals'] = [];
+  lastHeardAt = nowMs();
 
   constructor(
     url: string,
@@ -92,7 +93,8 @@ export class Speaker {
 
   #take(text: string): void {
     const { sentAt, arrivals } = JSON.parse(text) as TimingFinal;
-    this.#finalMs.push(nowMs() - sentAt);
+    this.lastHeardAt = nowMs();
+    this.#finalMs.push(this.lastHeardAt - sentAt);
     this.#arrivals.push(...arrivals);
   }
 }
