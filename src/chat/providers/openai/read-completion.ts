@@ -5,6 +5,8 @@ import { readCompletionChunk } from './completion-chunk.js';
 
 /** Longest single event of a provider. */
 const MAX_EVENT_CHARS = 4_194_304;
+/** A provider that goes on after `[DONE]` is left after this long. */
+const DRAIN_MS = 1_000;
 
 /**
  * The body of a streamed completion. What arrives in one read is yielded joined. Only `[DONE]` makes an answer complete: a
@@ -31,7 +33,20 @@ export async function* readCompletion(response: Response, signal: AbortSignal): 
     throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
   } finally {
     signal.removeEventListener('abort', cancel);
-    cancel();
+    if (chunks.isDone && reader) void drain(reader);
+    else cancel();
+  }
+}
+
+/** Reads the end of a body behind `[DONE]`: a connection whose body was not read to its end cannot be used again. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), DRAIN_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // Nobody waits for it.
+  } finally {
+    clearTimeout(timer);
   }
 }
 
