@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
+import { NotFoundError } from '../common/errors/caller-errors.js';
 import { RangeNotSatisfiableError } from '../common/errors/http-errors.js';
 import type { Speech } from './speech.js';
 
@@ -14,16 +15,17 @@ export function resumptionOffset(range: string | undefined): number | undefined 
 
 /**
  * Sends the rest of a speech that is kept.
- * @throws RangeNotSatisfiableError when it is not, so that the player gives up and nothing is spent
+ * @throws NotFoundError when it is not: nothing is spent and the player fails. After a 416 Chromium would call it ended.
+ * @throws RangeNotSatisfiableError when the speech ends before
  */
 export async function sendRest(
   response: ServerResponse,
   speech: Speech | undefined,
   offset: number,
 ): Promise<void> {
-  const { totalBytes = 0 } = speech ?? {};
-  if (speech === undefined || offset >= totalBytes)
-    throw new RangeNotSatisfiableError('This speech is not kept, so it cannot be resumed.');
+  if (speech === undefined) throw new NotFoundError('This speech is not kept, so it cannot be resumed.');
+  const { totalBytes = 0 } = speech;
+  if (offset >= totalBytes) throw new RangeNotSatisfiableError('The speech ends before this range.');
   const file: Uint8Array[] = [];
   for await (const chunk of speech.audio) file.push(chunk);
   response.writeHead(206, {

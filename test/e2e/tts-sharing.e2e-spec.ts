@@ -199,7 +199,7 @@ describe('a speech that is asked for again', () => {
 
       const statuses = [await resume(5), await resume(5), await resume(5)].map(({ status }) => status);
 
-      expect(statuses).toEqual([416, 416, 416]);
+      expect(statuses).toEqual([404, 404, 404]);
       expect(upstream.calls).toHaveLength(1);
     });
 
