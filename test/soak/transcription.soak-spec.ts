@@ -69,10 +69,10 @@ describe('live transcription for long, with faults at random', () => {
       const words = 330; // 66 s of words and 53 s of pauses
       const speakers = upTo(20).map((space) => speaker(space, codedSentences(space, words)));
       for (const client of speakers) await client.start();
-      let isOver = false;
+      const over = new AbortController();
       let kills = 0;
       const killing = (async () => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await sleep(between(3_000, 6_000));
           const victim = workers[between(0, 1)]!;
           await victim.kill();
@@ -81,7 +81,7 @@ describe('live transcription for long, with faults at random', () => {
         }
       })();
       await Promise.all(speakers.map(speakLive));
-      isOver = true;
+      over.abort();
       await killing;
 
       const delays = speakers.flatMap(({ finals }) =>
@@ -181,7 +181,7 @@ describe('live transcription for long, with faults at random', () => {
           const bytes = new Uint8Array(pcm.slice(at, at + 16_000).buffer);
           let answer = await client.ask('audio', { seq }, bytes);
           while (answer.code === 'rate_limited') {
-            await sleep(answer.retryAfterMs!);
+            await sleep(answer.retryAfterMs);
             answer = await client.ask('audio', { seq }, bytes);
           }
         }

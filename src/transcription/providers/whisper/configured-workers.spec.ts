@@ -4,7 +4,8 @@ import { WorkerUnavailableError } from '../../../common/errors/provider-errors.j
 import { ConfiguredWorkers } from './configured-workers.js';
 import type { WorkerHealth } from './worker-health.js';
 
-const [A, B] = ['ws://10.0.0.1:8081/ws', 'ws://10.0.0.2:8081/ws'];
+const A = 'ws://10.0.0.1:8081/ws';
+const B = 'ws://10.0.0.2:8081/ws';
 
 describe(ConfiguredWorkers.name, () => {
   let sut: ConfiguredWorkers;
@@ -35,8 +36,8 @@ describe(ConfiguredWorkers.name, () => {
   afterEach(() => sut.beforeApplicationShutdown());
 
   it('names the least loaded worker first, by places', async () => {
-    addresses = [A!, B!];
-    states = { [A!]: { sessions: 4, capacity: 8 }, [B!]: { sessions: 5, capacity: 64 } };
+    addresses = [A, B];
+    states = { [A]: { sessions: 4, capacity: 8 }, [B]: { sessions: 5, capacity: 64 } };
     await open();
     await asked();
 
@@ -44,19 +45,19 @@ describe(ConfiguredWorkers.name, () => {
   });
 
   it('counts its own sessions before the workers tell them', async () => {
-    addresses = [A!, B!];
-    states = { [A!]: {}, [B!]: {} };
+    addresses = [A, B];
+    states = { [A]: {}, [B]: {} };
     await open();
-    sut.joined(A!);
+    sut.joined(A);
 
     expect(sut.candidates()).toEqual([B, A]);
   });
 
   it('finds workers that come later and forgets those that are gone', async () => {
-    addresses = [A!];
-    states = { [A!]: {}, [B!]: {} };
+    addresses = [A];
+    states = { [A]: {}, [B]: {} };
     await open();
-    addresses = [B!];
+    addresses = [B];
     await asked();
     await asked();
 
@@ -64,53 +65,53 @@ describe(ConfiguredWorkers.name, () => {
   });
 
   it('leaves a worker that cannot be reached alone for a while', async () => {
-    addresses = [A!, B!];
+    addresses = [A, B];
     states = {};
     await open();
 
-    sut.lost(A!, 'unreachable');
+    sut.lost(A, 'unreachable');
 
     expect(sut.candidates()).toEqual([B]);
   });
 
   it('does not blame a worker for what a session did to itself', async () => {
-    addresses = [A!];
-    states = { [A!]: {} };
+    addresses = [A];
+    states = { [A]: {} };
     await open();
 
-    sut.lost(A!, 'failed');
+    sut.lost(A, 'failed');
 
     expect(sut.candidates()).toEqual([A]);
   });
 
   it('goes to a worker that is not ready only when no other one is', async () => {
-    addresses = [A!, B!];
-    states = { [A!]: undefined, [B!]: {} };
+    addresses = [A, B];
+    states = { [A]: undefined, [B]: {} };
     await open();
     await asked();
     expect(sut.candidates()).toEqual([B]);
 
-    sut.lost(B!, 'lost');
+    sut.lost(B, 'lost');
 
     expect(sut.candidates()).toEqual([A]);
   });
 
   it('says so when all are full, and when the first may have a place', async () => {
-    addresses = [A!, B!];
+    addresses = [A, B];
     states = {};
     await open();
-    sut.full(A!, 9_000);
-    sut.full(B!, 4_000);
+    sut.full(A, 9_000);
+    sut.full(B, 4_000);
 
     expect(() => sut.candidates()).toThrow(OverloadedError);
   });
 
   it('has a place again when a session leaves', async () => {
-    addresses = [A!];
+    addresses = [A];
     states = {};
     await open();
-    const leave = sut.joined(A!);
-    sut.full(A!, 9_000);
+    const leave = sut.joined(A);
+    sut.full(A, 9_000);
     let isTold = false;
     sut.onPlace(() => (isTold = true));
 
@@ -121,11 +122,11 @@ describe(ConfiguredWorkers.name, () => {
   });
 
   it('says that none can be reached when all have failed', async () => {
-    addresses = [A!];
+    addresses = [A];
     states = {};
     await open();
 
-    sut.lost(A!, 'lost');
+    sut.lost(A, 'lost');
 
     expect(() => sut.candidates()).toThrow(WorkerUnavailableError);
   });

@@ -69,7 +69,7 @@ describe(WorkerQueue.name, () => {
 
     leaving.abort();
 
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow(/aborted/);
     expect(sut.length).toBe(0);
   });
 });
