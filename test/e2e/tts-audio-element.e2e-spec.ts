@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
+import { CHROMIUM_PATH, launchChromium } from '../support/chromium.js';
+import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+
+const describeWithChromium = CHROMIUM_PATH === undefined ? describe.skip : describe;
+const SECOND_OF_SAMPLES = Buffer.alloc(48_000);
+
+/** How the element ended: `ended`, or `error` with the code of its MediaError. */
+interface Ending {
+  event: string;
+  code: number | null;
+}
+
+describeWithChromium("Chromium's audio element on GET /tts", () => {
+  let upstream: FakeOpenAiSpeech;
+  let app: RunningApp;
+  let browser: Browser;
+  let page: Page;
+  let mp3: Buffer;
+
+  beforeAll(async () => {
+    mp3 = await encodeSilence(10);
+    upstream = await FakeOpenAiSpeech.start();
+    app = await startApp({ FEATURES: 'tts', TTS_BASE_URL: upstream.baseUrl, OPENAI_MAX_RETRIES: '0' });
+    browser = await launchChromium('/dev/null');
+    page = await browser.newPage();
+    await page.goto(`${app.url}/health/live`);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+    await upstream.close();
+  });
+
+  /** Runs in the page, hence a text: the tests know no types of browsers. */
+  const play = (input: string): Promise<Ending> =>
+    page.evaluate<Ending>(`new Promise((resolve) => {
+      const audio = new Audio('/tts?input=${input}');
+      audio.playbackRate = 8;
+      audio.addEventListener('ended', () => resolve({ event: 'ended', code: null }));
+      audio.addEventListener('error', () => resolve({ event: 'error', code: audio.error.code }));
+      audio.play().catch(() => undefined);
+    })`);
+
+  it('plays a speech to its end', async () => {
+    upstream.reset();
+    upstream.script = answersWith([mp3]);
+
+    expect(await play('whole')).toEqual({ event: 'ended', code: null });
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('fails with a network error when the speech is cut, and it is paid for once', async () => {
+    upstream.reset();
+    upstream.script = cutsAfter([mp3.subarray(0, mp3.length / 2)]);
+
+    expect(await play('cut')).toEqual({ event: 'error', code: 2 });
+    expect(upstream.calls).toHaveLength(1);
+  });
+});
+
+async function encodeSilence(seconds: number): Promise<Buffer> {
+  async function* samples(): AsyncGenerator<Uint8Array> {
+    for (let count = 0; count < seconds; count++) yield SECOND_OF_SAMPLES;
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of new SpeechEncoder(undefined, 1).encode(samples(), 'mp3')) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
