@@ -113,6 +113,11 @@ export class SpeakingClient {
       .emitWithAck(event as 'session:end', ...(args as [never]))) as Answer;
   }
 
+  /** Ends the session, if it is still there, so that nobody waits for its return. */
+  async giveUp(): Promise<void> {
+    if (this.done === undefined && this.socket.connected) await this.ask('session:end', {});
+  }
+
   close(): void {
     this.socket.close();
   }
