@@ -59,6 +59,7 @@ class RunStream {
   private readonly response: Response;
   private isFirst = true;
   private isScheduled = false;
+  private isCorked = false;
   private isClosed = false;
   private lastSentAt = performance.now();
   private heartbeatTimer: NodeJS.Timeout | undefined;
@@ -124,10 +125,22 @@ class RunStream {
   }
 
   private emit(message: MessageEvent): void {
+    this.cork();
     this.lastSentAt = performance.now();
     this.subscriber.next(this.isFirst ? { retry: RETRY_MS, ...message } : message);
     this.isFirst = false;
     if (message.id !== undefined) this.run.becomeKnown();
+  }
+
+  /** What is emitted in one turn leaves in one packet: a system call costs more than an event. */
+  private cork(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    this.response.cork();
+    setImmediate(() => {
+      this.isCorked = false;
+      this.response.uncork();
+    });
   }
 
   private armHeartbeat(delayMs: number): void {
