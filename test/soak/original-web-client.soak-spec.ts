@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { fromProject } from '../../src/config/project-paths.js';
+import { CHROMIUM_PATH, launchChromium } from '../support/chromium.js';
+import { transcriptOf } from '../support/samples.js';
+import { startApp, type RunningApp } from '../support/start-app.js';
+import { waitFor } from '../support/wait-for.js';
+
+const RECORDING_MS = 39_000;
+const withBrowser = CHROMIUM_PATH === undefined ? describe.skip : describe;
+
+/** What the public web client of the origin does, word for word in what it emits. */
+const ORIGINAL_CLIENT = `
+  window.texts = [];
+  window.socket = io();
+  socket.on('connect', () => socket.emit('lectureId', 'lecture-o3'));
+  socket.on('transitionResult', (text) => texts.push(text));
+  navigator.mediaDevices.getUserMedia({ audio: true }).then((stream) => {
+    window.recorder = new MediaRecorder(stream, { mimeType: 'audio/webm;codecs=opus' });
+    recorder.ondataavailable = ({ data }) => {
+      const reader = new FileReader();
+      reader.onloadend = () => socket.emit('transcription', reader.result.split(',')[1]);
+      reader.readAsDataURL(data);
+    };
+    recorder.start(3000);
+  });
+`;
+
+withBrowser("the origin's web client in Chromium: 3 s slices of MediaRecorder as base64 text", () => {
+  let running: RunningApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    running = await startApp({ FEATURES: 'transcription', WHISPER_MODEL: 'demo', PROFILE: 'demo' });
+    browser = await launchChromium(fromProject('samples/conversation-30s.wav'));
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await running.close();
+  });
+
+  it('shows every sentence, and finds all of them under its lecture after it has left', async () => {
+    const page = await browser.newPage();
+    await page.goto(running.url);
+    await page.evaluate(ORIGINAL_CLIENT);
+    await sleep(RECORDING_MS);
+    const shown = (await page.evaluate('texts')) as string[];
+    await page.evaluate('recorder.stop(); socket.disconnect();');
+
+    const sentences = transcriptOf('conversation-30s.wav')
+      .match(/[^.?!]+[.?!]/g)!
+      .map((each) => each.trim());
+    process.stdout.write(`shown: ${shown.join(' ')}\n`);
+    for (const sentence of sentences) expect(shown.join(' ')).toContain(sentence);
+    const stored = async (): Promise<{ state: string; text: string }> => {
+      const response = await fetch(`${running.url}/transcription/sessions?label=lecture-o3`);
+      return ((await response.json()) as { sessions: { state: string; text: string }[] }).sessions[0]!;
+    };
+    await waitFor(async () => (await stored()).state === 'ended', 'the session to be finished');
+    expect((await stored()).text.startsWith(shown.join(' '))).toBe(true);
+  }, 120_000);
+});
