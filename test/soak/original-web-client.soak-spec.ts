@@ -13,8 +13,10 @@ const withBrowser = CHROMIUM_PATH === undefined ? describe.skip : describe;
 /** What the public web client of the origin does, word for word in what it emits. */
 const ORIGINAL_CLIENT = `
   window.texts = [];
+  window.errors = [];
   window.socket = io();
   socket.on('connect', () => socket.emit('lectureId', 'lecture-o3'));
+  socket.on('session:error', (error) => errors.push(error));
   socket.on('transitionResult', (text) => texts.push(text));
   navigator.mediaDevices.getUserMedia({ audio: true }).then((stream) => {
     window.recorder = new MediaRecorder(stream, { mimeType: 'audio/webm;codecs=opus' });
@@ -33,8 +35,12 @@ withBrowser("the origin's web client in Chromium: 3 s slices of MediaRecorder as
 
   beforeAll(async () => {
     running = await startApp({ FEATURES: 'transcription', WHISPER_MODEL: 'demo', PROFILE: 'demo' });
+    await waitFor(
+      async () => (await fetch(`${running.url}/health/ready`)).ok,
+      'the embedded worker to have loaded its model',
+    );
     browser = await launchChromium(fromProject('samples/conversation-30s.wav'));
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser.close();
@@ -52,7 +58,8 @@ withBrowser("the origin's web client in Chromium: 3 s slices of MediaRecorder as
     const sentences = transcriptOf('conversation-30s.wav')
       .match(/[^.?!]+[.?!]/g)!
       .map((each) => each.trim());
-    process.stdout.write(`shown: ${shown.join(' ')}\n`);
+    const errors = await page.evaluate('JSON.stringify(errors)');
+    process.stdout.write(`shown: ${shown.join(' ')}\nerrors: ${String(errors)}\n`);
     for (const sentence of sentences) expect(shown.join(' ')).toContain(sentence);
     const stored = async (): Promise<{ state: string; text: string }> => {
       const response = await fetch(`${running.url}/transcription/sessions?label=lecture-o3`);
