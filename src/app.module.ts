@@ -6,6 +6,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Feature } from './config/env.schema.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 /** Features are imported when they are switched on, so one that is off costs neither memory nor start-up time. */
 const FEATURE_MODULES: Record<Feature, () => Promise<Type[]>> = {
@@ -33,6 +34,7 @@ export class AppModule {
         StreamsModule.register(config.server.shutdownGraceMs),
         AuthModule,
         HealthModule,
+        MetricsModule,
         ...features,
       ],
     };

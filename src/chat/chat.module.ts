@@ -13,6 +13,7 @@ import { MemoryRunStore } from './providers/memory/memory-run-store.js';
 import { UnconfiguredChatModel } from './providers/unconfigured-chat-model.js';
 import { ChatPlaces } from './runs/chat-places.js';
 import { ModelCaller } from './runs/model-caller.js';
+import { RunMetrics } from './runs/run-metrics.js';
 import { RunResponder } from './runs/run-responder.js';
 import { RunStarter } from './runs/run-starter.js';
 import { RUN_STORE } from './runs/run-store.js';
@@ -32,6 +33,7 @@ import { TemplatesService } from './templates/templates.service.js';
     ChatPlaces,
     CompletionsService,
     ModelCaller,
+    RunMetrics,
     RunStarter,
     RunResponder,
     {

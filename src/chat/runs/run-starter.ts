@@ -6,6 +6,7 @@ import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { RunOptionsInput } from '../chat-input.js';
 import { ChatPlaces } from './chat-places.js';
+import { RunMetrics } from './run-metrics.js';
 import { parseEventId } from './run-position.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 import { Run, type RunWork } from './run.js';
@@ -28,6 +29,7 @@ export class RunStarter {
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
     private readonly places: ChatPlaces,
+    private readonly metrics: RunMetrics,
     @Inject(RUN_STORE) private readonly store: RunStore,
   ) {
     streams.closing.addEventListener('abort', () => this.cancelAll(), { once: true });
@@ -39,7 +41,8 @@ export class RunStarter {
    * @throws InvalidInputError when `requestId` was used for something else
    */
   async open(request: RunRequest, work: RunWork): Promise<Run> {
-    const { tenantId, options } = request;
+    const { tenantId, options, template } = request;
+    this.metrics.requested(template);
     const fingerprint = fingerprintOf(request);
     const begin = (): Run => this.begin(request, fingerprint, work);
     if (options.requestId !== undefined) {
@@ -79,6 +82,7 @@ export class RunStarter {
       { logBytes: chat.runLogBytes, outputChars: chat.maxOutputChars, maxMs: chat.maxRunMs },
       work,
     );
+    this.metrics.begun(run);
     void run.settled.then(leavePlace);
     void run.ended.then(leaveStreams);
     // The provider has spent nothing on a request that it refused, so the same `requestId` may try again.
