@@ -9,7 +9,13 @@ import { speakSentences } from '../support/spoken-sentences.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { sampleClip } from '../support/wav.js';
-import { errorRates, isolationFlaws, sampleUtterances, stopAnywhere } from '../support/worker-proofs.js';
+import {
+  errorRates,
+  isolationFlaws,
+  overloadOutcomes,
+  sampleUtterances,
+  stopAnywhere,
+} from '../support/worker-proofs.js';
 import { WorkerClient } from '../support/worker-client.js';
 
 const SEED = 20_261_121;
@@ -128,23 +134,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
   it('gives every session it accepts under overload all its words, and the rest a refusal', async () => {
     // A decode takes a twelfth of the audio: two lanes can serve 18 of the 72 who come.
     sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_LANES: '2' }, new FakeEngine(150));
-    const first = await WorkerClient.open(sut.port);
-    first.send(codedSentences(0, 75));
-    await first.end();
-    const outcomes = await Promise.all(
-      Array.from({ length: 72 }, async (_, space) => {
-        const client = await WorkerClient.connect(sut.port);
-        client.hello({ sessionId: `s${space}` });
-        const isAccepted = await client.next('ready').then(
-          () => true,
-          () => false,
-        );
-        if (!isAccepted) return `refused with ${(await client.closed).code}`;
-        client.send(codedSentences(space, 10));
-        await client.end();
-        return heard(client.text, space).numbers.join() === upTo(10).join() ? 'all words' : client.text;
-      }),
-    );
+    const outcomes = await overloadOutcomes(sut.port, 72, 10);
     expect(new Set(outcomes)).toEqual(new Set(['all words', 'refused with 4429']));
   });
 

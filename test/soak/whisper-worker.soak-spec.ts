@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { HostedEngine } from '../../src/whisper-worker/host/hosted-engine.js';
 import { codedSpeech, codedSentences, heard, joined, upTo } from '../support/coded-speech.js';
@@ -7,7 +8,13 @@ import { Random, soakSeed } from '../support/random.js';
 import { speakSentences } from '../support/spoken-sentences.js';
 import { startHostedWorker, startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
-import { errorRates, isolationFlaws, sampleUtterances, stopAnywhere } from '../support/worker-proofs.js';
+import {
+  errorRates,
+  isolationFlaws,
+  overloadOutcomes,
+  sampleUtterances,
+  stopAnywhere,
+} from '../support/worker-proofs.js';
 import { WorkerClient } from '../support/worker-client.js';
 
 const MINUTES = 60_000;
@@ -78,6 +85,20 @@ describe('What a worker promises, at length', () => {
       for (let round = 0; round < 10; round += 1) {
         await expect(isolationFlaws(sut.port, 50, 40, random)).resolves.toEqual([]);
         await waitFor(() => sut.sessions === 0, 'the end of every session');
+      }
+    },
+    10 * MINUTES,
+  );
+
+  it(
+    'gives every session it accepts under four times its capacity all its words, twice',
+    async () => {
+      for (let round = 0; round < 2; round += 1) {
+        sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_LANES: '2' }, new FakeEngine(150));
+        const outcomes = await overloadOutcomes(sut.port, 72, 40);
+        console.log(`${outcomes.filter((outcome) => outcome === 'all words').length} of 72 accepted`);
+        expect(new Set(outcomes)).toEqual(new Set(['all words', 'refused with 4429']));
+        await sut.close();
       }
     },
     10 * MINUTES,

@@ -2,7 +2,7 @@ import { fromProject } from '../../src/config/project-paths.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
 import { SherpaEngine } from '../../src/whisper-worker/engines/sherpa/sherpa-engine.js';
-import { codedSpeech, heard, joined, upTo } from './coded-speech.js';
+import { codedSentences, codedSpeech, heard, joined, upTo } from './coded-speech.js';
 import type { Random } from './random.js';
 import { sampleClip, toFloat, transcripts } from './wav.js';
 import { wordErrors, wordsOf } from './word-error-rate.js';
@@ -163,4 +163,28 @@ export async function isolationFlaws(
     }),
   );
   return flaws.flat();
+}
+
+/**
+ * `sessions` come at once to a worker that can serve a fraction of them.
+ * @returns what became of each: 'all words', 'refused with CODE', or the wrong text itself
+ */
+export async function overloadOutcomes(port: number, sessions: number, words: number): Promise<string[]> {
+  const first = await WorkerClient.open(port);
+  first.send(codedSentences(0, 75));
+  await first.end();
+  return Promise.all(
+    Array.from({ length: sessions }, async (_, space) => {
+      const client = await WorkerClient.connect(port);
+      client.hello({ sessionId: `s${space}` });
+      const isAccepted = await client.next('ready').then(
+        () => true,
+        () => false,
+      );
+      if (!isAccepted) return `refused with ${(await client.closed).code}`;
+      client.send(codedSentences(space, words));
+      await client.end();
+      return heard(client.text, space).numbers.join() === upTo(words).join() ? 'all words' : client.text;
+    }),
+  );
 }
