@@ -15,6 +15,7 @@ export interface OpenAiEndpoint {
   /** Absent for local servers that want none. */
   apiKey: Secret | undefined;
   maxRetries: number;
+  connectTimeoutMs: number;
   headersTimeoutMs: number;
 }
 
@@ -70,6 +71,7 @@ export class AppConfig {
       apiKey: apiKey ?? (baseUrl === undefined ? env.OPENAI_API_KEY : undefined),
       baseUrl: baseUrl ?? env.OPENAI_BASE_URL,
       maxRetries: env.OPENAI_MAX_RETRIES,
+      connectTimeoutMs: env.OPENAI_CONNECT_TIMEOUT_MS,
       headersTimeoutMs: env.OPENAI_HEADERS_TIMEOUT_MS,
     });
 

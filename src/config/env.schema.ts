@@ -89,6 +89,7 @@ export const envGroups = {
       'base URL for every feature that has none of its own',
     ),
     OPENAI_MAX_RETRIES: count(2, 'tries again before the first byte, with backoff', { min: 0, max: 10 }),
+    OPENAI_CONNECT_TIMEOUT_MS: durationMs(5_000, 'wait for a connection, each try'),
     OPENAI_HEADERS_TIMEOUT_MS: durationMs(30_000, 'wait for the answer to begin, each try'),
   },
   'Text to speech': {

@@ -20,6 +20,7 @@ itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
     baseUrl: upstream.baseUrl,
     apiKey: undefined,
     maxRetries: 0,
+    connectTimeoutMs: 5_000,
     headersTimeoutMs: 5_000,
   });
   return {

@@ -13,7 +13,13 @@ function engineAt(server: FakeTranscriptionServer, maxRetries = 2, decodeTimeout
   return new OpenAiEngine({
     model: 'tiny',
     decodeTimeoutMs,
-    openai: { baseUrl: server.baseUrl, apiKey: new Secret('sk-secret'), maxRetries, headersTimeoutMs: 5_000 },
+    openai: {
+      baseUrl: server.baseUrl,
+      apiKey: new Secret('sk-secret'),
+      maxRetries,
+      connectTimeoutMs: 5_000,
+      headersTimeoutMs: 5_000,
+    },
   });
 }
 

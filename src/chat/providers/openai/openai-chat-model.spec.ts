@@ -19,7 +19,13 @@ describe(OpenAiChatModel.name, () => {
 
   beforeEach(async () => {
     upstream = await startFakeOpenAiChat();
-    const endpoint = { baseUrl: upstream.url, apiKey: undefined, maxRetries: 0, headersTimeoutMs: 5_000 };
+    const endpoint = {
+      baseUrl: upstream.url,
+      apiKey: undefined,
+      maxRetries: 0,
+      connectTimeoutMs: 5_000,
+      headersTimeoutMs: 5_000,
+    };
     sut = new OpenAiChatModel(createOpenAiClient(endpoint));
   });
 

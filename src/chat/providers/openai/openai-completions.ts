@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import type OpenAI from 'openai';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
+import { bodyOf } from '../../../openai/provider-fetch.js';
 import type {
   CompletionReply,
   CompletionRequest,
@@ -13,13 +15,12 @@ export class OpenAiCompletions implements CompletionService {
   constructor(private readonly client: OpenAI) {}
 
   async complete(request: CompletionRequest, signal: AbortSignal): Promise<CompletionReply> {
-    const { body } = await this.call(signal, () =>
+    const response = await this.call(signal, () =>
       this.client
         .post('/chat/completions', { body: request, signal, stream: request.stream === true })
         .asResponse(),
     );
-    if (!body) throw new ProviderFailedError('The chat service sent no answer.');
-    return { body: readBody(body, signal) };
+    return { body: readBody(bodyOf(response), signal) };
   }
 
   async models(signal: AbortSignal): Promise<ModelList> {
@@ -39,23 +40,12 @@ export class OpenAiCompletions implements CompletionService {
   }
 }
 
-async function* readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  signal.addEventListener('abort', cancel, { once: true });
+async function* readBody(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) return;
-      yield value;
-    }
+    for await (const bytes of body as AsyncIterable<Uint8Array>) yield bytes;
   } catch (error) {
     signal.throwIfAborted();
     throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    cancel();
   }
 }
 

@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import { bodyOf } from '../../../openai/provider-fetch.js';
 import type { ChatChunk } from '../../chat-model.js';
 import { readCompletionChunk } from './completion-chunk.js';
 
@@ -14,17 +16,15 @@ const DRAIN_MS = 1_000;
  */
 export async function* readCompletion(response: Response, signal: AbortSignal): AsyncGenerator<ChatChunk> {
   const chunks = new CompletionParser();
-  const reader = response.body?.getReader();
-  const cancel = (): void => void reader?.cancel().catch(() => undefined);
-  signal.addEventListener('abort', cancel, { once: true });
+  const body = bodyOf(response);
+  const reads = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   try {
     while (!chunks.isDone) {
+      const { done, value } = await reads.next();
       signal.throwIfAborted();
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
       if (done) break;
       yield* chunks.feed(value);
     }
-    signal.throwIfAborted();
     if (!chunks.isDone || !chunks.hasFinished)
       throw new ProviderFailedError('The chat service stopped in the middle of its answer.');
   } catch (error) {
@@ -32,17 +32,16 @@ export async function* readCompletion(response: Response, signal: AbortSignal): 
     if (error instanceof ProviderFailedError) throw error;
     throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
   } finally {
-    signal.removeEventListener('abort', cancel);
-    if (chunks.isDone && reader) void drain(reader);
-    else cancel();
+    if (chunks.isDone) void drain(body, reads);
+    else body.destroy();
   }
 }
 
 /** Reads the end of a body behind `[DONE]`: a connection whose body was not read to its end cannot be used again. */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), DRAIN_MS);
+async function drain(body: Readable, reads: AsyncIterator<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => body.destroy(), DRAIN_MS);
   try {
-    while (!(await reader.read()).done);
+    while (!(await reads.next()).done);
   } catch {
     // Nobody waits for it.
   } finally {

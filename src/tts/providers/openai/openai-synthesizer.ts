@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import type OpenAI from 'openai';
 import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
+import { bodyOf } from '../../../openai/provider-fetch.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
 
 /** The built-in voices. Compatible services have others, which pass as they are: the service judges them. */
@@ -48,7 +50,7 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
         },
         { signal },
       );
-      return readBody(await refuseText(response), signal);
+      return readBody(refuseText(response), signal);
     } catch (error) {
       throw mapOpenAiError(error, 'speech');
     }
@@ -65,17 +67,17 @@ function customVoice(voice: string): { id: string } | undefined {
 }
 
 /** Some services and proxies answer an error with status 200; its text must not be played. */
-async function refuseText(response: Response): Promise<ReadableStream<Uint8Array>> {
+function refuseText(response: Response): Readable {
   const type = response.headers.get('content-type') ?? '';
-  if (response.body !== null && !/^(?:text\/|application\/(?:json|problem\+json|xml))/i.test(type))
-    return response.body;
-  await response.body?.cancel();
+  const body = bodyOf(response);
+  if (!/^(?:text\/|application\/(?:json|problem\+json|xml))/i.test(type)) return body;
+  body.destroy();
   throw new ProviderFailedError('The speech service answered with something that is no audio.');
 }
 
-async function* readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readBody(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) yield chunk;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
   } catch (error) {
     throw signal.aborted ? signal.reason : mapOpenAiError(error, 'speech');
   }
