@@ -20,6 +20,8 @@ export class LoggingModule {
             genReqId: (request) => requestIdOf(request) ?? '',
             customLogLevel: (_request, response, error) =>
               error || response.statusCode >= 500 ? 'warn' : 'debug',
+            // What is logged in a request's course carries its id; its method and path are in its own entry.
+            quietReqLogger: true,
             serializers: { req: describeRequest, res: describeResponse },
           },
         }),

@@ -137,7 +137,7 @@ class RunStream {
     if (this.isCorked) return;
     this.isCorked = true;
     this.response.cork();
-    setImmediate(() => {
+    process.nextTick(() => {
       this.isCorked = false;
       this.response.uncork();
     });

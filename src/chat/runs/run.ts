@@ -38,6 +38,9 @@ export interface RunContext {
   readonly meter: UsageMeter;
 }
 
+/** Made once: an error with its stack costs more than the rest of an ending. */
+const RUN_ENDED = Object.assign(new Error('The run has ended.'), { name: 'AbortError' });
+
 export type RunWork = (context: RunContext) => Promise<FinishReason>;
 
 export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
@@ -65,6 +68,7 @@ export class Run {
   readonly #timer: NodeJS.Timeout;
   #firstTokenAt: number | undefined;
   #failure: unknown;
+  #isWorkOver = false;
   #readers = 0;
   #isKnownToReader = false;
   #grace: NodeJS.Timeout | undefined;
@@ -157,6 +161,7 @@ export class Run {
         emit: this.#emit,
         meter: this.#meter,
       });
+      this.#isWorkOver = true;
       if (this.log.ending) return;
       this.#tellSentences(this.#sentences.end());
       const ttftMs = this.#firstTokenAt === undefined ? null : this.#since(this.#firstTokenAt);
@@ -203,7 +208,7 @@ export class Run {
     clearTimeout(this.#grace);
     this.log.append('usage', this.#meter.total());
     this.log.append(ending.name, ending.data);
-    this.#work.abort();
+    if (!this.#isWorkOver) this.#work.abort(RUN_ENDED);
     if (this.#failure === undefined) this.#accept();
     else this.#refuse(this.#failure);
     this.#markEnded();
