@@ -7,6 +7,7 @@ import { sourcePolicyOf } from './auth/source-policy.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { HttpErrorFilter } from './common/http/error.filter.js';
 import { assignRequestId } from './common/http/request-id.js';
+import { startInTurn } from './common/http/start-in-turn.js';
 import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
@@ -34,6 +35,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
   const policy = sourcePolicyOf(config);
   app.disable('x-powered-by');
+  app.use(startInTurn());
   app.use(assignRequestId);
   app.enableCors({
     origin: (origin, answer) => answer(null, origin !== undefined && isListedOrigin(origin, policy)),
