@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENDLESS, type Plan } from './chat/plan.js';
 import { cpuMicroseconds, quantile, residentMegabytes } from './chat/process-figures.js';
@@ -10,7 +10,8 @@ import { startTargets, type Target } from './chat/targets.js';
 const CONCURRENT = 50;
 const ROUNDS = 3;
 const OPEN_STREAMS = 1_000;
-const STALL_MS = 4_000;
+const SILENT_READERS = 5;
+const STALL_MS = 2_000;
 
 let calls = 0;
 const plan = (fields: Partial<Plan>): Plan => ({
@@ -171,20 +172,34 @@ async function closedAt(upstream: Target, key: string): Promise<number> {
 }
 
 async function silentReaders(others: readonly Target[]): Promise<void> {
-  console.log(`\nA reader that never reads, for ${STALL_MS / 1_000} s, the provider sends without end\n`);
-  console.log('| | more RSS MB | still connected |\n|---|---|---|');
+  console.log(
+    `\n${SILENT_READERS} readers that never read, ${STALL_MS / 1_000} s apart, the provider sends without end\n`,
+  );
+  console.log('| | more RSS, MB per reader | still connected |\n|---|---|---|');
   for (const target of others) {
-    const before = residentMegabytes(target.pid);
-    const { call, response } = await open(target, plan({ chunks: ENDLESS }));
-    let isConnected = true;
-    response.on('error', () => (isConnected = false));
-    response.once('close', () => (isConnected = false));
-    response.pause();
+    // The first one lets the heap grow to what such a stream wants; the others tell what a reader costs.
+    const readers = [await openSilently(target)];
     await sleep(STALL_MS);
-    const more = residentMegabytes(target.pid) - before;
-    console.log(`| ${target.name} | ${more.toFixed(1)} | ${isConnected ? 'yes' : 'no'} |`);
-    call.destroy();
+    const before = residentMegabytes(target.pid);
+    for (let at = 0; at < SILENT_READERS; at += 1) {
+      readers.push(await openSilently(target));
+      await sleep(STALL_MS);
+    }
+    const more = (residentMegabytes(target.pid) - before) / SILENT_READERS;
+    const connected = readers.filter(({ isConnected }) => isConnected).length;
+    console.log(`| ${target.name} | ${more.toFixed(1)} | ${connected} of ${readers.length} |`);
+    for (const { call } of readers) call.destroy();
+    await sleep(500);
   }
+}
+
+async function openSilently(target: Target): Promise<{ call: ClientRequest; isConnected: boolean }> {
+  const { call, response } = await open(target, plan({ chunks: ENDLESS }));
+  const reader = { call, isConnected: true };
+  response.on('error', () => (reader.isConnected = false));
+  response.once('close', () => (reader.isConnected = false));
+  response.pause();
+  return reader;
 }
 
 async function openStreams(others: readonly Target[]): Promise<void> {
