@@ -12,6 +12,7 @@ import {
 } from '../support/fake-openai-chat.js';
 import { openSse, postJson, textOf } from '../support/sse-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 describe('POST and GET /chat', () => {
   let upstream: FakeOpenAiChat;
@@ -19,11 +20,8 @@ describe('POST and GET /chat', () => {
   let chat: string;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
+    running = await startChat(upstream, {
       CHAT_API_KEY: 'sk-test',
-      OPENAI_MAX_RETRIES: '0',
       CHAT_MAX_INPUT_CHARS: '100',
       ...overrides,
     });
@@ -310,6 +308,33 @@ describe('POST and GET /chat', () => {
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ error: { code: 'overloaded' } });
     expect(textOf(await (await openSse(chat, postJson({ text: 'Hi' }))).rest())).toBe('again');
+  });
+
+  it('lets an answer that is being read come to its end when the server shuts down', async () => {
+    await start({ SHUTDOWN_GRACE_MS: '60000' });
+    upstream.script = beginAnswer('Hal');
+    const stream = await openSse(chat, postJson({ text: 'Hi' }));
+    await stream.next();
+    await stream.next();
+    const closing = running.close();
+    const { response } = await upstream.exchange(0);
+    response.end(deltaEvent('lo') + ENDING_EVENTS);
+    const events = await stream.rest();
+    await closing;
+
+    expect(textOf(events)).toBe('lo');
+    expect(events.at(-1)?.event).toBe('done');
+  });
+
+  it('does not wait for an answer that nobody reads when the server shuts down', async () => {
+    await start({ SHUTDOWN_GRACE_MS: '60000' });
+    upstream.script = beginAnswer('Hal');
+    await fetch(chat, { ...postJson({ text: 'Hi' }, { Prefer: 'respond-async' }) });
+    await running.close();
+
+    await (
+      await upstream.exchange(0)
+    ).closed;
   });
 
   it('ends open streams in band when the server shuts down', async () => {

@@ -32,7 +32,7 @@ export class RunStarter {
     private readonly metrics: RunMetrics,
     @Inject(RUN_STORE) private readonly store: RunStore,
   ) {
-    streams.closing.addEventListener('abort', () => this.cancelAll(), { once: true });
+    streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
 
   /**
@@ -90,8 +90,12 @@ export class RunStarter {
     return run;
   }
 
-  private cancelAll(): void {
-    for (const run of this.store.running()) run.cancel('shutdown');
+  /** An answer that somebody is reading may be finished in half the time that there is; then it ends in band. */
+  private shutDown(): void {
+    for (const run of this.store.running()) if (!run.hasReader) run.cancel('shutdown');
+    setTimeout(() => {
+      for (const run of this.store.running()) run.cancel('shutdown');
+    }, this.config.server.shutdownGraceMs / 2);
   }
 }
 

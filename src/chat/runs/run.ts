@@ -130,6 +130,10 @@ export class Run {
     };
   }
 
+  get hasReader(): boolean {
+    return this.#readers > 0;
+  }
+
   /** Whether anybody but us knows the run's name. */
   get isKnown(): boolean {
     return this.#isKnownToReader;
