@@ -10,7 +10,8 @@ import {
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
 import { openSse, postJson, textOf } from '../support/sse-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 const GREETING = { name: 'Min', relation: 'grandmother', reason: 'birthday', manner: 'warm', max_length: 20 };
 
@@ -24,12 +25,7 @@ describe('/chat/templates', () => {
   let templates: string;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      ...overrides,
-    });
+    running = await startChat(upstream, overrides);
     templates = `${running.url}/chat/templates`;
   }
 
@@ -184,6 +180,10 @@ describe('/chat/templates', () => {
     });
     expect(steps.slice(0, 2)).toEqual(['key-points started', 'terms started']);
     expect(steps.slice(-2)).toEqual(['summary started', 'summary done']);
+    expect(events.filter(({ data }) => data.status === 'progress').map(({ data }) => data.detail)).toEqual([
+      '1 of 2',
+      '2 of 2',
+    ]);
     expect(textOf(events)).toBe('The summary.');
     expect(events.at(-2)?.data).toMatchObject({ inputTokens: 7 * 4, totalTokens: 12 * 4, estimated: false });
     expect(upstream.exchanges).toHaveLength(4);

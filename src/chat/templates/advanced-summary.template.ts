@@ -14,17 +14,21 @@ export const template = defineTemplate({
     for (const source of given) run.source(source);
     const parts = splitIntoParts(text, PART_CHARS, MAX_PARTS);
     const [points, terms] = await Promise.all([
-      run.step('key-points', () =>
-        Promise.all(
-          parts.map((part, index) =>
-            run.ask({
+      run.step('key-points', (progress) => {
+        let read = 0;
+        return Promise.all(
+          parts.map(async (part, index) => {
+            const points = await run.ask({
               system: `List the key points of this part (${index + 1} of ${parts.length}) as short bullet points, with names and figures. Nothing else.`,
               user: part,
               temperature: 0.2,
-            }),
-          ),
-        ),
-      ),
+            });
+            read += 1;
+            progress(`${read} of ${parts.length}`);
+            return points;
+          }),
+        );
+      }),
       run.step('terms', () =>
         run.ask({
           system:

@@ -21,8 +21,8 @@ export interface TemplateRun {
   answer(prompt: Prompt, options?: { maxChars?: number }): Promise<FinishReason>;
   /** Asks behind the scenes. */
   ask(prompt: Prompt): Promise<string>;
-  /** Shows a part of the work to the reader while it goes on. */
-  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Shows a part of the work to the reader while it goes on; `progress` tells how far it is. */
+  step<T>(name: string, work: (progress: (detail: string) => void) => Promise<T>): Promise<T>;
   /** Names a source, apart from the text. */
   source(source: Omit<RunEventData['source'], 'sourceId' | 'index'>): void;
 }

@@ -1,5 +1,6 @@
 import type { ChatRequest, FinishReason } from '../chat-model.js';
 import type { ModelCaller } from '../runs/model-caller.js';
+import type { RunEventData } from '../runs/run-event.js';
 import type { RunContext } from '../runs/run.js';
 import { messagesOf, type Prompt, type TemplateRun } from './chat-template.js';
 import { GraphemeLimit } from './grapheme-limit.js';
@@ -59,16 +60,18 @@ export class TemplateExecution implements TemplateRun {
     }
   }
 
-  async step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async step<T>(name: string, work: (progress: (detail: string) => void) => Promise<T>): Promise<T> {
     this.#steps += 1;
     const stepId = `step-${this.#steps}`;
-    this.#context.emit('step', { stepId, name, status: 'started' });
+    const tell = (status: RunEventData['step']['status'], detail?: string): void =>
+      this.#context.emit('step', { stepId, name, status, ...(detail !== undefined && { detail }) });
+    tell('started');
     try {
-      const result = await work();
-      this.#context.emit('step', { stepId, name, status: 'done' });
+      const result = await work((detail) => tell('progress', detail));
+      tell('done');
       return result;
     } catch (error) {
-      this.#context.emit('step', { stepId, name, status: 'failed' });
+      tell('failed');
       throw error;
     }
   }
