@@ -8,7 +8,8 @@ import {
   type Exchange,
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 type Words = [string, string, string][];
 
@@ -31,12 +32,7 @@ describe('nlProcessing', () => {
   let socket: Socket;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      ...overrides,
-    });
+    running = await startChat(upstream, overrides);
     socket = io(running.url, { reconnection: false });
     await next(socket, 'connect');
   }

@@ -9,7 +9,8 @@ import {
 } from '../support/chat-proofs.js';
 import { startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
 import { Random } from '../support/random.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 /** Short forms; the full ones are in `test/soak/chat.soak-spec.ts`. */
 describe('what chat never does', () => {
@@ -20,12 +21,7 @@ describe('what chat never does', () => {
 
   beforeAll(async () => {
     upstream = await startFakeOpenAiChat();
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      CHAT_HEARTBEAT_MS: '5',
-    });
+    running = await startChat(upstream, { CHAT_HEARTBEAT_MS: '5' });
     chat = `${running.url}/chat`;
   });
 

@@ -12,7 +12,8 @@ import {
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
 import { openSse, postJson, textOf } from '../support/sse-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 describe('how a reader wants its run', () => {
   let upstream: FakeOpenAiChat;
@@ -20,12 +21,7 @@ describe('how a reader wants its run', () => {
   let chat: string;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      ...overrides,
-    });
+    running = await startChat(upstream, overrides);
     chat = `${running.url}/chat`;
   }
 

@@ -11,7 +11,8 @@ import {
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
 import { openSse, postJson, textOf, type SseEvent, type SseStream } from '../support/sse-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
@@ -23,12 +24,7 @@ describe('runs that outlive their connections', () => {
   let chat: string;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      ...overrides,
-    });
+    running = await startChat(upstream, overrides);
     chat = `${running.url}/chat`;
   }
 

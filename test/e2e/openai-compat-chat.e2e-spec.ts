@@ -10,7 +10,8 @@ import {
   STREAM_HEADERS,
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 const KEY = 'parley-test-key';
 
@@ -20,11 +21,8 @@ describe('the official OpenAI SDK against /v1', () => {
   let sut: OpenAI;
 
   async function start(overrides: Record<string, string> = {}): Promise<void> {
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
+    running = await startChat(upstream, {
       CHAT_API_KEY: 'sk-upstream',
-      OPENAI_MAX_RETRIES: '0',
       API_KEYS: `tenant:${createHash('sha256').update(KEY).digest('hex')}`,
       ...overrides,
     });

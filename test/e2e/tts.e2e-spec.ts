@@ -12,7 +12,6 @@ import {
   stallsAfter,
   UPSTREAM_SECRET,
 } from '../support/fake-openai-speech.js';
-import { installSameRealmFetch } from '../support/same-realm-fetch.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 const KEY = 'sk-test-key-of-ours';
@@ -283,10 +282,8 @@ describe('/tts in front of an OpenAI-compatible service', () => {
 describe('/tts in front of a service that is too slow', () => {
   let upstream: FakeOpenAiSpeech;
   let sut: RunningApp;
-  let uninstallFetch: () => void;
 
   beforeAll(async () => {
-    uninstallFetch = installSameRealmFetch();
     upstream = await FakeOpenAiSpeech.start();
     sut = await startApp({
       FEATURES: 'tts',
@@ -297,7 +294,6 @@ describe('/tts in front of a service that is too slow', () => {
     });
   });
   afterAll(async () => {
-    uninstallFetch();
     await sut.close();
     await upstream.close();
   });

@@ -7,16 +7,32 @@ import {
   readWithCuts,
   RECORDED_BODY,
 } from '../support/chat-proofs.js';
-import { beginAnswer, stall, startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
+import {
+  answer,
+  beginAnswer,
+  stall,
+  startFakeOpenAiChat,
+  type FakeOpenAiChat,
+} from '../support/fake-openai-chat.js';
 import { Random, soakSeed } from '../support/random.js';
 import { openSse, postJson } from '../support/sse-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startChat } from '../support/start-chat.js';
 
 const CUTS = 1_000;
 const FUZZED = 1_000;
 const STOPS = 500;
 const AT_ONCE = 8;
 const TIMEOUT_MS = 600_000;
+
+/** How the provider answers a client that will stop at this point. */
+const SCRIPTS = {
+  headers: stall,
+  token: beginAnswer(),
+  stream: beginAnswer('Hal'),
+  end: answer('Hal'),
+  cancel: beginAnswer('Hal'),
+};
 
 describe('chat over a long time', () => {
   let upstream: FakeOpenAiChat;
@@ -26,13 +42,7 @@ describe('chat over a long time', () => {
 
   beforeAll(async () => {
     upstream = await startFakeOpenAiChat();
-    running = await startApp({
-      FEATURES: 'chat',
-      CHAT_BASE_URL: upstream.url,
-      OPENAI_MAX_RETRIES: '0',
-      CHAT_HEARTBEAT_MS: '5',
-      CHAT_MAX_KEPT_RUNS: '100',
-    });
+    running = await startChat(upstream, { CHAT_HEARTBEAT_MS: '5', CHAT_MAX_KEPT_RUNS: '100' });
     chat = `${running.url}/chat`;
   });
 
@@ -93,11 +103,11 @@ describe('chat over a long time', () => {
   );
 
   it(
-    `closes the provider after each of ${STOPS} stops: before the headers, before the first token, in mid-stream, by cancel`,
+    `closes the provider after each of ${STOPS} stops: before the headers, before the first token, in mid-stream, at the end, by cancel`,
     async () => {
       for (let round = 0; round < STOPS; round += 1) {
-        const kind = random.pick(['headers', 'token', 'stream', 'cancel'] as const);
-        upstream.script = kind === 'headers' ? stall : beginAnswer(...(kind === 'token' ? [] : ['Hal']));
+        const kind = random.pick(['headers', 'token', 'stream', 'end', 'cancel'] as const);
+        upstream.script = SCRIPTS[kind];
         const calls = upstream.exchanges.length;
         if (kind === 'headers') {
           const gone = new AbortController();
@@ -112,13 +122,18 @@ describe('chat over a long time', () => {
         const stream = await openSse(chat, postJson({ text: 'Hi', graceMs: 0 }));
         const run = await stream.next();
         const runId = String(run!.data.runId);
+        if (kind === 'end') await stream.rest();
         if (kind === 'cancel') await fetch(`${chat}/runs/${runId}/cancel`, { method: 'POST' });
         else stream.drop();
         await (
           await upstream.exchange(calls)
         ).closed;
+        const isWhole = kind === 'end';
         const state = await (await fetch(`${chat}/runs/${runId}`)).json();
-        expect(state).toMatchObject({ status: 'cancelled', usage: { estimated: true } });
+        expect(state).toMatchObject({
+          status: isWhole ? 'done' : 'cancelled',
+          usage: { estimated: !isWhole },
+        });
         stream.drop();
       }
     },
