@@ -7,7 +7,8 @@ import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
 import { Admission } from './admission/admission.js';
 import { LoadEstimate } from './admission/load-estimate.js';
-import type { Engine } from './engine.js';
+import { speakingCost } from './admission/speaking-cost.js';
+import type { Engine, RecogniserNeed } from './engine.js';
 import { createEngine } from './engines/create-engine.js';
 import { HostedEngine } from './host/hosted-engine.js';
 import { LaneScheduler } from './lanes/lane-scheduler.js';
@@ -92,13 +93,19 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
       isEngineUp: () => !(engine instanceof HostedEngine) || engine.hosts.up > 0,
     }),
   });
+  const need = { language: worker.language, task: 'transcribe', words: false } as const;
   const close = async (): Promise<void> => {
     await server.close(process.shutdownGraceMs);
     detectors.close();
     await engine.close();
   };
   try {
-    await loadDefault(engine, worker.language, logger);
+    const { language } = need;
+    if (language === 'auto' ? engine.detectsLanguage : engine.languages.has(language)) {
+      await loadDefault(engine, need, logger);
+      // A decode at somebody else's server costs money: there the first sessions tell.
+      if (worker.engine !== 'openai') await expectLoad(load, engine, worker, need, logger);
+    }
     const port = await server.listen(worker.port, worker.host);
     logger.info(
       { port, engine: engine.name, model: engine.model, lanes: worker.lanes },
@@ -119,15 +126,30 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
 }
 
 /** Loads what most sessions will need, so that a model that does not load is noticed at start. */
-async function loadDefault(engine: Engine, language: string, logger: Logger): Promise<void> {
-  if (!engine.languages.has(language)) return;
+async function loadDefault(engine: Engine, need: RecogniserNeed, logger: Logger): Promise<void> {
   try {
-    await engine.prepare({ language, task: 'transcribe', words: false });
+    await engine.prepare(need);
   } catch (error) {
     logger.debug({ err: error }, 'The model does not load');
     throw new ConfigError(
       'WHISPER_MODEL names a model that does not load: see `npm run models -- verify`, or take another one',
     );
+  }
+}
+
+/** Measures what a speaker will cost, so that the first burst of sessions meets a limit too. */
+async function expectLoad(
+  load: LoadEstimate,
+  engine: Engine,
+  { lanes, decodeTimeoutMs }: AppConfig['worker'],
+  need: RecogniserNeed,
+  logger: Logger,
+): Promise<void> {
+  try {
+    load.expect(await speakingCost(engine, lanes, need, AbortSignal.timeout(decodeTimeoutMs)));
+  } catch (error) {
+    // An engine that does not decode is for the probes to tell about.
+    logger.warn({ err: error }, 'What a session costs could not be measured');
   }
 }
 

@@ -95,9 +95,14 @@ describe('What a worker promises, at length', () => {
     async () => {
       for (let round = 0; round < 2; round += 1) {
         sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_LANES: '2' }, new FakeEngine(150));
-        const outcomes = await overloadOutcomes(sut.port, 72, 40);
-        console.log(`${outcomes.filter((outcome) => outcome === 'all words').length} of 72 accepted`);
-        expect(new Set(outcomes)).toEqual(new Set(['all words', 'refused with 4429']));
+        const { accepted, refused, flaws } = await overloadOutcomes(sut.port, 72, 40);
+        console.log(
+          `round ${round + 1}: ${accepted} of 72 accepted, ${refused} refused, ${flaws.length} flaws`,
+        );
+        expect(flaws).toEqual([]);
+        expect(accepted).toBeGreaterThan(0);
+        expect(accepted).toBeLessThanOrEqual(20);
+        expect(accepted + refused).toBe(72);
         await sut.close();
       }
     },

@@ -8,10 +8,7 @@ const never = new AbortController().signal;
 function make(factor?: number): { sut: Admission; scheduler: LaneScheduler } {
   const scheduler = new LaneScheduler(2, 100);
   const load = new LoadEstimate();
-  if (factor !== undefined) {
-    load.hear(50_000);
-    for (let i = 0; i < 5; i += 1) load.record(factor * 10_000);
-  }
+  if (factor !== undefined) load.expect(factor);
   return { sut: new Admission(scheduler, load, 64), scheduler };
 }
 

@@ -19,7 +19,15 @@ export class LoadEstimate {
     return isKnown ? this.#decodeMs / this.#audioMs : undefined;
   }
 
-  hear(audioMs: number): void {
+  /** A first idea, before anybody has spoken: it counts as much as the least audio that says something, and fades. */
+  expect(factor: number): void {
+    this.#audioMs = LEAST_AUDIO_MS;
+    this.#decodeMs = LEAST_AUDIO_MS * factor;
+    this.#decodes = LEAST_DECODES;
+  }
+
+  /** Audio that is in a final or was judged silent. What still waits to be decoded would look as if it had cost nothing. */
+  settle(audioMs: number): void {
     this.#audioMs += audioMs;
     if (this.#audioMs < MEMORY_MS) return;
     this.#audioMs /= 2;

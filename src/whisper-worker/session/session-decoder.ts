@@ -30,9 +30,12 @@ export class SessionDecoder {
 
   /** Counts audio that came in, decoded or not. */
   hear(samples: number): void {
-    const audioMs = samplesToMs(samples);
-    this.parts.load.hear(audioMs);
-    this.parts.metrics.audio(audioMs);
+    this.parts.metrics.audio(samplesToMs(samples));
+  }
+
+  /** Counts audio that is done with: decoded, or judged silent. */
+  settle(samples: number): void {
+    this.parts.load.settle(samplesToMs(samples));
   }
 
   /** Decodes when it is this session's turn. */

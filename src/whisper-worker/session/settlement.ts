@@ -35,12 +35,20 @@ export class Settlement {
   readonly #queue: Covered[] = [];
   #isWorking = false;
   #finals = 0;
+  #committed: number;
 
   constructor(
-    public committed: number,
+    start: number,
     private readonly signal: AbortSignal,
     private readonly outputs: SettlementOutputs,
-  ) {}
+  ) {
+    this.#committed = start;
+  }
+
+  /** Everything before it is in a final or judged silent. */
+  get committed(): number {
+    return this.#committed;
+  }
 
   get isIdle(): boolean {
     return !this.#isWorking;
@@ -80,7 +88,7 @@ export class Settlement {
     const { text, language, words, confidence } = decoded;
     beforeFinal?.(text);
     if (text === '') return this.commit(end);
-    this.committed = end;
+    this.moveTo(end);
     this.#finals += 1;
     metrics.final(performance.now() - endedAt);
     say({
@@ -104,8 +112,13 @@ export class Settlement {
   }
 
   private commit(position: number): void {
-    this.committed = position;
+    this.moveTo(position);
     this.outputs.metrics.commit();
     this.outputs.say({ type: 'commit', commit: position });
+  }
+
+  private moveTo(position: number): void {
+    this.outputs.decoder.settle(position - this.#committed);
+    this.#committed = position;
   }
 }
