@@ -4,7 +4,11 @@ import { stat } from 'node:fs/promises';
 import type { Checksum } from './hub.js';
 
 /** Whether a file on disk is what it should be. */
-export async function matches(path: string, sizeBytes: number, { algorithm, value }: Checksum): Promise<boolean> {
+export async function matches(
+  path: string,
+  sizeBytes: number,
+  { algorithm, value }: Checksum,
+): Promise<boolean> {
   const { size } = await stat(path);
   if (size !== sizeBytes) return false;
   const hash = createHash(algorithm === 'sha256' ? 'sha256' : 'sha1');

@@ -32,12 +32,13 @@ export async function download(
   settings: DownloadSettings,
 ): Promise<void> {
   const part = `${target}.part`;
-  for (let corrupt = 0; ; ) {
+  for (let corrupt = 0; ;) {
     await fetchWhole(file, part, http, settings);
     if (await matches(part, file.sizeBytes, file.checksum)) break;
     await rm(part, { force: true });
     corrupt += 1;
-    if (corrupt === MAX_CORRUPT) throw new ModelError(`${file.name} came damaged ${MAX_CORRUPT} times: its checksum is wrong.`);
+    if (corrupt === MAX_CORRUPT)
+      throw new ModelError(`${file.name} came damaged ${MAX_CORRUPT} times: its checksum is wrong.`);
   }
   await rename(part, target);
 }
@@ -49,14 +50,18 @@ async function fetchWhole(
   settings: DownloadSettings,
 ): Promise<void> {
   let failures = 0;
-  for (let had = await sizeOf(part); had < file.sizeBytes; ) {
-    const error = await fetchSome(file, part, had, http, settings).catch((reason: unknown) => reason as Error);
+  for (let had = await sizeOf(part); had < file.sizeBytes;) {
+    const error = await fetchSome(file, part, had, http, settings).catch(
+      (reason: unknown) => reason as Error,
+    );
     const has = await sizeOf(part);
     failures = has > had ? 0 : failures + 1;
     had = has;
     if (error instanceof ModelError) throw error;
     if (failures >= settings.attempts) {
-      throw new ModelError(`${file.name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}.`);
+      throw new ModelError(
+        `${file.name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}.`,
+      );
     }
     if (error) await sleep(settings.backoffMs * 2 ** failures);
   }
@@ -68,10 +73,10 @@ async function fetchSome(
   part: string,
   from: number,
   http: HttpClient,
-  { stallMs, onProgress }: DownloadSettings,
+  settings: DownloadSettings,
 ): Promise<undefined> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error('the connection stalls')), stallMs);
+  const timer = setTimeout(() => abort.abort(new Error('the connection stalls')), settings.stallMs);
   try {
     const response = await http.get(file.url, abort.signal, from > 0 ? { range: `bytes=${from}-` } : {});
     if (!response.ok || !response.body) throw failureOf(response.status, file);
@@ -82,7 +87,7 @@ async function fetchSome(
       transform(chunk: Buffer, _encoding, done) {
         timer.refresh();
         received += chunk.length;
-        onProgress(file, received);
+        settings.onProgress(file, received);
         const isTooMuch = received > file.sizeBytes;
         done(isTooMuch ? new ModelError(`${file.name} is larger than the hub says.`) : null, chunk);
       },

@@ -46,7 +46,11 @@ export async function describeFiles(
   });
 }
 
-async function readTree(url: string, http: HttpClient, timeoutMs: number): Promise<z.output<typeof treeSchema>> {
+async function readTree(
+  url: string,
+  http: HttpClient,
+  timeoutMs: number,
+): Promise<z.output<typeof treeSchema>> {
   const response = await http.get(url, AbortSignal.timeout(timeoutMs));
   if (!response.ok) throw new ModelError(`The hub answers ${response.status} for the list of files.`);
   const parsed = treeSchema.safeParse(await response.json().catch(() => undefined));

@@ -41,7 +41,11 @@ export class ModelStore {
     const entries = await readdir(this.settings.modelsDir, { withFileTypes: true }).catch(() => []);
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const areModels = await Promise.all(
-      folders.map(async (name) => (await readdir(this.folder(name))).some((file) => file.endsWith('encoder.onnx') || file.endsWith('encoder.int8.onnx'))),
+      folders.map(async (name) =>
+        (await readdir(this.folder(name))).some(
+          (file) => file.endsWith('encoder.onnx') || file.endsWith('encoder.int8.onnx'),
+        ),
+      ),
     );
     return folders.filter((_, index) => areModels[index]).toSorted();
   }
@@ -49,7 +53,8 @@ export class ModelStore {
   /** @throws ModelError that says what to do */
   async pull(name: string): Promise<void> {
     const model = NAMED_MODELS.get(name);
-    if (!model) throw new ModelError(`There is no model ${name}. Known: ${[...NAMED_MODELS.keys()].join(', ')}.`);
+    if (!model)
+      throw new ModelError(`There is no model ${name}. Known: ${[...NAMED_MODELS.keys()].join(', ')}.`);
     const files = await this.describe(model);
     await mkdir(this.folder(name), { recursive: true });
     for (const file of files) await this.pullFile(name, file);
@@ -86,9 +91,16 @@ export class ModelStore {
   }
 
   private async writeManifest({ name, repository }: NamedModel, files: readonly RemoteFile[]): Promise<void> {
-    const described = files.map(({ name: file, sizeBytes, checksum }) => ({ name: file, sizeBytes, checksum }));
+    const described = files.map(({ name: file, sizeBytes, checksum }) => ({
+      name: file,
+      sizeBytes,
+      checksum,
+    }));
     const path = join(this.folder(name), MANIFEST);
-    await writeFile(`${path}.part`, `${JSON.stringify({ name, source: repository, files: described }, null, 2)}\n`);
+    await writeFile(
+      `${path}.part`,
+      `${JSON.stringify({ name, source: repository, files: described }, null, 2)}\n`,
+    );
     await rename(`${path}.part`, path);
   }
 

@@ -31,9 +31,12 @@ async function list(store: ModelStore, print: (line: string) => void): Promise<n
   const installed = await store.installed();
   for (const { name, approximateMb, languages } of NAMED_MODELS.values()) {
     const state = installed.includes(name) ? 'here' : '';
-    print(`${name.padEnd(12)} ${`${approximateMb} MB`.padStart(8)}  ${languages.padEnd(8)} ${state}`.trimEnd());
+    print(
+      `${name.padEnd(12)} ${`${approximateMb} MB`.padStart(8)}  ${languages.padEnd(8)} ${state}`.trimEnd(),
+    );
   }
-  for (const name of installed) if (!NAMED_MODELS.has(name)) print(`${name.padEnd(12)} ${''.padStart(8)}  ${''.padEnd(8)} here`);
+  for (const name of installed)
+    if (!NAMED_MODELS.has(name)) print(`${name.padEnd(12)} ${''.padStart(8)}  ${''.padEnd(8)} here`);
   return 0;
 }
 
@@ -43,7 +46,11 @@ async function pull(name: string, store: ModelStore, print: (line: string) => vo
   return 0;
 }
 
-async function verify(name: string | undefined, store: ModelStore, print: (line: string) => void): Promise<number> {
+async function verify(
+  name: string | undefined,
+  store: ModelStore,
+  print: (line: string) => void,
+): Promise<number> {
   const names = name === undefined ? await store.installed() : [name];
   let isSound = true;
   for (const each of names) {
