@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AUDIO_CODECS } from '../audio/audio-decoder.js';
 import type { SocketErrorBody } from '../common/errors/error-body.js';
+import { vadOptionsSchema } from '../whisper-protocol/messages.js';
 
 /**
  * The Socket.io contract of live transcription (docs/api/transcription.md), shared by server, tests and page. Positions
@@ -44,12 +45,7 @@ export const sessionStartSchema = z.object({
   model: notHonoured,
   prompt: notHonoured,
   hotwords: notHonoured,
-  vad: z
-    .strictObject({
-      silenceMs: z.number().int().min(50).max(5_000).optional(),
-      maxUtteranceMs: z.number().int().min(1_000).max(28_000).optional(),
-    })
-    .optional(),
+  vad: vadOptionsSchema.optional(),
   /** The caller's own name for the session, e.g. a lecture's id. */
   label: z.string().max(200).optional(),
 });

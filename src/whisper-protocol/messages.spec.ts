@@ -31,7 +31,7 @@ describe('The hello', () => {
       task: 'translate',
       interim: true,
       words: true,
-      vad: { silenceMs: 400, maxUtteranceMs: 10_000 },
+      vad: { threshold: 0.7, silenceMs: 400, preRollMs: 0, minSpeechMs: 60, maxUtteranceMs: 10_000 },
     };
     const hello = { ...HELLO, options, context: { language: 'ko' } };
     expect(helloSchema.parse(hello)).toEqual(hello);
@@ -60,6 +60,12 @@ describe('Session options', () => {
     ['an option that nobody knows', { volume: 11 }],
     ['an utterance beyond what the engine decodes', { vad: { maxUtteranceMs: 30_000 } }],
     ['a silence too short to be one', { vad: { silenceMs: 10 } }],
+    ['a threshold that everything passes', { vad: { threshold: 0 } }],
+    ['a threshold that nothing passes', { vad: { threshold: 1 } }],
+    ['a threshold that is text', { vad: { threshold: '0.5' } }],
+    ['a pre-roll from the future', { vad: { preRollMs: -1 } }],
+    ['a minimum longer than words', { vad: { minSpeechMs: 2_001 } }],
+    ['a detail that nobody knows', { vad: { mood: 'good' } }],
   ])('refuse %s', (_what, options) => {
     expect(sessionOptionsSchema.safeParse(options).success).toBe(false);
   });

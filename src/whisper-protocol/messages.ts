@@ -29,6 +29,20 @@ export const CloseCode = {
 
 const position = z.number().int().nonnegative();
 
+/** How a session's audio is cut into utterances. Each default is the worker's. */
+export const vadOptionsSchema = z.strictObject({
+  /** Probability from which the detector says speech. Below 0.2 it takes short pauses for speech, too. */
+  threshold: z.number().min(0.1).max(0.95).optional(),
+  /** Silence that ends an utterance. */
+  silenceMs: z.number().int().min(50).max(5_000).optional(),
+  /** Audio kept before speech was noticed. */
+  preRollMs: z.number().int().min(0).max(2_000).optional(),
+  /** Less speech than this is a click. */
+  minSpeechMs: z.number().int().min(1).max(2_000).optional(),
+  /** Utterances are cut at their best pause before they grow longer. */
+  maxUtteranceMs: z.number().int().min(1_000).max(28_000).optional(),
+});
+
 export const sessionOptionsSchema = z.strictObject({
   /** ISO 639-1, e.g. `ko`, or `auto`: decided once, by the first utterance with words. Default: the worker's. */
   language: z
@@ -40,12 +54,7 @@ export const sessionOptionsSchema = z.strictObject({
   interim: z.boolean().optional(),
   /** Send word times with finals, where the model has them. Default: no. */
   words: z.boolean().optional(),
-  vad: z
-    .strictObject({
-      silenceMs: z.number().int().min(50).max(5_000).optional(),
-      maxUtteranceMs: z.number().int().min(1_000).max(28_000).optional(),
-    })
-    .optional(),
+  vad: vadOptionsSchema.optional(),
 });
 export type SessionOptions = z.output<typeof sessionOptionsSchema>;
 

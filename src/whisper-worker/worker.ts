@@ -22,6 +22,7 @@ import { SessionFactory } from './session/session-factory.js';
 import { DetectorPool } from './vad/detector-pool.js';
 import { EnergyDetector } from './vad/energy-detector.js';
 import { SileroDetector } from './vad/silero-detector.js';
+import type { VoiceActivityDetector } from './voice-activity-detector.js';
 
 /** Committed with the sources; see its README there. */
 const SILERO_MODEL = fromProject('models/silero-vad/silero_vad_v6.onnx');
@@ -51,7 +52,7 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
   if (worker.token === undefined && !isLoopback(worker.host)) {
     throw new ConfigError('WHISPER_WORKER_HOST is not a loopback address, so WHISPER_TOKEN must be set');
   }
-  const detectors = new DetectorPool(detectorMaker(worker));
+  const detectors = new DetectorPool(detectorMaker(worker), worker.vad.threshold, worker.maxSessions);
   detectors.warm();
   const engine = given ?? (await createEngine(worker, logger));
   const load = new LoadEstimate();
@@ -153,10 +154,10 @@ async function expectLoad(
   }
 }
 
-function detectorMaker({ engine, vad }: AppConfig['worker']): () => EnergyDetector | SileroDetector {
+function detectorMaker({ engine }: AppConfig['worker']): (threshold: number) => VoiceActivityDetector {
   if (engine === 'fake') return () => new EnergyDetector();
   if (!existsSync(SILERO_MODEL)) {
     throw new ConfigError('models/silero-vad/silero_vad_v6.onnx is missing: restore it from the repository');
   }
-  return () => new SileroDetector(SILERO_MODEL, vad.threshold);
+  return (threshold) => new SileroDetector(SILERO_MODEL, threshold);
 }

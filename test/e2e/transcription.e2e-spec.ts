@@ -204,6 +204,16 @@ describe('live transcription with the embedded worker and the demo models', () =
     });
   });
 
+  it('passes the voice detection that a session asks for on to the worker', async () => {
+    const heard = await Promise.all(
+      [50, 2_000].map((minSpeechMs) =>
+        connect().transcribe(sample('hello-world.wav'), { vad: { minSpeechMs } }),
+      ),
+    );
+
+    expect(heard).toEqual([transcriptOf('hello-world.wav'), '']);
+  });
+
   describe('bad input', () => {
     it.each<[string, string, unknown[], { code: string; param?: string }]>([
       ['a start without a version', 'session:start', [{}], { code: 'bad_request', param: 'v' }],
@@ -213,6 +223,12 @@ describe('live transcription with the embedded worker and the demo models', () =
         'session:start',
         [{ v: 1, format: { codec: 'amr' } }],
         { code: 'bad_request', param: 'format.codec' },
+      ],
+      [
+        'a threshold that nothing passes',
+        'session:start',
+        [{ v: 1, vad: { threshold: 1 } }],
+        { code: 'bad_request', param: 'vad.threshold' },
       ],
       [
         'PCM without a rate',

@@ -4,10 +4,14 @@ import { ParleyError } from '../../common/errors/parley-error.js';
 import { CloseCode, type WorkerMessage } from '../../whisper-protocol/messages.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionFactory } from '../session/session-factory.js';
+import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { readOpening, type Opening } from './opening.js';
 import type { SessionPlaces } from './session-places.js';
 import type { SharedToken } from './shared-token.js';
 import { SessionLink } from './session-link.js';
+
+/** A close frame has room for 123 bytes; what a cut character becomes takes up to three. */
+const MAX_REASON_BYTES = 120;
 
 export interface ConnectionParts {
   worker: string;
@@ -69,8 +73,8 @@ export class Connection {
 
   private async open(frame: string): Promise<void> {
     clearTimeout(this.#helloTimer);
-    const opening = readOpening(frame);
-    if (!opening) return this.refuse(CloseCode.badOptions, 'the hello is not valid');
+    const opening = this.read(frame);
+    if (!opening) return;
     if (!this.parts.token.accepts(opening.token)) {
       return this.refuse(CloseCode.badToken, 'the token is not accepted');
     }
@@ -80,16 +84,27 @@ export class Connection {
     this.#leave = place;
     this.socket.pause();
     try {
-      await this.parts.factory.prepare(opening);
+      const detector = await this.parts.factory.prepare(opening);
+      const isWanted = this.socket.readyState === this.socket.OPEN && !this.#isDraining;
+      if (isWanted) this.start(opening, detector);
+      else this.parts.factory.giveBack(detector);
     } catch (error) {
-      return this.refuseOptions(error);
+      this.refuseOptions(error);
     }
-    if (this.socket.readyState === this.socket.OPEN && !this.#isDraining) this.start(opening);
   }
 
-  private start(opening: Opening): void {
+  private read(frame: string): Opening | undefined {
+    try {
+      return readOpening(frame);
+    } catch (error) {
+      this.refuseOptions(error);
+      return undefined;
+    }
+  }
+
+  private start(opening: Opening, detector: VoiceActivityDetector): void {
     const { worker, model, windowSamples, maxBacklogSamples, factory, logger } = this.parts;
-    this.#link = new SessionLink(opening, factory, maxBacklogSamples, {
+    this.#link = new SessionLink(opening, detector, factory, maxBacklogSamples, {
       send: (message) => this.send(opening, message),
       close: (code, reason) => this.close(code, reason),
       pause: () => this.socket.pause(),
@@ -115,7 +130,7 @@ export class Connection {
   }
 
   private refuseOptions(error: unknown): void {
-    if (error instanceof ParleyError) return this.refuse(CloseCode.badOptions, error.message);
+    if (error instanceof ParleyError) return this.refuse(CloseCode.badOptions, reasonOf(error));
     this.parts.logger.error({ err: error }, 'The engine could not be made ready');
     this.refuse(CloseCode.failed, 'the engine is not ready');
   }
@@ -138,4 +153,10 @@ export class Connection {
     this.#link = undefined;
     this.#leave?.();
   }
+}
+
+/** `FIELD: what is wrong with it`. */
+function reasonOf({ param, message }: ParleyError): string {
+  const reason = param === undefined ? message : `${param}: ${message}`;
+  return Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString();
 }

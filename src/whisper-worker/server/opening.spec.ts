@@ -26,12 +26,17 @@ describe(readOpening.name, () => {
   });
 
   it.each([
-    ['broken JSON', '{"type":'],
-    ['another version', JSON.stringify({ ...HELLO, v: 2 })],
-    ['a negative position', JSON.stringify({ ...HELLO, start: -1 })],
-    ['an unknown option', JSON.stringify({ ...HELLO, options: { volume: 11 } })],
-    ['a language that is none', JSON.stringify({ ...HELLO, options: { language: 'English' } })],
-  ])('refuses a hello with %s', (_what, frame) => {
-    expect(readOpening(frame)).toBeUndefined();
+    ['another version', { v: 2 }, 'v'],
+    ['a negative position', { start: -1 }, 'start'],
+    ['an unknown option', { options: { volume: 11 } }, 'volume'],
+    ['a language that is none', { options: { language: 'English' } }, 'options.language'],
+    ['a threshold that is none', { options: { vad: { threshold: 1 } } }, 'options.vad.threshold'],
+  ])('refuses a hello with %s, and names the field', (_what, change, param) => {
+    const frame = JSON.stringify({ ...HELLO, ...change });
+    expect(() => readOpening(frame)).toThrow(expect.objectContaining({ code: 'bad_request', param }));
+  });
+
+  it('refuses a hello of broken JSON', () => {
+    expect(() => readOpening('{"type":')).toThrow('The hello is not JSON.');
   });
 });

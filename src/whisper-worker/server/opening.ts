@@ -1,4 +1,6 @@
-import { helloSchema, parseFrame } from '../../whisper-protocol/messages.js';
+import { InvalidInputError } from '../../common/errors/caller-errors.js';
+import { parseInput } from '../../common/http/parse-input.js';
+import { helloSchema } from '../../whisper-protocol/messages.js';
 import type { SessionRequest } from '../session/session-factory.js';
 
 /** What the first text frame of a connection asks for. */
@@ -10,15 +12,13 @@ export interface Opening extends SessionRequest {
   isBare: boolean;
 }
 
-/** Reads the first frame: a hello as JSON, or a bare token. Undefined when it is neither. */
-export function readOpening(frame: string): Opening | undefined {
+/** Reads the first frame: a hello as JSON, or a bare token. @throws InvalidInputError that names the field */
+export function readOpening(frame: string): Opening {
   if (!frame.trimStart().startsWith('{')) {
     const token = frame.trim();
     return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, isBare: true };
   }
-  const hello = parseFrame(helloSchema, frame);
-  if (!hello) return undefined;
-  const { token, sessionId, epoch, start, options, context } = hello;
+  const { token, sessionId, epoch, start, options, context } = parseInput(helloSchema, readJson(frame));
   return {
     token,
     sessionId,
@@ -28,4 +28,12 @@ export function readOpening(frame: string): Opening | undefined {
     isBare: false,
     ...(context?.language !== undefined && { knownLanguage: context.language }),
   };
+}
+
+function readJson(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    throw new InvalidInputError(undefined, 'The hello is not JSON.');
+  }
 }

@@ -10,6 +10,7 @@ import { HostLostError } from '../host/engine-host.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { SessionMessage } from '../session/session-message.js';
 import type { SpeechSession } from '../session/speech-session.js';
+import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import type { Opening } from './opening.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -47,12 +48,13 @@ export class SessionLink {
 
   constructor(
     private readonly opening: Opening,
+    detector: VoiceActivityDetector,
     factory: SessionFactory,
     private readonly maxBacklogSamples: number,
     private readonly outputs: LinkOutputs,
   ) {
     this.#acked = opening.start;
-    const { session, release } = factory.create(opening, {
+    const { session, release } = factory.create(opening, detector, {
       say: (message) => this.say(message),
       fail: (error) => this.fail(error),
       idle: () => this.afterWork(),

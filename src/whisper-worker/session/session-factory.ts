@@ -5,6 +5,7 @@ import type { SessionOptions } from '../../whisper-protocol/messages.js';
 import { Endpointer, type EndpointingOptions } from '../endpointing/endpointer.js';
 import type { RecogniserNeed } from '../engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
+import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { SessionDecoder, type DecodingParts } from './session-decoder.js';
 import { SpeechSession, type SpeechSessionParts } from './speech-session.js';
 
@@ -28,10 +29,10 @@ export class SessionFactory {
   ) {}
 
   /**
-   * Loads what the options need, so that the first utterance does not wait for it.
+   * Loads what the options need, so that the first utterance does not wait for it, and gives the session's detector.
    * @throws InvalidInputError for options that the engine cannot honour
    */
-  async prepare(request: SessionRequest): Promise<void> {
+  async prepare(request: SessionRequest): Promise<VoiceActivityDetector> {
     const { engine } = this.decoding;
     const need = this.needOf(request);
     if (need.language === 'auto' ? !engine.detectsLanguage : !engine.languages.has(need.language)) {
@@ -40,14 +41,16 @@ export class SessionFactory {
     if (!engine.tasks.has(need.task))
       throw new InvalidInputError('task', 'The engine does not do this task.');
     await engine.prepare(need);
+    return this.detectors.take(request.options.vad?.threshold);
   }
 
+  /** @param detector the one that `prepare` gave; the release gives it back */
   create(
     request: SessionRequest,
+    detector: VoiceActivityDetector,
     outputs: Pick<SpeechSessionParts, 'say' | 'fail' | 'idle'>,
   ): { session: SpeechSession; release: () => void } {
     const { options, start } = request;
-    const detector = this.detectors.take();
     const session = new SpeechSession({
       ...outputs,
       detector,
@@ -66,6 +69,11 @@ export class SessionFactory {
     return { session, release };
   }
 
+  /** For a session that does not begin after all. */
+  giveBack(detector: VoiceActivityDetector): void {
+    this.detectors.giveBack(detector);
+  }
+
   private needOf({ options, knownLanguage }: SessionRequest): RecogniserNeed {
     const language = options.language ?? this.config.language;
     return {
@@ -76,13 +84,14 @@ export class SessionFactory {
   }
 
   private endpointing({ vad }: SessionOptions): EndpointingOptions {
-    const silenceMs = vad?.silenceMs ?? this.config.vad.silenceMs;
+    const { vad: defaults, maxUtteranceMs } = this.config;
+    const silenceMs = vad?.silenceMs ?? defaults.silenceMs;
     return {
-      preRollSamples: msToSamples(this.config.vad.preRollMs),
+      preRollSamples: msToSamples(vad?.preRollMs ?? defaults.preRollMs),
       silenceSamples: msToSamples(silenceMs),
       tailSamples: msToSamples(Math.min(TAIL_MS, silenceMs)),
-      minSpeechSamples: msToSamples(this.config.vad.minSpeechMs),
-      maxUtteranceSamples: msToSamples(vad?.maxUtteranceMs ?? this.config.maxUtteranceMs),
+      minSpeechSamples: msToSamples(vad?.minSpeechMs ?? defaults.minSpeechMs),
+      maxUtteranceSamples: msToSamples(vad?.maxUtteranceMs ?? maxUtteranceMs),
     };
   }
 }

@@ -1,43 +1,87 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 
 /**
- * Keeps detectors for the next session, because making one takes longer than a session should wait: one is made ahead, and
- * those of sessions that ended are used again.
+ * Keeps detectors for the next session, because making one holds up every socket for as long as it takes (some 50 ms): one with
+ * the usual threshold is made ahead, those of sessions that ended are used again, and when many sessions come at once, one is
+ * made per turn of the event loop, so that the sessions that are open are served in between.
  */
 export class DetectorPool {
+  /** The one given back last is at the end. */
   readonly #idle: VoiceActivityDetector[] = [];
+  /** Of every detector, idle or not. The threshold of a detector cannot be changed. */
+  readonly #thresholds = new Map<VoiceActivityDetector, number>();
+  #turn: Promise<void> = Promise.resolve();
+  #isMakingAhead = false;
   #isClosed = false;
-  #ahead: NodeJS.Immediate | undefined;
 
-  constructor(private readonly make: () => VoiceActivityDetector) {}
+  /** @param limit idle ones with other thresholds are given up before there are more than so many */
+  constructor(
+    private readonly make: (threshold: number) => VoiceActivityDetector,
+    private readonly usualThreshold: number,
+    private readonly limit: number,
+  ) {}
 
   /** Makes one, so that a model file that does not load is noticed at start. */
   warm(): void {
-    this.#idle.push(this.make());
+    this.#idle.push(this.add(this.usualThreshold));
   }
 
-  take(): VoiceActivityDetector {
-    const detector = this.#idle.pop() ?? this.make();
-    if (this.#idle.length === 0) this.makeAhead();
+  async take(threshold = this.usualThreshold): Promise<VoiceActivityDetector> {
+    let detector = this.takeIdle(threshold);
+    if (!detector) {
+      await this.nextTurn();
+      // Somebody may have left meanwhile.
+      detector = this.takeIdle(threshold) ?? this.add(threshold);
+    }
+    // One that cannot be made is for the session that needs it to tell.
+    this.makeAhead().catch(() => undefined);
     return detector;
   }
 
   giveBack(detector: VoiceActivityDetector): void {
     detector.reset();
-    if (this.#isClosed) detector.free();
+    if (this.#isClosed) this.drop(detector);
     else this.#idle.push(detector);
   }
 
   close(): void {
     this.#isClosed = true;
-    clearImmediate(this.#ahead);
-    for (const detector of this.#idle.splice(0)) detector.free();
+    for (const detector of this.#idle.splice(0)) this.drop(detector);
   }
 
-  private makeAhead(): void {
-    clearImmediate(this.#ahead);
-    this.#ahead = setImmediate(() => {
-      if (this.#idle.length === 0 && !this.#isClosed) this.warm();
-    });
+  private takeIdle(threshold: number): VoiceActivityDetector | undefined {
+    const index = this.#idle.findLastIndex((detector) => this.#thresholds.get(detector) === threshold);
+    return index === -1 ? undefined : this.#idle.splice(index, 1)[0];
+  }
+
+  private add(threshold: number): VoiceActivityDetector {
+    if (this.#thresholds.size >= this.limit) {
+      const oldest = this.#idle.shift();
+      if (oldest) this.drop(oldest);
+    }
+    const detector = this.make(threshold);
+    this.#thresholds.set(detector, threshold);
+    return detector;
+  }
+
+  private drop(detector: VoiceActivityDetector): void {
+    this.#thresholds.delete(detector);
+    detector.free();
+  }
+
+  /** Whoever asks first is first, and everything else has its turn in between. */
+  private nextTurn(): Promise<void> {
+    this.#turn = this.#turn.then(() => nextTurn());
+    return this.#turn;
+  }
+
+  private async makeAhead(): Promise<void> {
+    if (this.#isMakingAhead) return;
+    this.#isMakingAhead = true;
+    await this.nextTurn();
+    this.#isMakingAhead = false;
+    const isNeeded = !this.#idle.some((detector) => this.#thresholds.get(detector) === this.usualThreshold);
+    if (isNeeded && this.#thresholds.size < this.limit && !this.#isClosed) this.warm();
   }
 }

@@ -12,7 +12,7 @@ export class SileroDetector implements VoiceActivityDetector {
   readonly #level = new SteadyLevel();
   readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
 
-  /** Takes about 70 ms of CPU and 8 MB. */
+  /** Takes 40 to 70 ms of CPU, at once, and 8 MB. */
   constructor(modelFile: string, threshold: number) {
     this.#vad = new sherpa.Vad(
       {
