@@ -43,6 +43,8 @@ describe('npm run models', () => {
         attempts: 3,
         stallMs: 200,
         backoffMs: 1,
+        beatMs: 20,
+        onWait: (name) => printed.push(`waiting for ${name}`),
         onProgress: (file, bytes) => progress.push(`${file.name} ${bytes}`),
       },
       http,

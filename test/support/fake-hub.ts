@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 const CUT_AFTER_MS = 50;
@@ -9,6 +10,7 @@ export type Mischief =
   | { type: 'stall'; afterBytes: number }
   | { type: 'cut'; afterBytes: number }
   | { type: 'corrupt' }
+  | { type: 'wait'; until: Promise<unknown> }
   | { type: 'status'; status: number }
   | { type: 'no-ranges' };
 
@@ -18,16 +20,27 @@ export class FakeHub {
   readonly script: Mischief[] = [];
   /** `path range` of each request for a file. */
   readonly requests: string[] = [];
-  readonly #server: Server = createServer((request, response) => this.answer(request, response));
+  readonly #server: Server | TlsServer;
 
-  static async start(): Promise<FakeHub> {
-    const hub = new FakeHub();
+  private constructor(tls?: { key: Buffer; cert: Buffer }) {
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      this.answer(request, response);
+    this.#server = tls ? createTlsServer(tls, answer) : createServer(answer);
+  }
+
+  /** @param tls serves https */
+  static async start(tls?: { key: Buffer; cert: Buffer }): Promise<FakeHub> {
+    const hub = new FakeHub(tls);
     await new Promise<void>((resolve) => hub.#server.listen(0, '127.0.0.1', resolve));
     return hub;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   addModel(name: string, bytes = 300_000): void {
@@ -59,6 +72,9 @@ export class FakeHub {
     response: ServerResponse,
     mischief?: Mischief,
   ): void {
+    if (mischief?.type === 'wait') {
+      return void mischief.until.then(() => this.serve(content, request, response));
+    }
     if (mischief?.type === 'status') return void response.writeHead(mischief.status).end();
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
     const from = range && mischief?.type !== 'no-ranges' ? Number(range[1]) : 0;

@@ -23,18 +23,22 @@ const MAX_CORRUPT = 2;
 
 /**
  * Downloads a file beside its place (`NAME.part`), goes on where an earlier try stopped, checks size and checksum, and only then
- * moves it to its place: what has the name is whole. @throws ModelError
+ * moves it to its place: what has the name is whole. One process at a time. @throws ModelError
+ * @param signal somebody else works on it now
  */
 export async function download(
   file: RemoteFile,
   target: string,
   http: HttpClient,
   settings: DownloadSettings,
+  signal: AbortSignal,
 ): Promise<void> {
   const part = `${target}.part`;
   for (let corrupt = 0; ;) {
-    await fetchWhole(file, part, http, settings);
-    if (await matches(part, file.sizeBytes, file.checksum)) break;
+    await fetchWhole(file, part, http, settings, signal);
+    const isSound = await matches(part, file.sizeBytes, file.checksum);
+    if (signal.aborted) throw failed(file, signal.reason as Error);
+    if (isSound) break;
     await rm(part, { force: true });
     corrupt += 1;
     if (corrupt === MAX_CORRUPT)
@@ -48,21 +52,18 @@ async function fetchWhole(
   part: string,
   http: HttpClient,
   settings: DownloadSettings,
+  signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
   for (let had = await sizeOf(part); had < file.sizeBytes;) {
-    const error = await fetchSome(file, part, had, http, settings).catch(
+    const error = await fetchSome(file, part, had, http, settings, signal).catch(
       (reason: unknown) => reason as Error,
     );
     const has = await sizeOf(part);
     failures = has > had ? 0 : failures + 1;
     had = has;
     if (error instanceof ModelError) throw error;
-    if (failures >= settings.attempts) {
-      throw new ModelError(
-        `${file.name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}.`,
-      );
-    }
+    if (signal.aborted || failures >= settings.attempts) throw failed(file, error);
     if (error) await sleep(settings.backoffMs * 2 ** failures);
   }
 }
@@ -74,11 +75,13 @@ async function fetchSome(
   from: number,
   http: HttpClient,
   settings: DownloadSettings,
+  signal: AbortSignal,
 ): Promise<undefined> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error('the connection stalls')), settings.stallMs);
+  const stall = new AbortController();
+  const timer = setTimeout(() => stall.abort(new Error('the connection stalls')), settings.stallMs);
+  const either = AbortSignal.any([stall.signal, signal]);
   try {
-    const response = await http.get(file.url, abort.signal, from > 0 ? { range: `bytes=${from}-` } : {});
+    const response = await http.get(file.url, either, from > 0 ? { range: `bytes=${from}-` } : {});
     if (!response.ok || !response.body) throw failureOf(response.status, file);
     // A server that knows no ranges sends everything again.
     const isContinued = response.status === 206;
@@ -93,19 +96,25 @@ async function fetchSome(
       },
     });
     const sink = createWriteStream(part, { flags: isContinued ? 'a' : 'w' });
-    await pipeline(Readable.fromWeb(response.body), watch, sink, { signal: abort.signal });
+    await pipeline(Readable.fromWeb(response.body), watch, sink, { signal: either });
   } catch (error) {
-    throw abort.signal.aborted ? (abort.signal.reason as Error) : error;
+    throw either.aborted ? (either.reason as Error) : error;
   } finally {
     clearTimeout(timer);
   }
   return undefined;
 }
 
-function failureOf(status: number, { name }: RemoteFile): Error {
+function failureOf(status: number, file: RemoteFile): Error {
   const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 416 && status !== 429;
-  const message = `the server answers ${status}`;
-  return isFinal ? new ModelError(`${name} cannot be downloaded: ${message}.`) : new Error(message);
+  const error = new Error(`the server answers ${status}`);
+  return isFinal ? failed(file, error) : error;
+}
+
+function failed({ name }: RemoteFile, error: Error | undefined): ModelError {
+  return new ModelError(
+    `${name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}.`,
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -2,7 +2,8 @@ import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 
 /** GET with `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` honoured, following redirects. */
 export class HttpClient {
-  readonly #agent = new EnvHttpProxyAgent();
+  /** Plain HTTP is forwarded, as other programs do it: many proxies allow tunnels to port 443 only. */
+  readonly #agent = new EnvHttpProxyAgent({ proxyTunnel: false });
 
   get(url: string, signal: AbortSignal, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(url, { dispatcher: this.#agent, signal, headers });

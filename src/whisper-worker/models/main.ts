@@ -9,6 +9,7 @@ import { runModels } from './run-models.js';
 const ATTEMPTS = 5;
 const STALL_MS = 20_000;
 const BACKOFF_MS = 500;
+const BEAT_MS = 1_000;
 
 /** Entry point of `npm run models`. */
 try {
@@ -22,6 +23,8 @@ try {
       attempts: ATTEMPTS,
       stallMs: STALL_MS,
       backoffMs: BACKOFF_MS,
+      beatMs: BEAT_MS,
+      onWait: (name) => console.log(`Another process is pulling ${name}. Waiting for it.`),
       onProgress: ({ name, sizeBytes }, receivedBytes) => bar.show(name, receivedBytes, sizeBytes),
     },
     http,

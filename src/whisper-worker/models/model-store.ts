@@ -8,8 +8,10 @@ import { download, type DownloadSettings } from './download.js';
 import type { HttpClient } from './http-client.js';
 import { describeFiles, type RemoteFile } from './hub.js';
 import { ModelError } from './model-error.js';
+import { PullLock } from './pull-lock.js';
 
 const MANIFEST = 'model.json';
+const LOCK = 'pull.lock';
 
 const manifestSchema = z.object({
   name: z.string(),
@@ -28,6 +30,10 @@ export type VerifyResult = 'ok' | 'damaged' | 'incomplete' | 'unknown';
 export interface StoreSettings extends DownloadSettings {
   modelsDir: string;
   mirror: string;
+  /** How often a process that pulls shows that it lives; ten times this after its death another takes over. */
+  beatMs: number;
+  /** Another process pulls the same model. */
+  onWait: (name: string) => void;
 }
 
 /** The models in `MODELS_DIR`, one folder each. Those that were pulled have a manifest, against which they can be verified. */
@@ -57,8 +63,14 @@ export class ModelStore {
       throw new ModelError(`There is no model ${name}. Known: ${[...NAMED_MODELS.keys()].join(', ')}.`);
     const files = await this.describe(model);
     await mkdir(this.folder(name), { recursive: true });
-    for (const file of files) await this.pullFile(name, file);
-    await this.writeManifest(model, files);
+    const { beatMs, onWait } = this.settings;
+    const lock = await PullLock.take(join(this.folder(name), LOCK), { beatMs, onWait: () => onWait(name) });
+    try {
+      for (const file of files) await this.pullFile(name, file, lock.lost);
+      await this.writeManifest(model, files);
+    } finally {
+      await lock.release();
+    }
   }
 
   /** Compares files with what the hub said when they were pulled. `unknown`: nobody wrote down what they should be. */
@@ -83,11 +95,11 @@ export class ModelStore {
     }
   }
 
-  private async pullFile(name: string, file: RemoteFile): Promise<void> {
+  private async pullFile(name: string, file: RemoteFile, lost: AbortSignal): Promise<void> {
     const target = join(this.folder(name), file.name);
     const isThere = existsSync(target) && (await matches(target, file.sizeBytes, file.checksum));
     if (isThere) return this.settings.onProgress(file, file.sizeBytes);
-    await download(file, target, this.http, this.settings);
+    await download(file, target, this.http, this.settings, lost);
   }
 
   private async writeManifest({ name, repository }: NamedModel, files: readonly RemoteFile[]): Promise<void> {

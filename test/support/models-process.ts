@@ -1,0 +1,41 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fromProject } from '../../src/config/project-paths.js';
+
+/** `npm run models` as a process of its own, built. */
+export class ModelsProcess {
+  /** What it printed, progress included. */
+  output = '';
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor(args: readonly string[], env: Record<string, string>) {
+    const child = spawn(process.execPath, [fromProject('dist/whisper-worker/models/main.js'), ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    // `close` comes behind the last output.
+    this.ended = once(child, 'close').then(([code]) => code as number | null);
+  }
+
+  /** Resolves when this was printed. */
+  async says(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.output)) {
+      const isOver = await Promise.race([
+        once(this.#child.stdout!, 'data').then(() => false),
+        this.ended.then(() => true),
+      ]);
+      if (isOver && !pattern.test(this.output)) throw new Error(`It ended without it: ${this.output}`);
+    }
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}
