@@ -74,6 +74,7 @@ export class InterimCaptions {
     const caption = this.#caption;
     if (caption?.start !== start || hypothesis === '') return;
     const { text, stable } = caption.agreement.update(hypothesis);
+    if (text === '') return;
     caption.revision += 1;
     this.count(caption.text, text);
     caption.text = text;

@@ -19,9 +19,19 @@ describe(LocalAgreement.name, () => {
     expect(run(['Turn on the', 'Turn on the light'])[1]).toBe('Turn on| the light');
   });
 
+  it('shows no mark behind the last word: the next word would take it back', () => {
+    expect(run(['Turn on the.', 'Turn on the light. “What time', 'Turn on the light. “What time?”'])).toEqual(
+      ['|Turn on the', 'Turn on| the light. “What time', 'Turn on the light. “What| time'],
+    );
+  });
+
+  it('shows nothing of a decode without words', () => {
+    expect(run(['...', '♪ ♪'])).toEqual(['|', '|']);
+  });
+
   it('keeps marks that may vanish out of the stable text', () => {
     expect(run(['Turn on the.', 'Turn on the light.', 'Turn on the light and stop.'])[2]).toBe(
-      'Turn on the| light and stop.',
+      'Turn on the| light and stop',
     );
   });
 

@@ -14,7 +14,8 @@ interface Word {
 /**
  * LocalAgreement-2: what two decodes of the growing utterance say alike, word by word from the beginning, is stable. The last
  * word of a decode may be half a word and is agreed on only when another follows. Stable text never retracts: a later decode
- * that disagrees with it only continues it.
+ * that disagrees with it only continues it. Marks behind the last word are left out: a model ends every decode with a full stop,
+ * and takes it back with the next word.
  */
 export class LocalAgreement {
   readonly #segmenter: Intl.Segmenter;
@@ -32,9 +33,8 @@ export class LocalAgreement {
   update(hypothesis: string): AgreedText {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
-    const text =
-      this.#stableText +
-      hypothesis.slice(words[this.#stableWords - 1]?.end ?? (this.#stableWords > 0 ? hypothesis.length : 0));
+    const from = words[this.#stableWords - 1]?.end ?? (this.#stableWords > 0 ? hypothesis.length : 0);
+    const text = this.#stableText + hypothesis.slice(from, words.at(-1)?.end ?? 0);
     if (agreed > this.#stableWords) {
       const grownBy = words[agreed - 1]!.end - (words[this.#stableWords - 1]?.end ?? 0);
       this.#stableText = text.slice(0, this.#stableText.length + grownBy);
