@@ -14,8 +14,10 @@ import { writeMadeUpTiny } from './worker/made-up-whisper.js';
 import { speech } from './worker/paced-speech.js';
 import { parleyStream, type StreamFigures } from './worker/parley-stream.js';
 import { costOfTree, type ProcessCost } from './worker/process-cost.js';
+import { sessionBurst } from './worker/session-burst.js';
 
 const STREAMS = [1, 4, 16];
+const BURST = 50;
 const LANES = availableParallelism();
 /** Speakers do not begin together. */
 const STAGGER_MS = 370;
@@ -36,8 +38,8 @@ type Speaker = () => Promise<StreamFigures | undefined>;
 
 /**
  * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
- * 30 s windows, each with the demo model and with a model of tiny's size. Arguments `demo`, `tiny`
- * and `lanes` (one engine host of several lanes beside several hosts) choose a part.
+ * 30 s windows, each with the demo model and with a model of tiny's size. Arguments `demo`, `tiny`,
+ * `lanes` (one engine host of several lanes beside several hosts) and `burst` (many sessions at once) choose a part.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
@@ -51,6 +53,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (wants('demo')) await compare('demo', 'demo-en');
     if (wants('tiny')) await compare(tiny, 'tiny-sized, weights made up');
     if (wants('lanes')) await compareHosts(tiny);
+    if (wants('burst')) await burst();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -168,4 +171,20 @@ async function compareHosts(model: string): Promise<void> {
   ];
   console.log('One host with several lanes, or several hosts (tiny-sized)\n');
   console.log(`${table(HEAD, rows)}\n`);
+}
+
+async function burst(): Promise<void> {
+  const worker = await startWorker({ WHISPER_MODEL: 'demo', LOG_LEVEL: 'info' });
+  const port = Number(new URL(worker.url).port);
+  const rows: string[][] = [];
+  try {
+    for (const name of ['first: detectors are made', 'second: they are used again']) {
+      const { readyMs, silentMs } = await sessionBurst(port, BURST);
+      rows.push([name, ms(readyMs), ms(silentMs)]);
+    }
+  } finally {
+    await worker.stop();
+  }
+  console.log(`${BURST} sessions at once, beside one that is open; ms\n`);
+  console.log(`${table(['burst', 'all ready after', 'longest silence of the open one'], rows)}\n`);
 }
