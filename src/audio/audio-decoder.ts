@@ -37,6 +37,13 @@ export interface AudioDecoder {
    */
   decode(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Int16Array>;
 
+  /**
+   * The sample from which on nothing of the first `bytes` bytes of the session is heard any more. Once all audio before it is
+   * safe these bytes are needed no longer: a decoder that knows the header of their recording could begin behind them. Undefined
+   * while that cannot be told. To be asked with `bytes` that never become fewer, also while it decodes.
+   */
+  settledAt(bytes: number): number | undefined;
+
   /** Frees the decoder early; what is decoded then is incomplete. May be called more than once and after the end. */
   free(): void;
 }

@@ -10,11 +10,17 @@ export class ByteWindow {
   private buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
   private start = 0;
   private end = 0;
+  private consumed = 0;
 
   constructor(private readonly maxBytes: number) {}
 
   get length(): number {
     return this.end - this.start;
+  }
+
+  /** Where `bytes` begins in the stream. */
+  get offset(): number {
+    return this.consumed;
   }
 
   get bytes(): Buffer {
@@ -30,6 +36,7 @@ export class ByteWindow {
 
   consume(count: number): void {
     this.start += count;
+    this.consumed += count;
     if (this.start === this.end) {
       this.start = 0;
       this.end = 0;

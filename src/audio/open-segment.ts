@@ -4,8 +4,10 @@ import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
 import { FrameReplay } from './ffmpeg/frame-replay.js';
 import type { Replay } from './ffmpeg/replay.js';
 import { StartReplay } from './ffmpeg/start-replay.js';
+import { FlacReplay } from './flac/flac-replay.js';
 import { Mp4Segment } from './mp4/mp4-segment.js';
 import { parseAdtsFrame } from './mpeg/adts-frame.js';
+import { AlignedSegment } from './mpeg/aligned-segment.js';
 import { parseMp3Frame } from './mpeg/mp3-frame.js';
 import { OggDecoder } from './ogg/ogg-decoder.js';
 import { FallbackSegment } from './session/fallback-segment.js';
@@ -15,9 +17,6 @@ import { WavDecoder } from './wav/wav-decoder.js';
 import { WebmDecoder } from './webm/webm-decoder.js';
 
 type OwnContainer = 'webm' | 'ogg' | 'wav';
-
-/** Magic and STREAMINFO block. RFC 9639, section 8. */
-const FLAC_HEADER_BYTES = 42;
 
 /** Chooses the decoder of a recording: in process where we can, else ffmpeg. */
 export function openSegmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): OpenSegment {
@@ -55,11 +54,12 @@ function openInProcess(
 }
 
 function openFfmpeg(path: string, format: Exclude<Container, 'mp4'>, limits: DecoderLimits): SegmentDecoder {
-  return new FfmpegSegment(path, { format }, replayOf(format), limits);
+  const segment = new FfmpegSegment(path, { format }, replayOf(format), limits);
+  return format === 'aac' ? new AlignedSegment(segment, parseAdtsFrame) : segment;
 }
 
 function replayOf(format: Exclude<Container, 'mp4'>): Replay {
   if (format === 'aac') return new FrameReplay(parseAdtsFrame);
   if (format === 'mp3') return new FrameReplay(parseMp3Frame);
-  return new StartReplay(format === 'flac' ? FLAC_HEADER_BYTES : 0);
+  return format === 'flac' ? new FlacReplay() : new StartReplay();
 }

@@ -1,3 +1,4 @@
+import type { AudioDecoder } from '../audio/audio-decoder.js';
 import { InvalidInputError, RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { SequenceGapError } from '../common/errors/session-errors.js';
 import { BoundedQueue } from '../common/streams/bounded-queue.js';
@@ -26,15 +27,14 @@ export class AudioInbox {
   #received = 0;
   #isEnded = false;
 
-  /** @param isRaw raw PCM can be decoded from any chunk on */
   constructor(
     private readonly limits: InboxLimits,
-    isRaw: boolean,
+    decoder: Pick<AudioDecoder, 'settledAt'>,
     private readonly onFlow: (state: FlowState, credit: number) => void,
   ) {
     this.#chunks = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);
     this.#flow = new FlowGauge(limits.inboxBytes);
-    this.#ledger = new ChunkLedger(isRaw);
+    this.#ledger = new ChunkLedger(decoder);
   }
 
   get isEmpty(): boolean {
@@ -76,15 +76,12 @@ export class AudioInbox {
     this.#chunks.end();
   }
 
-  /**
-   * The chunks, for a decoder that takes the next one when it has given the audio of the last.
-   * @param samples how many the session has given until now
-   */
-  async *chunks(samples: () => number): AsyncGenerator<Uint8Array> {
+  /** The chunks, for the decoder. */
+  async *chunks(): AsyncGenerator<Uint8Array> {
     for await (const { seq, bytes } of this.#chunks) {
       this.#tellFlow();
+      this.#ledger.taken(seq, bytes.byteLength);
       yield bytes;
-      this.#ledger.decoded(seq, bytes, samples());
     }
   }
 

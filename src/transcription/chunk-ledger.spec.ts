@@ -1,55 +1,62 @@
 import { describe, expect, it } from '@jest/globals';
 import { ChunkLedger } from './chunk-ledger.js';
 
-const PCM = new Uint8Array(10);
-const CLUSTER = Uint8Array.from([0, 0x1f, 0x43, 0xb6, 0x75, 0]);
-const PAGE = new TextEncoder().encode('..OggS..');
+const CHUNK_BYTES = 100;
+
+/** A ledger of chunks of 100 bytes, whose decoder gives a sample for each byte, in blocks. */
+function ledgerOf(chunks: number, blockBytes: number): ChunkLedger {
+  const settledAt = (bytes: number): number | undefined => {
+    const end = Math.ceil(bytes / blockBytes) * blockBytes;
+    return end > chunks * CHUNK_BYTES ? undefined : end;
+  };
+  const sut = new ChunkLedger({ settledAt });
+  for (let seq = 1; seq <= chunks; seq++) sut.taken(seq, CHUNK_BYTES);
+  return sut;
+}
 
 describe(ChunkLedger.name, () => {
-  it('calls a chunk of raw PCM durable when the samples of the next one are committed', () => {
-    const sut = new ChunkLedger(true);
-    sut.decoded(1, PCM, 100);
-    sut.decoded(2, PCM, 200);
+  it('calls a chunk durable once all it gave is committed', () => {
+    const sut = ledgerOf(4, 1);
 
     sut.commit(199);
-    expect(sut.durable).toBe(0);
-    sut.commit(200);
     expect(sut.durable).toBe(1);
+    sut.commit(200);
+    expect(sut.durable).toBe(2);
   });
 
-  it('does not count on a chunk that gave no samples', () => {
-    const sut = new ChunkLedger(true);
-    sut.decoded(1, PCM, 100);
-    sut.decoded(2, PCM, 100);
+  it('waits for the end of what a chunk has begun', () => {
+    const sut = ledgerOf(4, 150);
 
-    sut.commit(100);
-
+    sut.commit(149);
     expect(sut.durable).toBe(0);
-  });
-
-  it.each([
-    ['WebM clusters', CLUSTER],
-    ['Ogg pages', PAGE],
-  ])('moves at %s only', (_what, restart) => {
-    const sut = new ChunkLedger(false);
-    sut.decoded(1, restart, 100);
-    sut.decoded(2, PCM, 200);
-    sut.decoded(3, PCM, 300);
-    sut.decoded(4, restart, 400);
-    sut.decoded(5, PCM, 500);
-
-    sut.commit(399);
-    expect(sut.durable).toBe(0);
-    sut.commit(500);
+    sut.commit(150);
+    expect(sut.durable).toBe(1);
+    sut.commit(300);
     expect(sut.durable).toBe(3);
   });
 
+  it('waits while the decoder cannot tell', () => {
+    const sut = ledgerOf(4, 300);
+
+    sut.commit(1_000);
+
+    expect(sut.durable).toBe(3);
+  });
+
+  it('watches any number of chunks without keeping them all', () => {
+    const sut = ledgerOf(20_000, 1);
+
+    sut.commit(1_000_000);
+
+    expect(sut.durable).toBeGreaterThan(9_980);
+    expect(sut.durable).toBeLessThanOrEqual(10_000);
+  });
+
   it('calls everything durable at the end', () => {
-    const sut = new ChunkLedger(false);
-    sut.decoded(1, PCM, 100);
+    const sut = ledgerOf(4, 1_000);
 
-    sut.settle(1);
+    sut.settle(4);
 
-    expect(sut.durable).toBe(1);
+    expect(sut.durable).toBe(4);
   });
 });

@@ -1,42 +1,51 @@
-/** What a container's next decodable piece begins with: a WebM cluster, an Ogg page. */
-const RESTART_MARKS = [Buffer.from([0x1f, 0x43, 0xb6, 0x75]), Buffer.from('OggS', 'latin1')];
+import type { AudioDecoder } from '../audio/audio-decoder.js';
+
+/** Chunks that are watched one by one at most; beyond it every second one is forgotten, and settled with the next. */
+const MAX_WATCHED = 4_096;
 
 /**
- * Which chunks of a client are `durable`: their samples are all committed, and a decoder could begin behind them. Chunk and
- * audio do not end together (a block of the codec, the filter of a resampler), so that a chunk is settled only when the one
- * that follows it has given samples, and those are committed.
+ * Which chunks of a client are `durable`: nothing of them is heard behind what is committed, and a decoder could begin behind
+ * them. The decoder knows where in the audio that is.
  */
 export class ChunkLedger {
-  /** Everything up to `seq` is settled once `samples` are committed. */
-  readonly #marks: { seq: number; samples: number }[] = [];
+  /** Where the chunks that are not durable yet end, in bytes of the session. */
+  #chunks: { seq: number; end: number }[] = [];
+  #bytes = 0;
+  #committed = 0;
   #durable = 0;
 
-  /** @param isRaw raw PCM can be decoded from any chunk on */
-  constructor(private readonly isRaw: boolean) {}
+  constructor(private readonly decoder: Pick<AudioDecoder, 'settledAt'>) {}
 
   get durable(): number {
+    this.#advance();
     return this.#durable;
   }
 
-  /** A chunk was decoded; the session has given so many samples until now. */
-  decoded(seq: number, chunk: Uint8Array, samples: number): void {
-    if (!this.isRaw && !isRestart(chunk)) return;
-    if (samples > (this.#marks.at(-1)?.samples ?? 0)) this.#marks.push({ seq: seq - 1, samples });
+  /** The decoder is given a chunk. */
+  taken(seq: number, bytes: number): void {
+    this.#bytes += bytes;
+    this.#chunks.push({ seq, end: this.#bytes });
+    if (this.#chunks.length > MAX_WATCHED) this.#chunks = this.#chunks.filter((_, index) => index % 2 === 1);
   }
 
   commit(position: number): void {
-    while (this.#marks.length > 0 && this.#marks[0]!.samples <= position)
-      this.#durable = this.#marks.shift()!.seq;
+    this.#committed = position;
+    this.#advance();
   }
 
   /** The session is over and all of it is covered. */
   settle(seq: number): void {
-    this.#marks.length = 0;
+    this.#chunks = [];
     this.#durable = seq;
   }
-}
 
-function isRestart(chunk: Uint8Array): boolean {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  return RESTART_MARKS.some((mark) => bytes.includes(mark));
+  /** Also when nothing was committed since: the decoder learns where it could begin from what comes later. */
+  #advance(): void {
+    for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
+      const settled = this.decoder.settledAt(first.end);
+      if (settled === undefined || settled > this.#committed) return;
+      this.#durable = first.seq;
+      this.#chunks.shift();
+    }
+  }
 }

@@ -93,8 +93,8 @@ export interface AudioReceived {
   /** Highest `seq` that the server has taken over. */
   received: number;
   /**
-   * Highest `seq` that will never be needed again, even by another server: its samples are all covered by stored finals or were
-   * judged silent. In WebM and Ogg it moves at cluster and page starts only, in other containers at the end.
+   * Highest `seq` that will never be needed again, even by another server that is given the header of the recording: its samples
+   * are all covered by stored finals or were judged silent. In containers it moves where a decoder could begin.
    */
   durable: number;
   /** Bytes that may be sent before chunks are refused with `rate_limited`. */

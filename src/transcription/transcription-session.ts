@@ -25,8 +25,6 @@ export interface SessionParts {
   decoder: AudioDecoder;
   store: TranscriptStore;
   limits: SessionLimits;
-  /** Raw PCM can be decoded from any chunk on. */
-  isRaw: boolean;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
 }
@@ -56,11 +54,11 @@ export class TranscriptionSession {
     private readonly parts: SessionParts,
     listener: SessionListener,
   ) {
-    const { owner, limits, isRaw } = parts;
+    const { owner, limits, decoder } = parts;
     this.owner = owner;
     this.#log = new SessionLog(parts.store, owner);
     this.#connection.attach(listener, true);
-    this.#inbox = new AudioInbox(limits, isRaw, (state, credit) =>
+    this.#inbox = new AudioInbox(limits, decoder, (state, credit) =>
       this.#connection.live?.flow(state, credit),
     );
     this.#silence = new SilenceWatch(
@@ -218,7 +216,7 @@ export class TranscriptionSession {
   async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
     const longestSamples = msToSamples(this.parts.limits.maxSessionMs);
     try {
-      for await (const samples of this.parts.decoder.decode(this.#inbox.chunks(() => this.#samples))) {
+      for await (const samples of this.parts.decoder.decode(this.#inbox.chunks())) {
         this.#samples += samples.length;
         await transcriber.write(samples);
         if (this.#samples > longestSamples) return this.#endTooLong();

@@ -78,9 +78,8 @@ export class TranscriptionService {
     const decoder = createAudioDecoder(format, { ffmpegPath: this.#ffmpegPath });
     const leave = this.#enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
-    const isRaw = format.codec === 's16le' || format.codec === 'f32le';
     const session = new TranscriptionSession(
-      { owner, decoder, store: this.store, limits: this.limits, isRaw, isResumable },
+      { owner, decoder, store: this.store, limits: this.limits, isResumable },
       listener,
     );
     const resumeToken = isResumable ? this.#resumable.add(session) : '';

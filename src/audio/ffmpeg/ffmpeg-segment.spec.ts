@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childProcesses, noChildProcesses } from '../../../test/support/audio/child-processes.js';
 import { collect, decodeAll, joined, oneByOne } from '../../../test/support/audio/decode-all.js';
-import { ffmpegFilePcm, ffmpegMissing, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
+import { ffmpeg, ffmpegFilePcm, ffmpegMissing, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
 import { fingerprint } from '../../../test/support/audio/fingerprint.js';
-import { recording, recordingPath } from '../../../test/support/audio/fixtures.js';
+import { recording, recordingPath, sampleWav } from '../../../test/support/audio/fixtures.js';
 import { likeness } from '../../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
 import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
@@ -266,10 +266,29 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     await expect(decodeAll([fragment()])).rejects.toThrow(/without its header/);
   });
 
-  it('takes an MP3 that is already running, when it was declared', async () => {
-    const bytes = recording('ko-hello.mp3').subarray(3_000);
+  it.each(['mp3', 'aac'] as const)(
+    'takes %s that is already running, when it was declared',
+    async (codec) => {
+      const bytes = recording(`ko-hello.${codec}`).subarray(3_000);
 
-    expect((await decodeAll([bytes], { codec: 'mp3' })).length).toBeGreaterThan(30_000);
+      const samples = await decodeAll([bytes], { codec });
+
+      expect(samples.length).toBeGreaterThan(30_000);
+      expect(fingerprint(await decodeAll(evenCuts(bytes, 7), { codec }))).toBe(fingerprint(samples));
+    },
+  );
+
+  it('begins a long FLAC again near the place where its ffmpeg was killed', async () => {
+    const speech = sampleWav('conversation-30s').subarray(44);
+    const bytes = ffmpeg(
+      Buffer.concat([speech, speech, speech]),
+      '-ar 48000 -c:a flac -f flac'.split(' '),
+      '-f s16le -ar 16000 -ac 1'.split(' '),
+    );
+    const whole = await decodeAll([bytes]);
+
+    expect(bytes.length).toBeGreaterThan(1_500_000);
+    expectAlike(await decodeWithSignal(bytes, 16_000 * 50, 'SIGKILL'), whole);
   });
 
   it('says what it can decode when there is no ffmpeg', async () => {

@@ -46,6 +46,10 @@ export class FfmpegSegment implements SegmentDecoder {
     this.process.kill();
   }
 
+  settledAt(bytes: number): number | undefined {
+    return this.replay.settledAt(bytes);
+  }
+
   private *take(): Generator<Int16Array> {
     for (let bytes = this.process.read(); bytes !== null; bytes = this.process.read()) {
       const samples = this.reader.read(bytes);

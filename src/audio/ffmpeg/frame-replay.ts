@@ -1,5 +1,6 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { LONGEST_HEADER_BYTES, type FrameParser, type MpegFrame } from '../mpeg/mpeg-frame.js';
+import { Checkpoints } from '../session/checkpoints.js';
 import type { Replay, Resumption } from './replay.js';
 
 const MAX_KEPT_BYTES = 524_288;
@@ -14,10 +15,13 @@ interface KeptFrame {
 
 /** Streams of self-contained frames (ADTS, MP3): a fresh process goes on with any frame. */
 export class FrameReplay implements Replay {
+  private readonly checkpoints = new Checkpoints();
   private frames: KeptFrame[] = [];
   private keptBytes = 0;
   /** The frame that is not complete yet. */
   private rest: Buffer = Buffer.alloc(0);
+  /** Where that one begins in the recording. */
+  private restAt = 0;
   private skipBytes = 0;
   /** In samples of speech PCM, with fractions. */
   private position = 0;
@@ -28,7 +32,7 @@ export class FrameReplay implements Replay {
     this.rest = Buffer.concat([this.rest, bytes]);
     for (;;) {
       const skipped = Math.min(this.skipBytes, this.rest.length);
-      this.rest = this.rest.subarray(skipped);
+      this.drop(skipped);
       this.skipBytes -= skipped;
       if (this.rest.length < LONGEST_HEADER_BYTES) return;
       const frame = this.parse(this.rest);
@@ -48,6 +52,15 @@ export class FrameReplay implements Replay {
     };
   }
 
+  settledAt(bytes: number): number | undefined {
+    return this.checkpoints.settledAt(bytes);
+  }
+
+  private drop(bytes: number): void {
+    this.rest = this.rest.subarray(bytes);
+    this.restAt += bytes;
+  }
+
   private passOver({ bytes, delaySamples, sampleRate }: MpegFrame): void {
     this.skipBytes = bytes;
     this.position -= (delaySamples * SPEECH_SAMPLE_RATE) / sampleRate;
@@ -56,7 +69,8 @@ export class FrameReplay implements Replay {
   private keep({ bytes, samples, sampleRate }: MpegFrame): void {
     this.frames.push({ bytes: Buffer.from(this.rest.subarray(0, bytes)), position: this.position });
     this.position += (samples * SPEECH_SAMPLE_RATE) / sampleRate;
-    this.rest = this.rest.subarray(bytes);
+    this.drop(bytes);
+    this.checkpoints.pass(this.restAt, Math.ceil(this.position) + WARM_UP_SAMPLES);
     this.keptBytes += bytes;
     while (this.keptBytes > MAX_KEPT_BYTES) this.keptBytes -= this.frames.shift()!.bytes.length;
   }

@@ -7,6 +7,8 @@ export interface Replay {
    * @param given samples that are known already
    */
   from(given: number): Resumption | undefined;
+  /** See `SegmentDecoder.settledAt`. */
+  settledAt(bytes: number): number | undefined;
 }
 
 export interface Resumption {

@@ -1,5 +1,6 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { Replay, Resumption } from '../ffmpeg/replay.js';
+import { Checkpoints } from '../session/checkpoints.js';
 import { findBox, Mp4BoxWalker, type BoxPart } from './mp4-boxes.js';
 
 /** Beyond these the stream can no longer be resumed (header), or only with a gap (fragments). */
@@ -9,6 +10,8 @@ const MAX_KEPT_BYTES = 524_288;
 const WARM_UP_SAMPLES = 2_048;
 
 interface Fragment {
+  /** Where it begins in the recording. */
+  at: number;
   parts: Buffer[];
   bytes: number;
   /** Where it begins, in samples of the recording; undefined until its `moof` box is complete. */
@@ -18,6 +21,9 @@ interface Fragment {
 /** Fragmented MP4: a fresh process is fed the initialisation segment and then the fragments that it is to go on with. */
 export class FragmentReplay implements Replay {
   private readonly walker = new Mp4BoxWalker();
+  private readonly checkpoints = new Checkpoints();
+  /** Bytes of the parts before the current one. */
+  private partAt = 0;
   private init: Buffer[] = [];
   private initBytes = 0;
   private fragments: Fragment[] = [];
@@ -41,12 +47,17 @@ export class FragmentReplay implements Replay {
     };
   }
 
+  settledAt(bytes: number): number | undefined {
+    return this.checkpoints.settledAt(bytes);
+  }
+
   private take(part: BoxPart): void {
     if (part.type === 'moof' && part.isStart)
-      this.fragments.push({ parts: [], bytes: 0, position: undefined });
+      this.fragments.push({ at: this.partAt, parts: [], bytes: 0, position: undefined });
     const fragment = this.fragments.at(-1);
     if (fragment === undefined) this.keepInit(part);
     else this.keep(fragment, part);
+    this.partAt += part.bytes.length;
   }
 
   private keepInit(part: BoxPart): void {
@@ -60,10 +71,15 @@ export class FragmentReplay implements Replay {
     fragment.parts.push(part.bytes);
     fragment.bytes += part.bytes.length;
     this.keptBytes += part.bytes.length;
-    if (part.type === 'moof' && part.isEnd)
-      fragment.position = this.positionOf(Buffer.concat(fragment.parts));
+    if (part.type === 'moof' && part.isEnd) this.locate(fragment);
     while (this.keptBytes > MAX_KEPT_BYTES && this.fragments.length > 1)
       this.keptBytes -= this.fragments.shift()!.bytes;
+  }
+
+  private locate(fragment: Fragment): void {
+    fragment.position = this.positionOf(Buffer.concat(fragment.parts));
+    if (fragment.position !== undefined)
+      this.checkpoints.pass(fragment.at, fragment.position + WARM_UP_SAMPLES);
   }
 
   private positionOf(moof: Buffer): number | undefined {

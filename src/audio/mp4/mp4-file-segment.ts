@@ -5,7 +5,11 @@ import type { SegmentDecoder } from '../session/segment-decoder.js';
 import { SpooledFile } from './spooled-file.js';
 
 /** A file is simply read again from its beginning. */
-const FILE_REPLAY: Replay = { note: () => undefined, from: () => ({ bytes: [], position: 0 }) };
+const FILE_REPLAY: Replay = {
+  note: () => undefined,
+  from: () => ({ bytes: [], position: 0 }),
+  settledAt: () => undefined,
+};
 
 /** MP4 with its index behind the audio, as phones save it: nothing can be heard before all of it is there. */
 export class Mp4FileSegment implements SegmentDecoder {
@@ -32,6 +36,11 @@ export class Mp4FileSegment implements SegmentDecoder {
     if (this.isFreed) return;
     this.segment = new FfmpegSegment(this.path, { format: 'mp4', file }, FILE_REPLAY, this.limits);
     yield* this.segment.finish();
+  }
+
+  /** Without the index, which comes last, none of its bytes can be decoded. */
+  settledAt(): undefined {
+    return undefined;
   }
 
   free(): void {

@@ -43,6 +43,10 @@ export class Mp4Segment implements SegmentDecoder {
     this.chosen?.free();
   }
 
+  settledAt(bytes: number): number | undefined {
+    return this.chosen?.settledAt(bytes);
+  }
+
   private keep(bytes: Buffer): void {
     this.beginning.push(Buffer.from(bytes));
     this.beginningBytes += bytes.length;

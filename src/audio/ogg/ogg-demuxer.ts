@@ -15,10 +15,14 @@ export class OggDemuxer {
   /** End of the latest page, in samples at 48 kHz. */
   private granule: number | undefined;
 
-  /** `onHead` is told of the stream before its first packet. */
+  /**
+   * @param onHead is told of the stream before its first packet
+   * @param onPage is told where a page ends that leaves no packet unfinished, behind its packets
+   */
   constructor(
     limits: DecoderLimits,
     private readonly onHead: (head: OpusHead) => void,
+    private readonly onPage: (end: number) => void,
   ) {
     this.pages = new OggPageReader(limits);
   }
@@ -34,7 +38,10 @@ export class OggDemuxer {
   private *packets(pages: Iterable<OggPage>): Generator<OpusPacket> {
     for (const page of pages) {
       if (this.serial === undefined) this.enter(page);
-      else if (page.serial === this.serial) yield* this.audio(page);
+      else if (page.serial === this.serial) {
+        yield* this.audio(page);
+        if (!this.reader.isWithinPacket) this.onPage(page.nextAt);
+      }
     }
   }
 

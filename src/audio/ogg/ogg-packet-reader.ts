@@ -9,6 +9,11 @@ export class OggPacketReader {
   /** Pieces of the packet that goes on on the next page; undefined when its beginning was lost or it is too long. */
   private begun: Buffer[] | undefined = [];
 
+  /** Whether a packet goes on on the next page. */
+  get isWithinPacket(): boolean {
+    return this.begun !== undefined && this.begun.length > 0;
+  }
+
   *packets(page: OggPage): Generator<Buffer> {
     const isNext = this.sequence === undefined || page.sequence === (this.sequence + 1) >>> 0;
     this.sequence = page.sequence;

@@ -15,6 +15,8 @@ export interface OggPage {
   /** The pieces of packets; all but the last are complete, the last one if `isLastPieceComplete`. */
   pieces: Buffer[];
   isLastPieceComplete: boolean;
+  /** Where the next page begins, in bytes of the stream. */
+  nextAt: number;
 }
 
 const CAPTURE = Buffer.from('OggS');
@@ -42,7 +44,7 @@ export class OggPageReader {
       if (size === 'more' || (size !== 'damaged' && page.length < size)) return;
       if (size !== 'damaged' && oggPageCrc(page.subarray(0, size)) === page.readUInt32LE(CHECKSUM_AT)) {
         this.lostBytes = 0;
-        yield parsePage(page.subarray(0, size));
+        yield parsePage(page.subarray(0, size), this.window.offset + size);
         this.window.consume(size);
       } else {
         this.lose(1);
@@ -83,7 +85,7 @@ function pageBytes(page: Buffer): number | 'more' | 'damaged' {
   return size;
 }
 
-function parsePage(page: Buffer): OggPage {
+function parsePage(page: Buffer, nextAt: number): OggPage {
   const flags = page[5]!;
   const segments = page[26]!;
   const pieces: Buffer[] = [];
@@ -108,5 +110,6 @@ function parsePage(page: Buffer): OggPage {
     isLast: (flags & LAST) !== 0,
     pieces,
     isLastPieceComplete: isComplete,
+    nextAt,
   };
 }

@@ -1,8 +1,11 @@
 import { OpusDecoder } from 'opus-decoder';
-import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { msToSamples, SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { toInt16 } from '../pcm/quantize.js';
 import { DEFAULT_OPUS_HEAD, type OpusHead } from './opus-head.js';
 import { OPUS_SAMPLE_RATE, opusPacketSamples, type OpusPacket } from './opus-packet.js';
+
+/** What a decoder that begins anywhere has to be fed before it gives the same as one that has heard all. RFC 7845, section 4.6. */
+export const OPUS_PRE_ROLL_SAMPLES = msToSamples(80);
 
 const DECIMATION = OPUS_SAMPLE_RATE / SPEECH_SAMPLE_RATE;
 /** Room that `opus-decoder` gives one packet of a mono decoder: 120 ms at 256 kb/s. It writes past it unchecked or throws. */
@@ -15,6 +18,7 @@ const MAX_PACKET_BYTES = 3_840;
 export class OpusVoice {
   private gain = 1;
   private skipSamples = 0;
+  private given = 0;
 
   private constructor(private readonly decoder: OpusDecoder<typeof SPEECH_SAMPLE_RATE>) {}
 
@@ -22,6 +26,11 @@ export class OpusVoice {
     const decoder = new OpusDecoder({ channels: 1, sampleRate: SPEECH_SAMPLE_RATE });
     await decoder.ready;
     return new OpusVoice(decoder);
+  }
+
+  /** Where a decoder that begins now sounds as this one does. */
+  get settledAt(): number {
+    return this.given + OPUS_PRE_ROLL_SAMPLES;
   }
 
   start(head: OpusHead = DEFAULT_OPUS_HEAD): void {
@@ -39,6 +48,7 @@ export class OpusVoice {
     const samples = channelData[0]!;
     const result = new Int16Array(to - from);
     for (let index = from; index < to; index++) result[index - from] = toInt16(samples[index]! * this.gain);
+    this.given += result.length;
     return result;
   }
 

@@ -1,3 +1,4 @@
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
 import { Resampler } from './resampler.js';
 import { SAMPLE_READERS, type PcmEncoding } from './sample-readers.js';
@@ -45,6 +46,12 @@ export class PcmDecoder implements SegmentDecoder {
 
   free(): void {
     this.cutBytes = 0;
+  }
+
+  /** A decoder could begin at any sample. */
+  settledAt(bytes: number): number {
+    const frames = Math.ceil(bytes / this.frameBytes);
+    return Math.ceil((frames * SPEECH_SAMPLE_RATE) / this.format.sampleRate);
   }
 
   private mixDown(bytes: Uint8Array): Float32Array {

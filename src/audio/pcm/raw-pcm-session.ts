@@ -24,6 +24,10 @@ export class RawPcmSession implements AudioDecoder {
     yield* notEmpty(this.pcm.finish());
   }
 
+  settledAt(bytes: number): number {
+    return this.pcm.settledAt(bytes);
+  }
+
   free(): void {
     this.isFreed = true;
   }

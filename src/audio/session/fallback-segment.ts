@@ -44,6 +44,10 @@ export class FallbackSegment implements SegmentDecoder {
     this.current.free();
   }
 
+  settledAt(bytes: number): number | undefined {
+    return this.current.settledAt(bytes);
+  }
+
   private keep(bytes: Buffer): void {
     this.beginning!.push(Buffer.from(bytes));
     this.beginningBytes += bytes.length;
@@ -84,6 +88,10 @@ class ExplainedSegment implements SegmentDecoder {
 
   free(): void {
     this.segment.free();
+  }
+
+  settledAt(bytes: number): number | undefined {
+    return this.segment.settledAt(bytes);
   }
 
   private async *explain(

@@ -11,12 +11,29 @@ import { isHeaderless, sniffContainer, SNIFF_BYTES } from './sniff-container.js'
 const SLICE_BYTES = 4_096;
 const BLOCK_SAMPLES = SPEECH_SAMPLE_RATE;
 
+/** Recordings that are over and remembered for what they know of their bytes; of older ones only the end is known. */
+const MAX_REMEMBERED = 16;
+
 export type OpenSegment = (container: Container) => SegmentDecoder | Promise<SegmentDecoder>;
+
+/** One recording and its place in the session. */
+interface PlacedRecording {
+  segment: SegmentDecoder;
+  firstByte: number;
+  firstSample: number;
+  /** In bytes and samples of the session; not before it is over. */
+  end?: { bytes: number; samples: number };
+}
 
 /** A session of one or more recordings in containers that tell what they are. */
 export class RecordingDecoder implements AudioDecoder {
   private readonly scanner = new HeaderScanner();
   private segment: SegmentDecoder | undefined;
+  /** The one that runs is the last. */
+  private recordings: PlacedRecording[] = [];
+  /** Bytes that were told from headers, and the samples that they gave. */
+  private taken = 0;
+  private given = 0;
   /** The first bytes of the session, too few to tell what it is. */
   private unknown: Buffer = Buffer.alloc(0);
   private isFreed = false;
@@ -56,6 +73,17 @@ export class RecordingDecoder implements AudioDecoder {
     this.closeSegment();
   }
 
+  settledAt(bytes: number): number | undefined {
+    while (this.recordings.length > 0 && bytes > (this.recordings[0]!.end?.bytes ?? Infinity))
+      this.recordings.shift();
+    const recording = this.recordings[0];
+    if (recording === undefined) return undefined;
+    const { segment, firstByte, firstSample, end } = recording;
+    if (bytes <= firstByte) return firstSample;
+    const samples = segment.settledAt(bytes - firstByte);
+    return samples === undefined ? end?.samples : Math.min(firstSample + samples, end?.samples ?? Infinity);
+  }
+
   private async *lateAudio(late: LateAudio, next: Promise<unknown>): AsyncGenerator<Int16Array> {
     const wait = { isOver: false };
     const end = (): void => {
@@ -64,7 +92,7 @@ export class RecordingDecoder implements AudioDecoder {
     const arrival = next.then(end, end);
     while (!wait.isOver && !this.isFreed) {
       await Promise.race([arrival, late.ready()]);
-      yield* late.take();
+      yield* this.counted(late.take());
     }
   }
 
@@ -79,17 +107,18 @@ export class RecordingDecoder implements AudioDecoder {
   private async *last(): AsyncGenerator<Int16Array> {
     yield* this.take(this.scanner.finish());
     if (this.unknown.length > 0) throw unknownContainer(this.unknown);
-    if (this.segment !== undefined) yield* this.segment.finish();
+    if (this.segment !== undefined) yield* this.counted(this.segment.finish());
   }
 
   private async *take(stretches: Iterable<Stretch>): AsyncGenerator<Int16Array> {
     for (const { bytes, header } of stretches) {
       if (header !== undefined) {
-        if (this.segment !== undefined) yield* this.segment.finish();
+        if (this.segment !== undefined) yield* this.counted(this.segment.finish());
         await this.open(header);
       }
-      if (this.segment !== undefined) yield* this.segment.push(bytes);
-      else yield* this.sniff(bytes);
+      if (this.segment !== undefined) yield* this.counted(this.segment.push(bytes));
+      else yield* this.counted(this.sniff(bytes));
+      this.taken += bytes.length;
     }
   }
 
@@ -99,15 +128,28 @@ export class RecordingDecoder implements AudioDecoder {
     if (start.length < SNIFF_BYTES) return;
     const container = sniffContainer(start) ?? frameStream(this.declared);
     if (container === undefined) throw unknownContainer(start);
-    yield* (await this.open(container)).push(start);
+    yield* (await this.open(container, 0)).push(start);
   }
 
-  private async open(container: Container): Promise<SegmentDecoder> {
+  private async *counted(
+    blocks: Iterable<Int16Array> | AsyncIterable<Int16Array>,
+  ): AsyncGenerator<Int16Array> {
+    for await (const block of blocks) {
+      this.given += block.length;
+      yield block;
+    }
+  }
+
+  private async open(container: Container, firstByte = this.taken): Promise<SegmentDecoder> {
     this.closeSegment();
+    const last = this.recordings.at(-1);
+    if (last !== undefined) last.end = { bytes: firstByte, samples: this.given };
     this.unknown = Buffer.alloc(0);
     const segment = await this.openSegment(container);
     if (this.isFreed) segment.free();
     this.segment = segment;
+    this.recordings.push({ segment, firstByte, firstSample: this.given });
+    if (this.recordings.length > MAX_REMEMBERED) this.recordings.shift();
     return segment;
   }
 

@@ -9,6 +9,8 @@ export interface SegmentDecoder {
   push(bytes: Buffer): Iterable<Int16Array> | AsyncIterable<Int16Array>;
   finish(): Iterable<Int16Array> | AsyncIterable<Int16Array>;
   free(): void;
+  /** As `AudioDecoder.settledAt`, in bytes and samples of this recording. */
+  settledAt(bytes: number): number | undefined;
   /** Only of decoders in a process of their own, which answer when they like. */
   readonly late?: LateAudio | undefined;
 }

@@ -41,6 +41,10 @@ export class WavDecoder implements SegmentDecoder {
   private skipBytes = 0;
   /** Audio still to come before the next chunk; Infinity when its size is unknown. */
   private audioBytes = 0;
+  /** Where the audio begins that is played now, and how much was played before it, as there may be several chunks of it. */
+  private audioAt = 0;
+  private playedBefore = 0;
+  private playedBytes = 0;
   private hasPlayed = false;
   private isOddSized = false;
 
@@ -66,6 +70,12 @@ export class WavDecoder implements SegmentDecoder {
     this.pcm?.free();
   }
 
+  settledAt(bytes: number): number | undefined {
+    if (bytes > this.window.offset) return undefined;
+    const played = this.playedBefore + Math.max(0, bytes - this.audioAt);
+    return this.pcm?.settledAt(Math.min(played, this.playedBytes)) ?? 0;
+  }
+
   private skip(): void {
     const count = Math.min(this.skipBytes, this.window.length);
     this.window.consume(count);
@@ -76,6 +86,7 @@ export class WavDecoder implements SegmentDecoder {
     const count = Math.min(this.audioBytes, this.window.length);
     yield* this.pcm!.push(this.window.bytes.subarray(0, count));
     this.window.consume(count);
+    this.playedBytes += count;
     this.audioBytes -= count;
     if (this.audioBytes > 0) return;
     this.skipBytes = this.isOddSized ? 1 : 0;
@@ -106,8 +117,7 @@ export class WavDecoder implements SegmentDecoder {
 
   private enterChunk(id: string, size: number): void {
     if (this.hasPlayed && !TRAILING_CHUNKS.has(id)) {
-      this.audioBytes = Infinity;
-      this.state = 'audio';
+      this.play(Infinity);
       return;
     }
     this.window.consume(CHUNK_HEADER_BYTES);
@@ -129,9 +139,15 @@ export class WavDecoder implements SegmentDecoder {
   private enterAudio(size: number): void {
     if (this.pcm === undefined)
       throw new DecodeFailedError('The WAV header does not say how its audio is coded.');
-    this.audioBytes = size === 0 || size >= UNKNOWN_SIZE_FROM ? Infinity : size;
-    this.hasPlayed = true;
     this.isOddSized = size % 2 === 1;
+    this.play(size === 0 || size >= UNKNOWN_SIZE_FROM ? Infinity : size);
+  }
+
+  private play(audioBytes: number): void {
+    this.audioBytes = audioBytes;
+    this.audioAt = this.window.offset;
+    this.playedBefore = this.playedBytes;
+    this.hasPlayed = true;
     this.state = 'audio';
   }
 }

@@ -33,10 +33,14 @@ export class WebmDemuxer {
   private isLost = false;
   private lostBytes = 0;
 
-  /** `onTrack` is told of the audio track before its first packet. */
+  /**
+   * @param onTrack is told of the audio track before its first packet
+   * @param onCluster is told where a cluster begins, between the packets before it and its own
+   */
   constructor(
     private readonly limits: DecoderLimits,
     private readonly onTrack: (track: WebmTrack) => void,
+    private readonly onCluster: (offset: number) => void,
   ) {
     this.window = new ByteWindow(2 * limits.maxElementBytes);
   }
@@ -97,6 +101,7 @@ export class WebmDemuxer {
     if (id === EBML_ID.cluster && this.track === undefined)
       throw new DecodeFailedError('The WebM recording holds no audio track.');
     if (MASTERS.has(id)) {
+      if (id === EBML_ID.cluster) this.onCluster(this.window.offset);
       this.window.consume(headerBytes);
       return;
     }

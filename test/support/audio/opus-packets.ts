@@ -5,9 +5,10 @@ import { recording } from './fixtures.js';
 /** The Opus packets of a WebM fixture and their header, to be laid out anew. */
 export function opusPackets(name: string): { head: Buffer; packets: Buffer[] } {
   let head: Buffer = Buffer.alloc(0);
-  const demuxer = new WebmDemuxer(DEFAULT_DECODER_LIMITS, (track) => {
-    head = track.codecPrivate;
-  });
+  const onTrack = ({ codecPrivate }: { codecPrivate: Buffer }): void => {
+    head = codecPrivate;
+  };
+  const demuxer = new WebmDemuxer(DEFAULT_DECODER_LIMITS, onTrack, () => undefined);
   const packets: Buffer[] = [];
   const bytes = recording(name);
   for (let at = 0; at < bytes.length; at += 4_096)
