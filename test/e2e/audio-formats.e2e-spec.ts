@@ -1,52 +1,177 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ffmpegMissing } from '../support/audio/ffmpeg.js';
-import { recording, transcriptOf } from '../support/samples.js';
-import { CaptionClient } from '../support/socket-client.js';
+import type { SessionStart } from '../../src/transcription/events.js';
+import type { Worker } from '../../src/whisper-worker/worker.js';
+import { ffmpeg, ffmpegMissing } from '../support/audio/ffmpeg.js';
+import { recorderChunkSizes } from '../support/audio/fixtures.js';
+import { opusPackets } from '../support/audio/opus-packets.js';
+import { cutsOf } from '../support/audio/random-cuts.js';
+import { FIREFOX_LAYOUT, writeWebm } from '../support/audio/webm-writer.js';
+import { recording, sample, transcriptOf } from '../support/samples.js';
+import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startTestWorker } from '../support/start-test-worker.js';
 
-const RECORDER_CHUNK_BYTES = 1_500;
-const TEXT = transcriptOf('ko-hello.wav');
+type Format = NonNullable<SessionStart['format']>;
+
+const CLIP = 'three-sentences.wav';
+const CLIP_MS = 5_010;
+/** What recorders are usually told to give. */
+const TIMESLICE_MS = 250;
+const TEXT = transcriptOf(CLIP);
+const WAV_SIZE_AT = 40;
+const RIFF_SIZE_AT = 4;
+
 const ifFfmpeg = ffmpegMissing === undefined ? it : it.skip;
 if (ffmpegMissing !== undefined) process.stdout.write(`Formats of ffmpeg are left out: ${ffmpegMissing}\n`);
 
+/** The clip as ffmpeg writes it. */
+const coded = (args: string): Buffer => ffmpeg(sample(CLIP), args.split(' '));
+
+function sliced(bytes: Buffer): Uint8Array[] {
+  return chunksOf(bytes, Math.ceil((bytes.length * TIMESLICE_MS) / CLIP_MS));
+}
+
+function firefoxLike(): Buffer {
+  const { head, packets } = opusPackets('three-sentences.live.webm');
+  return writeWebm(packets, head, FIREFOX_LAYOUT);
+}
+
+/** As phones save it: only a file that can be gone back in is written so. */
+function phoneRecording(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'phone-'));
+  const file = join(folder, 'recording.m4a');
+  coded(`-ar 44100 -c:a aac -b:a 48k -f ipod ${file} -f null`);
+  const bytes = readFileSync(file);
+  rmSync(folder, { recursive: true });
+  return bytes;
+}
+
+function wavWithSize(size: number): Buffer {
+  const wav = Buffer.from(sample(CLIP));
+  wav.writeUInt32LE(size, RIFF_SIZE_AT);
+  wav.writeUInt32LE(size, WAV_SIZE_AT);
+  return wav;
+}
+
 describe('live transcription of every format', () => {
+  let worker: Worker;
   let running: RunningApp;
   const clients: CaptionClient[] = [];
 
   beforeAll(async () => {
-    running = await startApp({ FEATURES: 'transcription', WHISPER_MODEL: 'demo', PROFILE: 'demo' });
+    worker = await startTestWorker({ WHISPER_MODEL: 'demo' });
+    running = await startApp({
+      FEATURES: 'transcription',
+      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    });
   });
 
   afterEach(() => {
     for (const client of clients.splice(0)) client.close();
   });
 
-  afterAll(() => running.close());
+  afterAll(async () => {
+    await running.close();
+    await worker.close();
+  });
 
-  function transcribe(bytes: Buffer): Promise<string> {
+  function connect(): CaptionClient {
     const client = new CaptionClient(running.url);
     clients.push(client);
-    return client.transcribe(bytes, { language: 'ko' }, RECORDER_CHUNK_BYTES);
+    return client;
   }
 
-  it.each(['ko-hello.live.webm', 'ko-hello.ogg'])('gets the words of %s', async (file) => {
-    expect(await transcribe(recording(file))).toBe(TEXT);
+  /** Sends chunks as a recorder gives them. Tells the words, and what was durable once the first of them had come. */
+  async function hear(
+    chunks: readonly Uint8Array[],
+    format: Format = { codec: 'auto' },
+  ): Promise<{ text: string; durable: number }> {
+    const client = connect();
+    const heard = client.next('transcript:final');
+    const done = client.next('session:done');
+    await client.start({ format });
+    for (const chunk of chunks) expect(await client.audio(chunk)).toMatchObject({ ok: true });
+    await heard;
+    const again = await client.ask('audio', { seq: chunks.length }, chunks.at(-1));
+    await client.ask('session:end', { lastSeq: chunks.length });
+    await done;
+    return { text: client.text, durable: again['durable'] as number };
+  }
+
+  it('gets the words of a true Chromium recording', async () => {
+    const bytes = recording('three-sentences.chromium.webm');
+    const chunks = [...cutsOf(bytes, recorderChunkSizes('three-sentences.chromium'))];
+
+    // Its one cluster ends with the recording, so nothing of it is durable before.
+    expect(await hear(chunks)).toEqual({ text: TEXT, durable: expect.any(Number) });
+  });
+
+  it.each([
+    ['WebM as Firefox writes it', firefoxLike()],
+    ['WebM written to a pipe', recording('three-sentences.live.webm')],
+    ['Ogg Opus', recording('three-sentences.ogg')],
+    ['WAV', sample(CLIP)],
+    ['WAV whose sizes are 0', wavWithSize(0)],
+    ['WAV whose sizes are all ones', wavWithSize(0xffff_ffff)],
+    ['WAV whose sizes are far too small', wavWithSize(1_000)],
+  ])('gets the words of %s, and needs the first ones no more', async (_, bytes) => {
+    const { text, durable } = await hear(sliced(bytes));
+
+    expect(text).toBe(TEXT);
+    expect(durable).toBeGreaterThan(0);
   });
 
   ifFfmpeg.each([
-    'ko-hello.chromium.mp4',
-    'ko-hello.fragmented.mp4',
-    'ko-hello.m4a',
-    'ko-hello.aac',
-    'ko-hello.mp3',
-    'ko-hello.flac',
-  ])('gets the words of %s', async (file) => {
-    expect(await transcribe(recording(file))).toBe(TEXT);
+    ['fragmented MP4 with AAC, as Safari records it', fragmented('aac -b:a 48k')],
+    ['fragmented MP4 with Opus, as Chromium records it', fragmented('libopus -b:a 32k')],
+    ['ADTS', '-ar 44100 -c:a aac -b:a 48k -f adts'],
+    ['MP3', '-ar 44100 -c:a libmp3lame -b:a 48k -f mp3'],
+    ['FLAC', '-c:a flac -f flac'],
+  ])('gets the words of %s, and needs the first ones no more', async (_, args) => {
+    const { text, durable } = await hear(sliced(coded(args)));
+
+    expect(text).toBe(TEXT);
+    expect(durable).toBeGreaterThan(0);
+  });
+
+  ifFfmpeg('gets the words of an m4a with its index at the end, once it is complete', async () => {
+    const bytes = phoneRecording();
+
+    expect(bytes.indexOf('moov')).toBeGreaterThan(bytes.indexOf('mdat'));
+    expect(await connect().transcribe(bytes, {}, 1_500)).toBe(TEXT);
+  });
+
+  ifFfmpeg('gets the words of a true Chromium recording in MP4', async () => {
+    const bytes = recording('ko-hello.chromium.mp4');
+
+    expect(await connect().transcribe(bytes, { language: 'ko' })).toBe(transcriptOf('ko-hello.wav'));
+  });
+
+  ifFfmpeg.each(
+    (['s16le', 'f32le'] as const).flatMap((codec) =>
+      [8_000, 16_000, 44_100, 48_000].map((sampleRate) => [codec, sampleRate] as const),
+    ),
+  )('gets the words of %s at %d Hz, and needs the first ones no more', async (codec, sampleRate) => {
+    const bytes = coded(`-ar ${sampleRate} -f ${codec}`);
+
+    const { text, durable } = await hear(sliced(bytes), { codec, sampleRate });
+
+    expect(text).toBe(TEXT);
+    expect(durable).toBeGreaterThan(0);
   });
 
   it('hears both recordings of a recorder that was started over in another format', async () => {
-    const twice = Buffer.concat([recording('ko-hello.live.webm'), recording('ko-hello.ogg')]);
+    const twice = Buffer.concat([recording('three-sentences.live.webm'), recording('three-sentences.ogg')]);
 
-    expect(await transcribe(twice)).toBe(`${TEXT} ${TEXT}`);
+    const { text } = await hear(sliced(twice));
+
+    expect(text).toBe(`${TEXT} ${TEXT}`);
   });
 });
+
+function fragmented(codec: string): string {
+  return `-ar 48000 -c:a ${codec} -movflags empty_moov+default_base_moof -frag_duration 500000 -f mp4`;
+}
