@@ -205,6 +205,20 @@ describe(createAudioDecoder.name, () => {
     await expect(decodeAll([bytes])).rejects.toThrow(/without its header/);
   });
 
+  it.each([
+    ['three-sentences.chromium.webm', 'three-sentences.chromium'],
+    ['ko-hello.chromium.mp4', 'ko-hello.chromium'],
+  ])('tells it after whichever chunk of %s the recording goes on', async (name, sizes) => {
+    const [, ...later] = cutsOf(recording(name), recorderChunkSizes(sizes));
+
+    for (const chunk of later)
+      await expect(decodeAll([chunk])).rejects.toMatchObject({
+        code: 'unsupported_audio',
+        param: 'audio',
+        message: expect.stringMatching(/without its header: send its first chunk/),
+      });
+  });
+
   it.each(['three-sentences.chromium.webm', 'hello-world.wav'])(
     'calls %s damaged when it ends within its header',
     async (name) => {

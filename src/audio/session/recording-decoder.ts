@@ -165,7 +165,7 @@ function frameStream(declared: AudioCodec): Container | undefined {
 
 function unknownContainer(start: Buffer): UnsupportedAudioError {
   const message = isHeaderless(start)
-    ? 'The recording comes without its header; send it from its first chunk on.'
-    : 'The audio is in no format that is known; raw PCM has to be declared.';
+    ? 'The recording comes without its header: send its first chunk before this one, or start the recorder anew.'
+    : 'The audio is in no format that is known. Raw PCM has to be declared; a recording has to begin with its first chunk.';
   return new UnsupportedAudioError(message);
 }

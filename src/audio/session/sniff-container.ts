@@ -39,8 +39,7 @@ function isMpeg(second: number, third: number): boolean {
 
 /** Whether a session begins in the middle of a recording whose header it lacks. */
 export function isHeaderless(start: Buffer): boolean {
-  const magic = start.toString('hex', 0, 4);
-  // A cluster of WebM, or a block of its track 1 of up to 16 kB.
-  if (magic === '1f43b675' || /^a3(?:[89a-f].|[4-7]...)81/.test(magic)) return true;
+  // A cluster of WebM, or a block of its track 1 of up to 16 kB, of which Chromium leaves the first byte in the chunk before.
+  if (/^1f43b675|^(?:a3)?(?:[89a-f].|[4-7]...)81.{4}[08]0/.test(start.toString('hex'))) return true;
   return MP4_MIDDLES.has(start.toString('latin1', 4, 8));
 }

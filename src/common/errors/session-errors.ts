@@ -6,12 +6,20 @@ import { ParleyError } from './parley-error.js';
 export class UnsupportedAudioError extends ParleyError {
   readonly code = 'unsupported_audio';
   readonly retryable = false;
+
+  constructor(message: string) {
+    super(message, { param: 'audio' });
+  }
 }
 
 /** The format is known but the content is damaged. */
 export class DecodeFailedError extends ParleyError {
   readonly code = 'decode_failed';
   readonly retryable = false;
+
+  constructor(message: string) {
+    super(message, { param: 'audio' });
+  }
 }
 
 export class SequenceGapError extends ParleyError {
