@@ -33,6 +33,7 @@ export interface AudioDecoder {
    * backpressure: a few kilobytes of compressed silence can hold minutes of audio. Only what is decoded by a process of its own
    * may still arrive while the next chunk is awaited.
    * @throws UnsupportedAudioError when the container or its codec is none that we know
+   * @throws OverloadedError when the container needs a process of its own and there are too many already
    * @throws DecodeFailedError when the content is damaged beyond going on
    */
   decode(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Int16Array>;

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
+import type { Places } from '../common/limits/places.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
 import { openSegmentsWith } from './open-segment.js';
@@ -14,6 +15,8 @@ export interface AudioDecoderOptions {
   limits?: DecoderLimits;
   /** Decodes what is not decoded in process (MP4, AAC, MP3, FLAC, rare codecs); without it those are unsupported. */
   ffmpegPath?: string | undefined;
+  /** For the recordings that need ffmpeg; without it there is no limit. */
+  ffmpegPlaces?: Places | undefined;
 }
 
 /**
@@ -23,11 +26,12 @@ export interface AudioDecoderOptions {
  */
 export function createAudioDecoder(
   declaration: AudioFormatDeclaration,
-  { limits = DEFAULT_DECODER_LIMITS, ffmpegPath }: AudioDecoderOptions = {},
+  { limits = DEFAULT_DECODER_LIMITS, ffmpegPath, ffmpegPlaces }: AudioDecoderOptions = {},
 ): AudioDecoder {
   if (declaration.codec === 's16le' || declaration.codec === 'f32le')
     return new RawPcmSession(pcmFormat(declaration.codec, declaration));
-  return new RecordingDecoder(openSegmentsWith(limits, ffmpegPath), declaration.codec);
+  const ffmpeg = ffmpegPath === undefined ? undefined : { path: ffmpegPath, places: ffmpegPlaces };
+  return new RecordingDecoder(openSegmentsWith(limits, ffmpeg), declaration.codec);
 }
 
 function pcmFormat(

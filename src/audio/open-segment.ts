@@ -1,7 +1,9 @@
+import type { Places } from '../common/limits/places.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 import type { DecoderLimits } from './decoder-limits.js';
 import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
 import { FrameReplay } from './ffmpeg/frame-replay.js';
+import { PlacedSegment } from './ffmpeg/placed-segment.js';
 import type { Replay } from './ffmpeg/replay.js';
 import { StartReplay } from './ffmpeg/start-replay.js';
 import { FlacReplay } from './flac/flac-replay.js';
@@ -18,27 +20,38 @@ import { WebmDecoder } from './webm/webm-decoder.js';
 
 type OwnContainer = 'webm' | 'ogg' | 'wav';
 
-/** Chooses the decoder of a recording: in process where we can, else ffmpeg. */
-export function openSegmentsWith(limits: DecoderLimits, ffmpegPath: string | undefined): OpenSegment {
+/** The decoders that are processes of their own, and how many there may be. */
+export interface FfmpegDecoders {
+  path: string;
+  /** A place is held from the header of a recording to its end, so that none is refused after it was taken in. */
+  places?: Places | undefined;
+}
+
+/**
+ * Chooses the decoder of a recording: in process where we can, else ffmpeg. Opening throws OverloadedError when too many need
+ * ffmpeg already.
+ */
+export function openSegmentsWith(limits: DecoderLimits, ffmpeg: FfmpegDecoders | undefined): OpenSegment {
   return async (container) => {
     if (isOwn(container)) {
       const own = await openInProcess(container, limits);
-      if (ffmpegPath === undefined) return own;
+      if (ffmpeg === undefined) return own;
       // WebM, Ogg and WAV may hold codecs that only ffmpeg knows.
-      return new FallbackSegment(
-        own,
-        () => openFfmpeg(ffmpegPath, container, limits),
-        limits.maxElementBytes,
-      );
+      return new FallbackSegment(own, () => openPlaced(ffmpeg, container, limits), limits.maxElementBytes);
     }
-    if (ffmpegPath === undefined)
+    if (ffmpeg === undefined)
       throw new UnsupportedAudioError(
         'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
       );
-    return container === 'mp4'
-      ? new Mp4Segment(ffmpegPath, limits)
-      : openFfmpeg(ffmpegPath, container, limits);
+    return openPlaced(ffmpeg, container, limits);
   };
+}
+
+function openPlaced(ffmpeg: FfmpegDecoders, container: Container, limits: DecoderLimits): SegmentDecoder {
+  const leave = ffmpeg.places?.take();
+  const segment =
+    container === 'mp4' ? new Mp4Segment(ffmpeg.path, limits) : openFfmpeg(ffmpeg.path, container, limits);
+  return leave === undefined ? segment : new PlacedSegment(segment, leave);
 }
 
 function isOwn(container: Container): container is OwnContainer {

@@ -151,6 +151,7 @@ export class AppConfig {
       resumeMs: env.TRANSCRIPTION_RESUME_MS,
       queueLimit: env.TRANSCRIPTION_QUEUE_LIMIT,
       queueMs: env.TRANSCRIPTION_QUEUE_MS,
+      maxFfmpeg: env.TRANSCRIPTION_MAX_FFMPEG,
       maxUnread: env.TRANSCRIPTION_MAX_UNREAD,
       maxChunkBytes: env.TRANSCRIPTION_MAX_CHUNK_BYTES,
       inboxBytes: env.TRANSCRIPTION_INBOX_BYTES,

@@ -141,9 +141,11 @@ export const envGroups = {
   },
   Audio: {
     FFMPEG_PATH: optionalText('ffmpeg binary; default: ffmpeg on PATH, else the npm-supplied one'),
-    FFMPEG_MAX_PROCESSES: count(16, 'ffmpeg processes at once; beyond it callers get 503 overloaded', {
-      max: 256,
-    }),
+    FFMPEG_MAX_PROCESSES: count(
+      16,
+      'ffmpeg processes that encode speech at once; beyond it callers get 503 overloaded',
+      { max: 256 },
+    ),
   },
   Chat: {
     CHAT_PROVIDER: optionalOneOf(
@@ -208,6 +210,11 @@ export const envGroups = {
       { min: 0 },
     ),
     TRANSCRIPTION_QUEUE_MS: durationMs(60_000, 'how long a session waits for a worker while all are full'),
+    TRANSCRIPTION_MAX_FFMPEG: count(
+      64,
+      'recordings at once that need an ffmpeg each (MP4, AAC, MP3, FLAC, rare codecs); beyond it sessions end with overloaded',
+      { max: 1_000 },
+    ),
     TRANSCRIPTION_MAX_UNREAD: count(
       1_000,
       'events a client may leave unread before its connection is closed; its session can be resumed',

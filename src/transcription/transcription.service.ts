@@ -4,6 +4,7 @@ import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { createAudioDecoder } from '../audio/create-audio-decoder.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
+import { Places } from '../common/limits/places.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
@@ -41,6 +42,7 @@ export class TranscriptionService {
   readonly #places: CallerPlaces;
   readonly #resumable: ResumableSessions;
   readonly #ffmpegPath: string | undefined;
+  readonly #ffmpegPlaces: Places;
 
   constructor(
     config: AppConfig,
@@ -63,6 +65,7 @@ export class TranscriptionService {
     this.#places = new CallerPlaces(maxSessions, maxPerCaller);
     this.#resumable = new ResumableSessions(resumeMs, maxSessions);
     this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
+    this.#ffmpegPlaces = new Places(config.transcription.maxFfmpeg, 'recordings that need ffmpeg');
     streams.closing.addEventListener('abort', () => {
       for (const session of this.#running) session.shutDown();
     });
@@ -75,7 +78,10 @@ export class TranscriptionService {
   /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
   open({ caller, format, options, isResumable }: OpenSession, listener: SessionListener): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const decoder = createAudioDecoder(format, { ffmpegPath: this.#ffmpegPath });
+    const decoder = createAudioDecoder(format, {
+      ffmpegPath: this.#ffmpegPath,
+      ffmpegPlaces: this.#ffmpegPlaces,
+    });
     const leave = this.#enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const session = new TranscriptionSession(

@@ -66,6 +66,7 @@ describe('live transcription of every format', () => {
     running = await startApp({
       FEATURES: 'transcription',
       WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+      TRANSCRIPTION_MAX_FFMPEG: '1',
     });
   });
 
@@ -162,6 +163,31 @@ describe('live transcription of every format', () => {
     expect(text).toBe(TEXT);
     expect(durable).toBeGreaterThan(0);
   });
+
+  ifFfmpeg(
+    'ends a session with overloaded when all places for ffmpeg are taken, until one is free',
+    async () => {
+      const bytes = recording('ko-hello.aac');
+      const [first, second] = [connect(), connect()];
+      const speaks = first.next('speech');
+      await first.start({ language: 'ko' });
+      await first.audio(bytes);
+      await speaks;
+      const refused = second.next('session:error');
+      await second.start({ language: 'ko' });
+      await second.audio(bytes);
+
+      expect(await refused).toMatchObject({
+        code: 'overloaded',
+        retryable: true,
+        retryAfterMs: expect.any(Number),
+      });
+      const done = first.next('session:done');
+      await first.ask('session:end', {});
+      await done;
+      expect(await second.transcribe(bytes, { language: 'ko' })).toBe(transcriptOf('ko-hello.wav'));
+    },
+  );
 
   it('hears both recordings of a recorder that was started over in another format', async () => {
     const twice = Buffer.concat([recording('three-sentences.live.webm'), recording('three-sentences.ogg')]);

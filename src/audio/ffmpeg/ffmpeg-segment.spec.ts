@@ -10,6 +10,7 @@ import { recording, recordingPath, sampleWav } from '../../../test/support/audio
 import { likeness } from '../../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
 import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { Places } from '../../common/limits/places.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS } from '../decoder-limits.js';
@@ -291,12 +292,44 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     expectAlike(await decodeWithSignal(bytes, 16_000 * 50, 'SIGKILL'), whole);
   });
 
+  it.each(['ko-hello.aac', 'ko-hello.m4a', 'rare.wav'])(
+    'refuses %s while all places for ffmpeg are taken, and starts no process for it',
+    async (name) => {
+      const bytes = name === 'rare.wav' ? telephoneWav() : recording(name);
+      const ffmpegPlaces = new Places(1, 'ffmpeg');
+      const options = { ffmpegPath, ffmpegPlaces };
+      const held = createAudioDecoder({ codec: 'auto' }, options).decode(
+        oneByOne([recording('ko-hello.mp3')]),
+      );
+      const audio = held[Symbol.asyncIterator]();
+      await audio.next();
+
+      await expect(collect(createAudioDecoder({ codec: 'auto' }, options), [bytes])).rejects.toMatchObject({
+        code: 'overloaded',
+        retryable: true,
+        retryAfterMs: expect.any(Number),
+      });
+      expect(childProcesses()).toHaveLength(1);
+      const own = createAudioDecoder({ codec: 'auto' }, options);
+      expect((await collect(own, [recording('ko-hello.ogg')])).length).toBeGreaterThan(0);
+
+      await audio.return?.();
+      const free = createAudioDecoder({ codec: 'auto' }, options);
+      expect((await collect(free, [bytes])).length).toBeGreaterThan(0);
+      expect(ffmpegPlaces.taken).toBe(0);
+    },
+  );
+
   it('says what it can decode when there is no ffmpeg', async () => {
     const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath: undefined });
 
     await expect(collect(sut, [recording('ko-hello.mp3')])).rejects.toThrow(UnsupportedAudioError);
   });
 });
+
+function telephoneWav(): Buffer {
+  return ffmpeg(sampleWav('hello-world'), '-c:a pcm_mulaw -ar 8000 -f wav'.split(' '));
+}
 
 function rubbishIndex(): Buffer {
   const box = Buffer.alloc(500, 0x11);
