@@ -14,12 +14,14 @@ import { GatewayLogger } from './logging/gateway.logger.js';
 
 /**
  * Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server.
- * @throws ConfigError when a feature has no provider and may not go without
+ * @throws ConfigError when a feature cannot work as configured and may not go without
  */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
   config.refuseMissingProviders();
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
+    // Nest's own account of a boot is written once it has succeeded. Of one that fails the error tells all, here and in main.ts.
     bufferLogs: true,
+    autoFlushLogs: false,
     bodyParser: false,
     // Streams are asked to end first (OpenStreams); what is still open then is cut instead of holding the exit up.
     forceCloseConnections: true,

@@ -133,6 +133,12 @@ describe('the built product', () => {
     ['a value that cannot be', { PORT: 'swordfish' }, /PORT/],
     ['production without providers', { NODE_ENV: 'production' }, /(TTS|CHAT|OPENAI|WHISPER)_/],
     ['production without a chat provider', { NODE_ENV: 'production', FEATURES: 'chat' }, /CHAT_|OPENAI_/],
+    ['an ffmpeg that is not there', { FFMPEG_PATH: '/nowhere', FEATURES: 'tts' }, /^FFMPEG_PATH .*\n$/],
+    [
+      'an ffmpeg that is not there, for live speech',
+      { FFMPEG_PATH: '/nowhere', FEATURES: 'transcription' },
+      /^FFMPEG_PATH .*\n$/,
+    ],
   ])('refuses to start with %s, and says which variable to mend', async (_what, variables, message) => {
     const { code, output } = await refused(variables);
 
