@@ -1,6 +1,7 @@
-import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
+import createCommand from 'fluent-ffmpeg';
 import { PassThrough, Readable } from 'node:stream';
 import { SYNTHESIS_SAMPLE_RATE } from '../encoding/audio-format.js';
+import { askNothing } from './ask-nothing.js';
 
 export interface FfmpegTarget {
   codec: string;
@@ -42,7 +43,7 @@ export async function* encodeWithFfmpeg(
     .format(target.container)
     .outputOptions([...target.options, '-flush_packets 1'])
     .output(output, { end: true });
-  doNotAsk(command);
+  askNothing(command);
   let isLeft = false;
   // Until it has started there is nothing that could be killed.
   command.on('start', () => {
@@ -64,17 +65,6 @@ export async function* encodeWithFfmpeg(
     command.kill('SIGKILL');
     input.destroy();
   }
-}
-
-/**
- * fluent-ffmpeg would start three more processes to look our formats and codecs up, which are part of every build, and throws
- * where nobody can catch it when they fail.
- */
-function doNotAsk(command: FfmpegCommand): void {
-  Object.assign(command, {
-    _checkCapabilities: (done: () => void) => done(),
-    availableEncoders: (done: (error: null, encoders: object) => void) => done(null, {}),
-  });
 }
 
 async function* noting<T>(source: AsyncIterable<T>, onFailure: (error: unknown) => void): AsyncGenerator<T> {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { askNothing } from './ask-nothing.js';
 import { Signal } from './signal.js';
 
 /** The demuxers of ffmpeg that clients may reach. It is told which one to use and never guesses. */
@@ -17,7 +18,7 @@ const BUFFER_BYTES = 16_384;
 const MAX_ALLOCATION_BYTES = 67_108_864;
 
 /**
- * One ffmpeg that turns one recording into speech PCM: the only file that knows fluent-ffmpeg. What it is fed comes from
+ * One ffmpeg that turns one recording into speech PCM. What it is fed comes from
  * strangers, so it may open nothing but its pipe or the one file, and runs no shell. Closing our end of its pipe ends it, even
  * when this process dies.
  */
@@ -44,7 +45,7 @@ export class FfmpegProcess {
       .outputOptions(['-map', '0:a:0', '-vn', '-sn', '-dn', '-ac', '1', '-ar', `${SPEECH_SAMPLE_RATE}`])
       .outputOptions(['-f', 's16le', '-flush_packets', '1'])
       .output(this.output, { end: true });
-    skipCapabilityCheck(this.command);
+    askNothing(this.command);
     this.command.on('start', () => this.started());
     this.command.on('end', () => this.ended('complete'));
     this.command.on('error', ({ message }: Error) => {
@@ -120,12 +121,4 @@ export class FfmpegProcess {
     this.isDrained = isDrained;
     this.changes.raise();
   }
-}
-
-/**
- * Before each run fluent-ffmpeg looks for the formats in ffmpeg's own list, which it has not been able to read since ffmpeg 7
- * added a column, and starts two more processes for it. Our formats are part of every build.
- */
-function skipCapabilityCheck(command: FfmpegCommand): void {
-  Object.assign(command, { _checkCapabilities: (done: () => void) => done() });
 }
