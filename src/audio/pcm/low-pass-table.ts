@@ -1,6 +1,4 @@
-import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-
-/** Zero crossings of the sinc on each side: a transition band of 1.2 kHz at 16 kHz. */
+/** Zero crossings of the sinc on each side: a transition band of 1.2 kHz where the lower rate is 16 kHz. */
 const ZERO_CROSSINGS = 32;
 /** Kaiser window: about 80 dB of stop-band attenuation. */
 const KAISER_BETA = 8;
@@ -17,23 +15,24 @@ export interface LowPassTable {
   rows: readonly Float32Array[];
 }
 
-const tables = new Map<number, LowPassTable>();
+const tables = new Map<string, LowPassTable>();
 
-/** The anti-aliasing filter from a sample rate to speech rate. Tables are shared by all sessions of the same rate. */
-export function lowPassTable(sampleRate: number): LowPassTable {
-  const known = tables.get(sampleRate);
+/** The anti-aliasing filter from one sample rate to another. Tables are shared by all that change the same rates. */
+export function lowPassTable(sampleRate: number, targetRate: number): LowPassTable {
+  const rates = `${sampleRate} ${targetRate}`;
+  const known = tables.get(rates);
   if (known !== undefined) return known;
   if (tables.size >= MAX_CACHED_TABLES) tables.delete(tables.keys().next().value!);
-  const table = build(sampleRate);
-  tables.set(sampleRate, table);
+  const table = build(sampleRate, targetRate);
+  tables.set(rates, table);
   return table;
 }
 
-function build(sampleRate: number): LowPassTable {
-  const ratio = Math.min(1, SPEECH_SAMPLE_RATE / sampleRate);
+function build(sampleRate: number, targetRate: number): LowPassTable {
+  const ratio = Math.min(1, targetRate / sampleRate);
   const cutoff = ratio * CUTOFF;
   const reach = 2 * Math.ceil(ZERO_CROSSINGS / ratio / 2);
-  const phases = SPEECH_SAMPLE_RATE / greatestCommonDivisor(SPEECH_SAMPLE_RATE, sampleRate);
+  const phases = targetRate / greatestCommonDivisor(targetRate, sampleRate);
   const tabulated = Math.min(phases, MAX_PHASES);
   const rows = Array.from({ length: tabulated }, (_, phase) => {
     const row = new Float32Array(2 * reach);

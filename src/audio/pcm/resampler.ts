@@ -3,7 +3,7 @@ import { lowPassTable, type LowPassTable } from './low-pass-table.js';
 import { quantize, toInt16 } from './quantize.js';
 
 /**
- * Streaming resampler from any rate to speech PCM: a windowed-sinc low-pass evaluated at exact rational positions, so that
+ * Streaming resampler from any rate to another, speech PCM unless said otherwise: a windowed-sinc low-pass evaluated at exact rational positions, so that
  * the phase never drifts, nothing folds back, and cutting the input differently changes no sample. Sample 0 of the output
  * falls on sample 0 of the input.
  */
@@ -12,7 +12,7 @@ export class Resampler {
   /** Input samples that output still needs; the first belongs to position `next.index - reach + 1`. */
   private history: Float32Array;
   private held: number;
-  /** Position of the next output sample behind the start of `history`, minus the reach: whole samples and 1/16000ths. */
+  /** Position of the next output sample behind the start of `history`, minus the reach: whole samples, and the rest in parts of the target rate. */
   private index = 0;
   private remainder = 0;
   /** From one output sample to the next, in the same terms. */
@@ -21,16 +21,19 @@ export class Resampler {
   private taken = 0;
   private given = 0;
 
-  constructor(private readonly sampleRate: number) {
-    this.table = lowPassTable(sampleRate);
-    this.wholeStep = Math.floor(sampleRate / SPEECH_SAMPLE_RATE);
-    this.restStep = sampleRate % SPEECH_SAMPLE_RATE;
+  constructor(
+    private readonly sampleRate: number,
+    private readonly targetRate = SPEECH_SAMPLE_RATE,
+  ) {
+    this.table = lowPassTable(sampleRate, targetRate);
+    this.wholeStep = Math.floor(sampleRate / targetRate);
+    this.restStep = sampleRate % targetRate;
     this.held = this.table.reach - 1;
     this.history = new Float32Array(this.held + 1_024);
   }
 
   push(samples: Float32Array): Int16Array {
-    if (this.sampleRate === SPEECH_SAMPLE_RATE) return quantize(samples);
+    if (this.sampleRate === this.targetRate) return quantize(samples);
     this.taken += samples.length;
     this.append(samples);
     return this.produce(Infinity);
@@ -38,8 +41,8 @@ export class Resampler {
 
   /** The last samples, with silence assumed behind the end. */
   finish(): Int16Array {
-    if (this.sampleRate === SPEECH_SAMPLE_RATE) return new Int16Array(0);
-    const total = Math.ceil((this.taken * SPEECH_SAMPLE_RATE) / this.sampleRate);
+    if (this.sampleRate === this.targetRate) return new Int16Array(0);
+    const total = Math.ceil((this.taken * this.targetRate) / this.sampleRate);
     this.append(new Float32Array(this.table.reach + 1));
     return this.produce(total - this.given);
   }
@@ -57,15 +60,15 @@ export class Resampler {
   private produce(most: number): Int16Array {
     const taps = 2 * this.table.reach;
     const available = Math.max(0, this.held - taps + 1 - this.index);
-    const room = Math.ceil((available * SPEECH_SAMPLE_RATE) / this.sampleRate) + 1;
+    const room = Math.ceil((available * this.targetRate) / this.sampleRate) + 1;
     const result = new Int16Array(Math.min(room, most));
     let count = 0;
     while (count < result.length && this.index + taps <= this.held) {
       result[count++] = toInt16(this.sampleAt(this.index));
       this.index += this.wholeStep;
       this.remainder += this.restStep;
-      if (this.remainder >= SPEECH_SAMPLE_RATE) {
-        this.remainder -= SPEECH_SAMPLE_RATE;
+      if (this.remainder >= this.targetRate) {
+        this.remainder -= this.targetRate;
         this.index++;
       }
     }
@@ -76,7 +79,7 @@ export class Resampler {
 
   private sampleAt(start: number): number {
     const { rows } = this.table;
-    const row = rows[Math.floor((this.remainder * rows.length) / SPEECH_SAMPLE_RATE)]!;
+    const row = rows[Math.floor((this.remainder * rows.length) / this.targetRate)]!;
     const history = this.history;
     // Four sums at once, because one sum would have to wait for itself.
     let a = 0;
