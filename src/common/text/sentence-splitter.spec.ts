@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
 import { SentenceSplitter } from './sentence-splitter.js';
 
 /** Splits a text that comes in pieces of `size` UTF-16 units. */
@@ -28,6 +29,18 @@ const CASES: [string, string, string[]][] = [
   ['nothing to say', ' \n… ', []],
 ];
 
+/** What normal text is made of, with all that makes sentences hard to tell. */
+const PIECES = [
+  'the |quick fox|Then |Dr. Kim |e.g. |J. K. |3.5 |v2.0.1 |1. |\n|\n\n- |',
+  '. |! |? |." |.) |…|, |; |: | |https://a.example/x?Y=1 |12, 13, 14|',
+  '오늘은 |좋아요. |그래요~ |가요 |今日は|晴れです。|「はい。」|本当？|👨‍👩‍👧|e\u0301',
+]
+  .join('')
+  .split('|');
+
+const seed = printedSeed();
+const random = seededRandom(seed);
+
 describe(SentenceSplitter.name, () => {
   it.each(CASES)('splits %s', (_name, text, expected) => {
     expect(split(text)).toEqual(expected);
@@ -55,6 +68,22 @@ describe(SentenceSplitter.name, () => {
     expect(whole.every((sentence) => sentence.length <= 240)).toBe(true);
     expect(whole.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
     expect(split(text, 3)).toEqual(whole);
+  });
+
+  it(`finds what it would find if it looked at all of the text at once (seed ${seed})`, () => {
+    for (let round = 0; round < 200; round++) {
+      // The first pieces are plain words: the more of them, the longer the sentences.
+      const plainness = 1 + (round % 5) * 2;
+      const piece = (): string => PIECES[Math.floor(random() ** plainness * PIECES.length)]!;
+      const text = Array.from({ length: 150 }, piece).join('');
+      const [sut, unbounded] = [new SentenceSplitter(), new SentenceSplitter(Infinity)];
+
+      expect([...sut.feed(text), ...sut.end()]).toEqual([...unbounded.feed(text), ...unbounded.end()]);
+    }
+  });
+
+  it('takes a text of a megabyte', () => {
+    expect(split('A sentence of some words. '.repeat(40_000))).toHaveLength(40_000);
   });
 
   it('never cuts a character in two', () => {

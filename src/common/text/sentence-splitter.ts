@@ -13,6 +13,11 @@ const MAX_CHARS = 240;
 const MAX_DENSE_CHARS = 90;
 /** Text after a boundary that is enough to be sure of it, even without a letter. */
 const LOOKAHEAD_CHARS = 40;
+/**
+ * Text behind the longest stretch that is looked at, however much has come: V8's segmenter takes time by the length of what it is
+ * given, for each sentence again. Only such a run of digits and commas could tell more than this.
+ */
+const HORIZON_CHARS = 160;
 
 const MAY_END = /[.!?。！？…．｡~～\n\u2028\u2029]/;
 /** The last mark and what follows it. */
@@ -30,6 +35,8 @@ export class SentenceSplitter {
   #tail = '';
   #offset = 0;
   #mayEnd = false;
+
+  constructor(private readonly horizonChars = HORIZON_CHARS) {}
 
   /** Sentences that are surely complete with this piece. */
   feed(piece: string): Sentence[] {
@@ -71,8 +78,9 @@ export class SentenceSplitter {
   /** Length of the first sentence of the tail, or 0 while it may go on. */
   #completeLength(isSure: (rest: string) => boolean, hasEnded: boolean): number {
     const maxChars = this.#maxChars();
-    const length = firstSentenceLength(this.#tail);
-    const isComplete = length < this.#tail.length && isSure(this.#tail.slice(length));
+    const text = this.#tail.slice(0, maxChars + this.horizonChars);
+    const length = firstSentenceLength(text);
+    const isComplete = length < text.length && isSure(text.slice(length));
     if (length > maxChars && (isComplete || hasEnded || this.#tail.length >= maxChars + LOOKAHEAD_CHARS))
       return clauseBreak(this.#tail, maxChars);
     return isComplete ? length : 0;
