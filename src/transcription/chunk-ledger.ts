@@ -1,6 +1,6 @@
 import type { AudioDecoder } from '../audio/audio-decoder.js';
 
-/** Chunks that are watched one by one at most; beyond it every second one is forgotten, and settled with the next. */
+/** Chunks that are watched one by one at most; the rest are called durable together. */
 const MAX_WATCHED = 4_096;
 
 /**
@@ -24,8 +24,8 @@ export class ChunkLedger {
   /** The decoder is given a chunk. */
   taken(seq: number, bytes: number): void {
     this.#bytes += bytes;
+    if (this.#chunks.length >= MAX_WATCHED) this.#chunks.pop();
     this.#chunks.push({ seq, end: this.#bytes });
-    if (this.#chunks.length > MAX_WATCHED) this.#chunks = this.#chunks.filter((_, index) => index % 2 === 1);
   }
 
   commit(position: number): void {

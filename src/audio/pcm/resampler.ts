@@ -3,16 +3,16 @@ import { lowPassTable, type LowPassTable } from './low-pass-table.js';
 import { quantize, toInt16 } from './quantize.js';
 
 /**
- * Streaming resampler from any rate to another, speech PCM unless said otherwise: a windowed-sinc low-pass evaluated at exact rational positions, so that
- * the phase never drifts, nothing folds back, and cutting the input differently changes no sample. Sample 0 of the output
- * falls on sample 0 of the input.
+ * Streaming resampler from any rate to that of speech PCM, or another: a windowed-sinc low-pass evaluated at exact rational
+ * positions, so that the phase never drifts, nothing folds back, and cutting the input differently changes no sample. Sample 0 of
+ * the output falls on sample 0 of the input.
  */
 export class Resampler {
   private readonly table: LowPassTable;
   /** Input samples that output still needs; the first belongs to position `next.index - reach + 1`. */
   private history: Float32Array;
   private held: number;
-  /** Position of the next output sample behind the start of `history`, minus the reach: whole samples, and the rest in parts of the target rate. */
+  /** Position of the next output sample behind the start of `history`, minus the reach: whole samples, and parts of one. */
   private index = 0;
   private remainder = 0;
   /** From one output sample to the next, in the same terms. */

@@ -1,4 +1,4 @@
-/** Kept at most; beyond it every second one is forgotten, which only makes the answers coarser. */
+/** Kept at most; beyond it only the latest of the rest is known, so that bytes between are called settled later than they are. */
 const MAX_KEPT = 4_096;
 
 /**
@@ -6,12 +6,12 @@ const MAX_KEPT = 4_096;
  * on nothing of the bytes before it is heard any more.
  */
 export class Checkpoints {
-  private passed: { bytes: number; samples: number }[] = [];
+  private readonly passed: { bytes: number; samples: number }[] = [];
 
   /** To be told in the order of the recording. */
   pass(bytes: number, samples: number): void {
+    if (this.passed.length >= MAX_KEPT) this.passed.pop();
     this.passed.push({ bytes, samples });
-    if (this.passed.length > MAX_KEPT) this.passed = this.passed.filter((_, index) => index % 2 === 1);
   }
 
   /** See `SegmentDecoder.settledAt`. */
