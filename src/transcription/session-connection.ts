@@ -21,6 +21,8 @@ export interface SessionListener {
   failed(error: unknown): void;
   /** Every sample is covered by a final or was judged silent. Always last. */
   done(summary: SessionSummary): void;
+  /** Resolves, when the client has read enough of what it was told, with the number of finals that it may be told at once. */
+  room(): Promise<number>;
 }
 
 /**

@@ -48,11 +48,11 @@ export class SessionLog {
     });
   }
 
-  /** Gives the finals after `lastEventId`; no other one is stored before `take` has returned. */
-  replay(lastEventId: number, take: (finals: FinalTranscript[]) => void): Promise<void> {
+  /** Gives the next finals after `lastEventId`, `limit` at most; no other one is stored before `take` has returned. */
+  replay(lastEventId: number, limit: number, take: (finals: FinalTranscript[]) => void): Promise<void> {
     return this.#inTurn(async () => {
       const transcript = await this.store.read(this.owner);
-      take(transcript?.finals.slice(lastEventId) ?? []);
+      take(transcript?.finals.slice(lastEventId, lastEventId + limit) ?? []);
     });
   }
 

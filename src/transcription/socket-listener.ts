@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
 import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
@@ -21,7 +22,7 @@ export type TranscriptionSocket = Socket<
   AdmittedSocketData
 >;
 
-/** How soon an interim that could not be sent is tried again. */
+/** How soon a client that has not read enough is looked at again. */
 const RETRY_MS = 50;
 
 /**
@@ -83,6 +84,13 @@ export class SocketListener implements SessionListener {
 
   done(summary: SessionSummary): void {
     this.#send('session:done', summary);
+  }
+
+  /** Half of what it may leave unread: the other half is for what happens meanwhile. */
+  async room(): Promise<number> {
+    const half = Math.ceil(this.maxUnread / 2);
+    while (this.socket.connected && this.#unread > this.maxUnread - half) await sleep(RETRY_MS);
+    return half;
   }
 
   /** Nothing more is to be sent. */

@@ -158,12 +158,7 @@ export class TranscriptionSession {
     this.#connection.attach(listener, false);
     this.#lifetime.attached();
     if (!this.isEnding) this.#silence.touch();
-    void this.#log.replay(lastEventId, (finals) => {
-      if (!this.#connection.has(listener)) return;
-      for (const final of finals) listener.final(final);
-      this.#connection.caughtUp();
-      if (this.#isOver) this.#tellEnd();
-    });
+    void this.#catchUp(listener, lastEventId);
   }
 
   /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
@@ -184,6 +179,22 @@ export class TranscriptionSession {
     if (!this.isEnding) this.#silence.touch();
     await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
     await this.#finish();
+  }
+
+  /** Hours of finals are told as fast as they are read, while others are stored. */
+  async #catchUp(listener: SessionListener, lastEventId: number): Promise<void> {
+    for (let seen = lastEventId, isBehind = true; isBehind;) {
+      const limit = await listener.room();
+      await this.#log.replay(seen, limit, (finals) => {
+        isBehind = finals.length === limit && this.#connection.has(listener);
+        if (!this.#connection.has(listener)) return;
+        for (const final of finals) listener.final(final);
+        seen += finals.length;
+        if (isBehind) return;
+        this.#connection.caughtUp();
+        if (this.#isOver) this.#tellEnd();
+      });
+    }
   }
 
   /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */

@@ -195,4 +195,5 @@ const SILENT = {
   superseded: () => undefined,
   failed: () => undefined,
   done: () => undefined,
+  room: async () => 1,
 };

@@ -1,5 +1,11 @@
 import { io } from 'socket.io-client';
-import type { FinalTranscript, SessionStart, SessionSummary } from '../../src/transcription/events.js';
+import type { WebSocket } from 'ws';
+import type {
+  FinalTranscript,
+  InterimTranscript,
+  SessionStart,
+  SessionSummary,
+} from '../../src/transcription/events.js';
 import type { SocketErrorBody } from '../../src/common/errors/error-body.js';
 import type { Answer, ClientSocket } from './socket-client.js';
 import { waitFor } from './wait-for.js';
@@ -44,6 +50,12 @@ export class SpeakingClient {
     return this.finals.map(({ eventId }) => eventId);
   }
 
+  get interims(): InterimTranscript[] {
+    return this.events
+      .filter(([name]) => name === 'transcript:interim')
+      .map(([, value]) => value as InterimTranscript);
+  }
+
   get isSpoken(): boolean {
     return this.nextSeq > this.chunks.length;
   }
@@ -80,9 +92,17 @@ export class SpeakingClient {
 
   /** The network is gone: the socket is closed without a word of Socket.io. */
   cut(): void {
-    const { engine } = this.socket.io;
-    (engine.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
+    this.#line.terminate();
     this.socket.disconnect();
+  }
+
+  /** Takes nothing out of its TCP socket any more. It can still send. */
+  stopReading(): void {
+    this.#line.pause();
+  }
+
+  readOn(): void {
+    this.#line.resume();
   }
 
   /** Comes back on a new connection. */
@@ -120,6 +140,10 @@ export class SpeakingClient {
 
   close(): void {
     this.socket.close();
+  }
+
+  get #line(): WebSocket {
+    return (this.socket.io.engine.transport as unknown as { ws: WebSocket }).ws;
   }
 
   #connect(): ClientSocket {
