@@ -50,6 +50,21 @@ describe('sessions and their connections, with words that are numbers', () => {
     return other;
   }
 
+  /** Somebody who speaks for 18 s without a pause, in many small chunks. */
+  function breathless(space: number): SpeakingClient {
+    const client = new SpeakingClient(running.url, { samples: codedSpeech(space, 1, 90), chunkSamples: 320 });
+    clients.push(client);
+    return client;
+  }
+
+  /** Speaks chunk by chunk until it is so; fails when everything was said in vain. */
+  async function speakUntil(client: SpeakingClient, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) {
+      if (client.isSpoken) throw new Error('Everything was said, and it did not happen');
+      await client.speak(1);
+    }
+  }
+
   it('hear every word once, however often the line is cut', async () => {
     const random = seededRandom(SEED);
     const speakers = [1, 2, 3].map((space) => speaker(space, WORDS, 1_000 + Math.floor(random() * 5_000)));
@@ -200,24 +215,32 @@ describe('sessions and their connections, with words that are numbers', () => {
   });
 
   it('give interims to those who ask, growing and never taking back what is stable', async () => {
-    const client = new SpeakingClient(running.url, {
-      samples: codedSentences(14, 30, 15),
-      chunkSamples: 3_200,
-    });
-    clients.push(client);
+    const client = breathless(14);
     await client.start({ interim: true });
+    await speakUntil(client, () => client.interims.length >= 2);
     const text = await client.finish();
-    const interims = client.events
-      .filter(([name]) => name === 'transcript:interim')
-      .map(([, value]) => value as { utterance: string; text: string; stable: number; revision: number });
 
-    expect(heard(text, 14).numbers).toEqual(upTo(30));
-    for (const [index, interim] of interims.entries()) {
-      const before = interims[index - 1];
+    expect(heard(text, 14).numbers).toEqual(upTo(90));
+    for (const [index, interim] of client.interims.entries()) {
+      expect(heard(text, 14).numbers).toEqual(expect.arrayContaining(heard(interim.text, 14).numbers));
+      const before = client.interims[index - 1];
       if (before?.utterance !== interim.utterance) continue;
       expect(interim.revision).toBeGreaterThan(before.revision);
       expect(interim.text.slice(0, before.stable)).toBe(before.text.slice(0, before.stable));
     }
+  });
+
+  it('give no interims to those who did not ask', async () => {
+    const [asking, silent] = [breathless(18), breathless(19)];
+    await asking.start({ interim: true });
+    await silent.start();
+    await speakUntil(asking, async () => {
+      await silent.speak(1);
+      return asking.interims.length > 0;
+    });
+    await Promise.all([asking.finish(), silent.finish()]);
+
+    expect(silent.interims).toEqual([]);
   });
 
   it('give word times and the delay of each final to those who ask', async () => {
@@ -243,6 +266,25 @@ describe('sessions and their connections, with words that are numbers', () => {
   );
 
   describe('their transcripts', () => {
+    it('can be read while the session lives, as far as it has come', async () => {
+      const client = speaker(20, 10);
+      const { sessionId } = await client.start({ label: 'now' });
+      const path = `${running.url}/transcription/sessions`;
+      await client.speak(client.chunks.length / 2);
+      await waitFor(() => client.finals.length >= 1, 'a final');
+
+      const { sessions } = (await (await fetch(`${path}?label=now`)).json()) as { sessions: unknown[] };
+      const live = await (await fetch(`${path}/${String(sessionId)}`)).json();
+      expect(live).toMatchObject({ state: 'live', samples: null, durationMs: null, endedAt: null });
+      expect(heard((live as { text: string }).text, 20).numbers).toEqual(upTo(5));
+      expect(sessions).toEqual([live]);
+      expect(await (await fetch(`${path}/${String(sessionId)}?format=srt`)).text()).toContain('20:5');
+
+      await client.finish();
+      const ended = await (await fetch(`${path}/${String(sessionId)}`)).json();
+      expect(ended).toMatchObject({ state: 'ended', text: client.text, samples: client.done!.samples });
+    });
+
     it.each([
       ['txt', 'text/plain; charset=utf-8', /^17:1 17:2 17:3\n$/],
       [
