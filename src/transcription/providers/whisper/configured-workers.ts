@@ -34,7 +34,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
 
   constructor(private readonly options: ConfiguredWorkersOptions) {
     this.token = options.token;
-    this.#resolve = options.resolve ?? resolveWorkers;
+    this.#resolve = options.resolve ?? ((url: string) => resolveWorkers(url));
     this.#ask = options.ask ?? askWorkerHealth;
   }
 
