@@ -74,6 +74,22 @@ describe(ConfiguredWorkers.name, () => {
     expect(sut.candidates()).toEqual([B]);
   });
 
+  it('goes to a worker again as soon as it has come back', async () => {
+    addresses = [A];
+    states = {};
+    await open();
+    await asked();
+    // It would be left alone for 3 s.
+    sut.lost(A, 'restarting');
+    expect(() => sut.candidates()).toThrow(WorkerUnavailableError);
+
+    states = { [A]: {} };
+    await asked();
+    await asked();
+
+    expect(sut.candidates()).toEqual([A]);
+  });
+
   it('does not blame a worker for what a session did to itself', async () => {
     addresses = [A];
     states = { [A]: {} };

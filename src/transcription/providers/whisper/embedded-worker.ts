@@ -59,9 +59,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   joined(): () => void {
-    return () => {
-      for (const listener of this.#placeListeners) listener();
-    };
+    return () => this.#tellPlace();
   }
 
   full(): void {
@@ -92,6 +90,10 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     return { status: health ? 'ok' : 'down', provider, detail: { model: health?.model ?? model ?? null } };
   }
 
+  #tellPlace(): void {
+    for (const listener of this.#placeListeners) listener();
+  }
+
   #start(): void {
     const startedAt = Date.now();
     const child = fork(fromProject('dist/whisper-worker/main.js'), {
@@ -107,6 +109,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
         { pid: child.pid, port, startMs: Date.now() - startedAt },
         'Whisper worker is listening',
       );
+      this.#tellPlace();
     });
     child.on('error', (err) => this.logger.error({ err }, 'Whisper worker cannot be started'));
     child.once('exit', (code, signal) => this.#afterExit(code, signal, Date.now() - startedAt));

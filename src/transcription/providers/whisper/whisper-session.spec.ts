@@ -114,10 +114,11 @@ describe(WhisperSession.name, () => {
     client: ScriptedClient,
     limits: Partial<typeof LIMITS> = {},
     options: SessionOptions = { language: 'en' },
+    pool: WorkerPool = POOL,
   ): WhisperSession {
     sut = new WhisperSession(
       client as unknown as WhisperWorkerClient,
-      POOL,
+      pool,
       { sessionId: 's1', options },
       { ...LIMITS, ...limits },
     );
@@ -248,6 +249,30 @@ describe(WhisperSession.name, () => {
     await open(client, { openMs: 60_000 }).connect();
 
     expect(client.workers).toHaveLength(1);
+  });
+
+  it('does not wait for its next turn when a worker has come', async () => {
+    const client = new ScriptedClient();
+    const listeners = new Set<() => void>();
+    const pool = {
+      ...POOL,
+      onPlace: (listener: () => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+    open(client, { openMs: 60_000 }, { language: 'en' }, pool);
+    client.refusals = Array.from({ length: 30 }, () => new WorkerUnavailableError('not yet'));
+    const connecting = sut.connect();
+    connecting.catch(() => undefined);
+    // So many refusals would be 50 s of waiting.
+    for (let turn = 0; turn < 1_000 && client.workers.length === 0; turn += 1) {
+      await new Promise(setImmediate);
+      for (const listener of listeners) listener();
+    }
+    expect(client.workers).toHaveLength(1);
+    await connecting;
+    expect(listeners.size).toBe(0);
   });
 
   it('fails the session when no worker takes over in time', async () => {

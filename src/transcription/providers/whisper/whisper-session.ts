@@ -87,7 +87,7 @@ export class WhisperSession implements TranscriberSession {
         const isFinal = error instanceof InvalidInputError || this.#isOver || Date.now() + delayMs > deadline;
         // A full pool is said at once to a client that only starts; a running session waits for a place.
         if (isFinal || (isStarting && !(error instanceof WorkerUnavailableError))) throw error;
-        await sleep(delayMs, undefined, { signal: this.#abandoned.signal });
+        await this.#nextTry(delayMs, error instanceof WorkerUnavailableError);
       }
     }
   }
@@ -136,6 +136,20 @@ export class WhisperSession implements TranscriberSession {
     this.#received = start;
     this.#watchForProgress();
     this.#pump();
+  }
+
+  /** After the delay, or as soon as there is a worker where there was none. */
+  async #nextTry(delayMs: number, isWorkerAwaited: boolean): Promise<void> {
+    const waiting = new AbortController();
+    const stop = isWorkerAwaited ? this.pool.onPlace(() => waiting.abort()) : undefined;
+    const signal = AbortSignal.any([waiting.signal, this.#abandoned.signal]);
+    try {
+      await sleep(delayMs, undefined, { signal });
+    } catch (error) {
+      if (!waiting.signal.aborted) throw error;
+    } finally {
+      stop?.();
+    }
   }
 
   /** Sends as much of the ring as the worker's window allows, and the end once everything is sent. */

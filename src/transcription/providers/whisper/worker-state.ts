@@ -99,9 +99,12 @@ export class WorkerState {
 
   /** What the worker answered when it was asked; undefined when it did not, or is not ready. */
   heard(now: number, health: WorkerHealth | undefined): void {
+    const wasAway = this.#isReady === false;
     this.#isReady = health !== undefined;
     if (!health) return;
     this.#reported = health;
+    // It has come back: a process that was started again need not wait as long as the one before was away.
+    if (wasAway) this.#closedUntil = 0;
     if (now >= this.#closedUntil) this.#failures = 0;
   }
 }
