@@ -26,8 +26,14 @@ export class SilenceWatch {
     if (this.#lastAt !== undefined) this.#learn(now - this.#lastAt);
     this.#lastAt = now;
     this.stop();
-    this.#stall = setTimeout(this.onStall, Math.max(this.limits.stallMs, 2 * this.#usualGapMs));
     this.#idle = setTimeout(this.onIdle, this.limits.idleMs);
+    this.goOn();
+  }
+
+  /** Audio that came earlier is still on its way: the pause begins behind it. */
+  goOn(): void {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(this.onStall, this.#pauseMs);
   }
 
   stop(): void {
@@ -35,9 +41,12 @@ export class SilenceWatch {
     clearTimeout(this.#idle);
   }
 
+  get #pauseMs(): number {
+    return Math.max(this.limits.stallMs, 2 * this.#usualGapMs);
+  }
+
   /** Gaps up to the pause of the moment are usual; a longer one was a pause and teaches nothing. */
   #learn(gapMs: number): void {
-    const pauseMs = Math.max(this.limits.stallMs, 2 * this.#usualGapMs);
-    if (gapMs < pauseMs) this.#usualGapMs = Math.max(gapMs, this.#usualGapMs * 0.9);
+    if (gapMs < this.#pauseMs) this.#usualGapMs = Math.max(gapMs, this.#usualGapMs * 0.9);
   }
 }

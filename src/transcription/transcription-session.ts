@@ -5,7 +5,7 @@ import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
-import type { AudioReceived, QueuePlace } from './events.js';
+import type { AudioReceived, InterimTranscript, QueuePlace } from './events.js';
 import { SessionConnection, type SessionListener } from './session-connection.js';
 import { SessionLifetime } from './session-lifetime.js';
 import { SessionLog } from './session-log.js';
@@ -46,6 +46,8 @@ export class TranscriptionSession {
   #transcriber: TranscriberSession | undefined;
   #place: QueuePlace | undefined;
   #samples = 0;
+  /** What is known of the open utterance, for a client that comes back. */
+  #interim: InterimTranscript | undefined;
   #failure: unknown;
   #isCovered = false;
   #isOver = false;
@@ -192,6 +194,7 @@ export class TranscriptionSession {
         seen += finals.length;
         if (isBehind) return;
         this.#connection.caughtUp();
+        if (this.#interim) listener.interim(this.#interim);
         if (this.#isOver) this.#tellEnd();
       });
     }
@@ -230,6 +233,7 @@ export class TranscriptionSession {
       for await (const samples of this.parts.decoder.decode(this.#inbox.chunks())) {
         this.#samples += samples.length;
         await transcriber.write(samples);
+        if (!this.isEnding) this.#silence.goOn();
         if (this.#samples > longestSamples) return this.#endTooLong();
       }
     } catch (error) {
@@ -256,20 +260,26 @@ export class TranscriptionSession {
       case 'speech':
         return this.#connection.live?.speech(event.state, event.at);
       case 'interim':
+        this.#interim = event.interim;
         return this.#connection.live?.interim(event.interim);
       case 'state':
         return this.#connection.live?.state(event.state);
       case 'commit':
+        if (this.#interim && event.position > this.#interim.start) this.#interim = undefined;
         return this.#inbox.commit(event.position);
       case 'final':
-        return this.#log.append(event.final, (final) => this.#connection.live?.final(final));
+        return this.#log.append(event.final, (final) => {
+          this.#interim = undefined;
+          this.#connection.live?.final(final);
+        });
       case 'done':
         this.#isCovered = true;
     }
   }
 
   #pause(): void {
-    if (this.#inbox.isEmpty) this.#transcriber?.stall();
+    // Whoever comes back goes on at the next sample: a word that the cut of a line has split is still one.
+    if (this.#connection.isAttached && this.#inbox.isEmpty) this.#transcriber?.stall();
   }
 
   #endIdle(): void {

@@ -89,21 +89,21 @@ describe('live transcription for long, with faults at random', () => {
 
   /** Speakers who say the same number of words at once. Every word has to be heard once. */
   async function speakTogether(
-    count: number,
+    speeches: readonly Int16Array[],
     words: number,
-  ): Promise<{ returns: number; delays: Delays; byEnd: Map<string, number> }> {
-    const speakers = upTo(count).map((space) => speaker(space, codedSentences(space, words)));
+  ): Promise<{ returns: number; delays: Delays; byText: Map<string, number> }> {
+    const speakers = speeches.map((speech, index) => speaker(index + 1, speech));
     for (const client of speakers) await client.start();
     const returns = await Promise.all(speakers.map(speakLive));
-    const byEnd = new Map<string, number>();
+    const byText = new Map<string, number>();
     for (const [index, client] of speakers.entries()) {
       expectExactly(client, index + 1, words);
-      for (const { end, latencyMs } of client.finals) byEnd.set(`${index}:${end}`, latencyMs!);
+      for (const { text, latencyMs } of client.finals) byText.set(text, latencyMs!);
     }
     return {
       returns: returns.reduce((sum, each) => sum + each, 0),
-      delays: new Delays([...byEnd.values()]),
-      byEnd,
+      delays: new Delays([...byText.values()]),
+      byText,
     };
   }
 
@@ -111,9 +111,11 @@ describe('live transcription for long, with faults at random', () => {
     'hears 20 speakers for two minutes while every few seconds a worker is killed',
     async () => {
       const words = 330; // 66 s of words and 53 s of pauses
+      // Before anybody connects: making it blocks this process for seconds, on a busy machine for longer than a handshake may take.
+      const speeches = upTo(20).map((space) => codedSentences(space, words));
       const loop = monitorEventLoopDelay();
       loop.enable();
-      const quiet = await speakTogether(20, words);
+      const quiet = await speakTogether(speeches, words);
       const over = new AbortController();
       let kills = 0;
       const killing = (async () => {
@@ -125,11 +127,13 @@ describe('live transcription for long, with faults at random', () => {
           await victim.start();
         }
       })();
-      const killed = await speakTogether(20, words).finally(() => over.abort());
+      const killed = await speakTogether(speeches, words).finally(() => over.abort());
       await killing;
 
       const extra = new Delays(
-        [...killed.byEnd].flatMap(([end, ms]) => (quiet.byEnd.has(end) ? [ms - quiet.byEnd.get(end)!] : [])),
+        [...killed.byText].flatMap(([text, ms]) =>
+          quiet.byText.has(text) ? [ms - quiet.byText.get(text)!] : [],
+        ),
       );
       process.stdout.write(
         [

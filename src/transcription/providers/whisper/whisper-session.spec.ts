@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import type { Hello, SessionOptions, WorkerMessage } from '../../../whisper-protocol/messages.js';
@@ -293,6 +293,70 @@ describe(WhisperSession.name, () => {
     sut.stall();
 
     expect(client.current.messages).toEqual(['stall']);
+  });
+
+  it('passes a pause on behind all audio', async () => {
+    const client = new ScriptedClient(8_000);
+    await open(client).connect();
+    await sut.write(counting(0, 10_000));
+    sut.stall();
+    expect(client.current.messages).toEqual([]);
+
+    client.current.say({ type: 'ack', received: 8_000 });
+
+    expect(client.current.messages).toEqual(['stall']);
+  });
+
+  it('repeats a pause to the worker that takes over', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 100));
+    sut.stall();
+
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    expect(client.current.messages).toEqual(['stall']);
+  });
+
+  it('tells the worker that takes over nothing of a pause that is over', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    sut.stall();
+    await sut.write(counting(0, 100));
+
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    expect(client.current.messages).toEqual([]);
+  });
+
+  describe('with a worker that commits nothing for long', () => {
+    const LONG_MS = 31_000;
+
+    beforeEach(() => {
+      jest.useFakeTimers();
+    });
+
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it.each([
+      ['stays while the open utterance may go on', 10, (): void => undefined, 1],
+      ['leaves when there is more than one utterance can hold', 25, (): void => undefined, 2],
+      ['leaves when the utterance was to be finished', 10, (): void => sut.stall(), 2],
+      ['leaves when the session was to be finished', 10, (): void => sut.end(), 2],
+    ])('%s', async (_what, seconds, then, workers) => {
+      const client = new ScriptedClient();
+      await open(client, { failoverMs: 1_000 }).connect();
+      await sut.write(counting(0, seconds * 16_000));
+      then();
+
+      await jest.advanceTimersByTimeAsync(LONG_MS);
+
+      expect(client.workers).toHaveLength(workers);
+    });
   });
 
   it('passes interims of the current worker on, without its bookkeeping', async () => {

@@ -55,6 +55,8 @@ export class WhisperSession implements TranscriberSession {
   #isDraining = false;
   #epoch = -1;
   #saidEndAt = -1;
+  #isStalled = false;
+  #saidStallAt = -1;
   #sent = 0;
   #received = 0;
   #hasEnded = false;
@@ -94,6 +96,7 @@ export class WhisperSession implements TranscriberSession {
 
   async write(samples: Int16Array): Promise<void> {
     this.#assertAlive();
+    this.#isStalled = false;
     this.#ring.append(samples);
     this.#arrivals.arrived(this.#ring.end, Date.now());
     this.#pump();
@@ -104,7 +107,9 @@ export class WhisperSession implements TranscriberSession {
   }
 
   stall(): void {
-    this.#worker?.connection.send({ type: 'stall' });
+    this.#isStalled = true;
+    this.#saidStallAt = -1;
+    this.#pump();
   }
 
   end(): void {
@@ -152,7 +157,7 @@ export class WhisperSession implements TranscriberSession {
     }
   }
 
-  /** Sends as much of the ring as the worker's window allows, and the end once everything is sent. */
+  /** Sends as much of the ring as the worker's window allows, and the pause or the end once everything is sent. */
   #pump(): void {
     const connection = this.#worker?.connection;
     if (!connection) return;
@@ -161,7 +166,15 @@ export class WhisperSession implements TranscriberSession {
       connection.sendPcm(frame);
       this.#sent += frame.length;
     }
-    if (this.#hasEnded && this.#sent === this.#ring.end) this.#sayEnd();
+    if (this.#sent < this.#ring.end) return;
+    if (this.#hasEnded) this.#sayEnd();
+    else if (this.#isStalled) this.#sayStall();
+  }
+
+  #sayStall(): void {
+    if (this.#saidStallAt === this.#epoch) return;
+    this.#saidStallAt = this.#epoch;
+    this.#worker?.connection.send({ type: 'stall' });
   }
 
   #sayEnd(): void {
@@ -230,13 +243,24 @@ export class WhisperSession implements TranscriberSession {
     if (this.#isDraining && this.#saidEndAt !== this.#epoch) void this.#failOver('restarting');
   }
 
-  /** A worker that has audio but commits nothing for longer than any utterance lasts is stuck. */
+  /** A worker that has audio enough for a commit but makes none for longer than any utterance lasts is stuck. */
   #watchForProgress(): void {
     clearTimeout(this.#stuckTimer);
     this.#stuckTimer = setTimeout(() => {
-      if (this.#ring.lengthSamples > PAUSED_SAMPLES) void this.#failOver('lost');
+      if (this.#ring.lengthSamples > this.#mayBeOpenSamples) void this.#failOver('lost');
       else this.#watchForProgress();
-    }, this.limits.maxUtteranceMs + STUCK_MARGIN_MS);
+    }, this.#longestMs + STUCK_MARGIN_MS);
+  }
+
+  get #longestMs(): number {
+    return Math.max(this.limits.maxUtteranceMs, this.request.options.vad?.maxUtteranceMs ?? 0);
+  }
+
+  /** What a sound worker may leave uncommitted: an open utterance, unless it was told to finish it. */
+  get #mayBeOpenSamples(): number {
+    if (this.#isStalled || this.#hasEnded) return PAUSED_SAMPLES;
+    const longestSamples = msToSamples(this.#longestMs) + PAUSED_SAMPLES;
+    return Math.min(longestSamples, msToSamples(this.limits.ringMs) - 1);
   }
 
   async #failOver(how: WorkerLoss): Promise<void> {
