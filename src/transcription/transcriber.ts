@@ -5,6 +5,8 @@ import type { FinalText } from './transcript-store.js';
 export interface TranscriberRequest {
   sessionId: string;
   options: SessionOptions;
+  /** When its engine is lost, another one is looked for as long as audio may come: its client cannot begin again. */
+  isPatient?: boolean;
 }
 
 /** What a transcriber tells about the audio it was sent. Positions are samples at 16 kHz since the start of the session. */

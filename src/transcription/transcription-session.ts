@@ -45,6 +45,7 @@ export class TranscriptionSession {
   readonly #connection = new SessionConnection();
   #transcriber: TranscriberSession | undefined;
   #place: QueuePlace | undefined;
+  #hasNoTranscriber = false;
   #samples = 0;
   /** What is known of the open utterance, for a client that comes back. */
   #interim: InterimTranscript | undefined;
@@ -79,11 +80,20 @@ export class TranscriptionSession {
     return this.owner.sessionId;
   }
 
+  get isResumable(): boolean {
+    return this.parts.isResumable;
+  }
+
+  /** It was said that the session waits, in the queue or for any transcriber at all, and so has to be told of its end. */
+  get isWaiting(): boolean {
+    return this.#place !== undefined || this.#hasNoTranscriber;
+  }
+
   get isEnding(): boolean {
     return this.#inbox.isEnded;
   }
 
-  /** Aborts when a session that waits in the queue needs no transcriber any more. */
+  /** Aborts when a session that waits needs no transcriber any more. */
   get abandoned(): AbortSignal {
     return this.#abandoned.signal;
   }
@@ -140,10 +150,10 @@ export class TranscriptionSession {
     }
   }
 
-  /** The server is going to stop: the session ends, and waits in no queue any more. */
+  /** The server is going to stop: the session ends, and waits no more. */
   shutDown(): void {
     this.end();
-    if (this.#place) this.#abandoned.abort(new ShuttingDownError('The server is shutting down.'));
+    if (this.isWaiting) this.#abandoned.abort(new ShuttingDownError('The server is shutting down.'));
   }
 
   /** The client of `listener` has gone. Unless another one has come since, a resumable session waits for its return. */
@@ -169,6 +179,14 @@ export class TranscriptionSession {
     this.#connection.live?.queued(place);
   }
 
+  /** There is no transcriber, and the session takes audio until there is. */
+  waitForTranscriber(): void {
+    if (this.#hasNoTranscriber) return;
+    this.#hasNoTranscriber = true;
+    this.logger.warn({ sessionId: this.id }, 'Session waits for any Whisper worker');
+    this.#connection.live?.state('failover');
+  }
+
   /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
   async run(opening: Promise<TranscriberSession>): Promise<void> {
     try {
@@ -177,6 +195,8 @@ export class TranscriptionSession {
       return this.#endUnopened(error);
     }
     this.#place = undefined;
+    if (this.#hasNoTranscriber) this.#connection.live?.state('live');
+    this.#hasNoTranscriber = false;
     await this.#log.open();
     if (!this.isEnding) this.#silence.touch();
     await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
@@ -204,7 +224,7 @@ export class TranscriptionSession {
   async #endUnopened(error: unknown): Promise<void> {
     this.end();
     this.parts.decoder.free();
-    if (!this.#place) return;
+    if (!this.isWaiting) return;
     if (this.progress.received > 0) await this.#log.open();
     if (!this.#isCovered) this.#fail(error);
     await this.#finish();

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { createAudioDecoder } from '../audio/create-audio-decoder.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
 import { Places } from '../common/limits/places.js';
-import { NotFoundError } from '../common/errors/caller-errors.js';
+import { NotFoundError, OverloadedError } from '../common/errors/caller-errors.js';
+import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
@@ -13,7 +15,13 @@ import type { SessionOptions } from '../whisper-protocol/messages.js';
 import { CallerPlaces } from './caller-places.js';
 import { ResumableSessions } from './resumable-sessions.js';
 import type { SessionListener } from './session-connection.js';
-import { TRANSCRIBER, type Transcriber } from './transcriber.js';
+import {
+  TRANSCRIBER,
+  type OpenOptions,
+  type Transcriber,
+  type TranscriberRequest,
+  type TranscriberSession,
+} from './transcriber.js';
 import { TRANSCRIPT_STORE, type Transcript, type TranscriptStore } from './transcript-store.js';
 import { TranscriptionSession, type SessionLimits } from './transcription-session.js';
 
@@ -32,6 +40,9 @@ export interface StartedSession {
   /** Resolves when a transcriber was found or the session waits for one in the queue; rejects when there is none, and it is over then. */
   ready: Promise<void>;
 }
+
+/** How soon a transcriber is looked for again when there was none. */
+const RETRY_MS = 1_000;
 
 @Injectable()
 export class TranscriptionService {
@@ -121,11 +132,12 @@ export class TranscriptionService {
           resolve();
         },
       };
-      const opening = this.transcriber.open({ sessionId: session.id, options }, search);
+      const request = { sessionId: session.id, options, isPatient: !session.isResumable };
+      const opening = this.#openTranscriber(session, request, { ...search, onWaiting: resolve });
       opening.then(
         () => resolve(),
         (error: unknown) => {
-          if (!session.place) this.#resumable.remove(session.id);
+          if (!session.isWaiting) this.#resumable.remove(session.id);
           reject(error);
         },
       );
@@ -136,6 +148,30 @@ export class TranscriptionService {
         leave();
       });
     });
+  }
+
+  /**
+   * The recording of a client that cannot begin again has its header in the first chunk only: it waits in the inbox until there
+   * is a transcriber, or the client has gone.
+   */
+  async #openTranscriber(
+    session: TranscriptionSession,
+    request: TranscriberRequest,
+    { onWaiting, ...search }: OpenOptions & { onWaiting: () => void },
+  ): Promise<TranscriberSession> {
+    for (;;) {
+      try {
+        return await this.transcriber.open(request, search);
+      } catch (error) {
+        const mayCome = error instanceof WorkerUnavailableError || error instanceof OverloadedError;
+        if (!request.isPatient || !mayCome || session.isEnding) throw error;
+        session.waitForTranscriber();
+        onWaiting();
+        await sleep(RETRY_MS, undefined, { signal: session.abandoned }).catch(() =>
+          session.abandoned.throwIfAborted(),
+        );
+      }
+    }
   }
 
   #enter(tenantId: string): () => void {

@@ -79,14 +79,17 @@ export class WhisperSession implements TranscriberSession {
   /** Finds a worker: the first one when the session opens, another one when it was lost. */
   async connect(): Promise<void> {
     const isStarting = this.#epoch < 0;
-    const deadline = Date.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
+    let deadline = Date.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#dial();
         return;
       } catch (error) {
         const delayMs = Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_MOST_MS);
-        const isFinal = error instanceof InvalidInputError || this.#isOver || Date.now() + delayMs > deadline;
+        const isPatient = this.request.isPatient && !isStarting && !this.#hasEnded;
+        if (isPatient) deadline = Date.now() + this.limits.failoverMs;
+        const isLate = !isPatient && Date.now() + delayMs > deadline;
+        const isFinal = error instanceof InvalidInputError || this.#isOver || isLate;
         // A full pool is said at once to a client that only starts; a running session waits for a place.
         if (isFinal || (isStarting && !(error instanceof WorkerUnavailableError))) throw error;
         await this.#nextTry(delayMs, error instanceof WorkerUnavailableError);
