@@ -164,6 +164,45 @@ describe('live transcription of every format', () => {
     expect(durable).toBeGreaterThan(0);
   });
 
+  /** Leaves a server when the first words have come. Tells them, and what was durable then. */
+  async function hearTheBeginning(chunks: readonly Uint8Array[]): Promise<{ text: string; durable: number }> {
+    const client = connect();
+    const heard = client.next('transcript:final');
+    await client.start();
+    for (const chunk of chunks) await client.audio(chunk);
+    await heard;
+    const { durable } = await client.ask('audio', { seq: chunks.length }, chunks.at(-1));
+    const { text } = client;
+    const done = client.next('session:done');
+    await client.ask('session:end', {});
+    await done;
+    return { text, durable: durable as number };
+  }
+
+  const flac = (): Buffer => coded('-c:a flac -f flac');
+  ifFfmpeg.each<[codec: Format['codec'], write: () => Buffer, headerBytes: (bytes: Buffer) => number]>([
+    ['wav', () => sample(CLIP), () => 44],
+    ['ogg', () => recording('three-sentences.ogg'), (bytes) => bytes.indexOf('OggS', 60)],
+    ['aac', () => coded('-ar 44100 -c:a aac -b:a 48k -f adts'), () => 0],
+    ['mp3', () => coded('-ar 44100 -c:a libmp3lame -b:a 48k -f mp3'), () => 0],
+    ['flac', flac, (bytes) => bytes.indexOf('fff8', 42, 'hex')],
+  ])(
+    'can be heard on by another server from what of %s is not durable',
+    async (codec, write, headerBytes) => {
+      const bytes = write();
+      const header = bytes.subarray(0, headerBytes(bytes));
+      const chunks = sliced(bytes);
+
+      const before = await hearTheBeginning(chunks.slice(0, chunks.length * 0.65));
+      const after = await hear([Buffer.concat([header, ...chunks.slice(before.durable)])], { codec });
+
+      expect(before.durable).toBeGreaterThan(0);
+      expect(TEXT.slice(0, before.text.length)).toBe(before.text);
+      // The end of what was heard already may be heard again, but no word is lost.
+      expect(after.text).toMatch(new RegExp(`${TEXT.slice(before.text.length).trim()}$`));
+    },
+  );
+
   ifFfmpeg(
     'ends a session with overloaded when all places for ffmpeg are taken, until one is free',
     async () => {
