@@ -120,6 +120,15 @@ describe('what a decoder says is settled', () => {
     },
   );
 
+  ifFfmpeg('is the second of two FLAC recordings, too, of which only the frames are told apart', async () => {
+    const bytes = speech('-ar 16000 -c:a flac -f flac');
+    const { sut, samples } = await decoded(Buffer.concat([bytes, bytes]));
+
+    const from = sut.settledAt(bytes.length * 1.8);
+    expect(from).toBeGreaterThan(samples.length / 2);
+    expect(from).toBeLessThan(samples.length);
+  });
+
   ifFfmpeg('is a fragmented MP4 up to its fragments', async () => {
     const bytes = speech(
       '-ar 48000 -c:a aac -b:a 48k -movflags empty_moov+default_base_moof -frag_duration 500000 -f mp4',

@@ -45,7 +45,8 @@ export class FlacReplay implements Replay {
     let at = window.indexOf(0xff);
     for (; at >= 0 && at + LONGEST_FLAC_HEADER_BYTES <= window.length; at = window.indexOf(0xff, at + 1)) {
       const frame = parseFlacFrame(window.subarray(at));
-      if (frame === undefined || frame.number <= this.lastNumber) continue;
+      // A second recording counts from the start again.
+      if (frame === undefined || (frame.number <= this.lastNumber && frame.number > 0)) continue;
       this.keep(window.subarray(from, at));
       this.enter(frame, this.restAt + at);
       from = at;
@@ -65,7 +66,7 @@ export class FlacReplay implements Replay {
     if (header.length > LAST_METADATA_AT) header[LAST_METADATA_AT]! |= LAST_METADATA;
     return {
       bytes: [header, ...this.frames.slice(usable).flatMap(({ parts }) => parts), this.rest],
-      position: Math.round(this.frames[usable]?.position ?? 0),
+      position: Math.round(this.frames[usable]?.position ?? (this.lastNumber < 0 ? 0 : given)),
     };
   }
 
@@ -89,6 +90,13 @@ export class FlacReplay implements Replay {
     frame.parts.push(Buffer.from(part));
     frame.bytes += part.length;
     this.keptBytes += part.length;
+    // No frame is as long as that: the rest of it is not known for what it is, and not kept.
+    if (frame.bytes > MAX_KEPT_BYTES) this.forget();
+  }
+
+  private forget(): void {
+    this.frames = [];
+    this.keptBytes = 0;
   }
 
   private get sampleRate(): number {

@@ -40,10 +40,11 @@ export class FragmentReplay implements Replay {
     const usable = this.fragments.findLastIndex(
       ({ position }) => position !== undefined && (position === 0 || position <= given - WARM_UP_SAMPLES),
     );
-    const first = Math.max(0, usable);
+    const fragments = this.fragments.slice(Math.max(0, usable));
+    if (fragments.some(({ bytes }) => bytes > MAX_KEPT_BYTES)) return undefined;
     return {
-      bytes: [...this.init, ...this.fragments.slice(first).flatMap(({ parts }) => parts)],
-      position: this.fragments[first]!.position ?? given,
+      bytes: [...this.init, ...fragments.flatMap(({ parts }) => parts)],
+      position: fragments[0]!.position ?? given,
     };
   }
 
@@ -68,7 +69,9 @@ export class FragmentReplay implements Replay {
   }
 
   private keep(fragment: Fragment, part: BoxPart): void {
-    fragment.parts.push(part.bytes);
+    // One that is too long by itself is not kept, and cannot be fed again.
+    if (fragment.bytes + part.bytes.length <= MAX_KEPT_BYTES) fragment.parts.push(part.bytes);
+    else fragment.parts = [];
     fragment.bytes += part.bytes.length;
     this.keptBytes += part.bytes.length;
     if (part.type === 'moof' && part.isEnd) this.locate(fragment);
