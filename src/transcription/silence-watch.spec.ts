@@ -37,6 +37,17 @@ describe(SilenceWatch.name, () => {
     expect(onStall).toHaveBeenCalledTimes(1);
   });
 
+  it('counts a pause from the last audio that was handed on, when that took longer than to come', () => {
+    sut.touch();
+    jest.advanceTimersByTime(3_900);
+    sut.goOn();
+    jest.advanceTimersByTime(3_900);
+    expect(onStall).not.toHaveBeenCalled();
+
+    jest.advanceTimersByTime(200);
+    expect(onStall).toHaveBeenCalledTimes(1);
+  });
+
   it('does not learn from a real pause', () => {
     sut.touch();
     jest.advanceTimersByTime(50_000);

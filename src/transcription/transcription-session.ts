@@ -205,19 +205,21 @@ export class TranscriptionSession {
 
   /** Hours of finals are told as fast as they are read, while others are stored. */
   async #catchUp(listener: SessionListener, lastEventId: number): Promise<void> {
-    for (let seen = lastEventId, isBehind = true; isBehind;) {
-      const limit = await listener.room();
-      await this.#log.replay(seen, limit, (finals) => {
-        isBehind = finals.length === limit && this.#connection.has(listener);
-        if (!this.#connection.has(listener)) return;
-        for (const final of finals) listener.final(final);
-        seen += finals.length;
-        if (isBehind) return;
-        this.#connection.caughtUp();
-        if (this.#interim) listener.interim(this.#interim);
-        if (this.#isOver) this.#tellEnd();
-      });
-    }
+    const limit = await listener.room();
+    let told = 0;
+    await this.#log.replay(lastEventId, limit, (finals) => {
+      if (!this.#connection.has(listener)) return;
+      for (const final of finals) listener.final(final);
+      told = finals.length;
+      if (told < limit) this.#goLive(listener);
+    });
+    if (told === limit) await this.#catchUp(listener, lastEventId + limit);
+  }
+
+  #goLive(listener: SessionListener): void {
+    this.#connection.caughtUp();
+    if (this.#interim) listener.interim(this.#interim);
+    if (this.#isOver) this.#tellEnd();
   }
 
   /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */

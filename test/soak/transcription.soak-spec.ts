@@ -14,17 +14,10 @@ const HOUR_MS = 3_600_000;
 const CHUNK_SAMPLES = 4_000;
 const CHUNK_MS = 250;
 
-class Delays {
-  readonly #sorted: number[];
-
-  constructor(delaysMs: readonly number[]) {
-    this.#sorted = delaysMs.toSorted((a, b) => a - b);
-  }
-
-  toString(): string {
-    const at = (share: number): number => this.#sorted[Math.floor(share * (this.#sorted.length - 1))]!;
-    return `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)} ms (${this.#sorted.length} finals)`;
-  }
+function spread(delaysMs: readonly number[]): string {
+  const sorted = delaysMs.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+  return `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)} ms (${sorted.length} finals)`;
 }
 
 describe('live transcription for long, with faults at random', () => {
@@ -91,7 +84,7 @@ describe('live transcription for long, with faults at random', () => {
   async function speakTogether(
     speeches: readonly Int16Array[],
     words: number,
-  ): Promise<{ returns: number; delays: Delays; byText: Map<string, number> }> {
+  ): Promise<{ returns: number; byText: Map<string, number> }> {
     const speakers = speeches.map((speech, index) => speaker(index + 1, speech));
     for (const client of speakers) await client.start();
     const returns = await Promise.all(speakers.map(speakLive));
@@ -102,7 +95,6 @@ describe('live transcription for long, with faults at random', () => {
     }
     return {
       returns: returns.reduce((sum, each) => sum + each, 0),
-      delays: new Delays([...byText.values()]),
       byText,
     };
   }
@@ -130,17 +122,15 @@ describe('live transcription for long, with faults at random', () => {
       const killed = await speakTogether(speeches, words).finally(() => over.abort());
       await killing;
 
-      const extra = new Delays(
-        [...killed.byText].flatMap(([text, ms]) =>
-          quiet.byText.has(text) ? [ms - quiet.byText.get(text)!] : [],
-        ),
+      const extra = [...killed.byText].flatMap(([text, ms]) =>
+        quiet.byText.has(text) ? [ms - quiet.byText.get(text)!] : [],
       );
       process.stdout.write(
         [
           `kills ${kills}, lines cut ${quiet.returns + killed.returns}, longest stall of this process ${Math.round(loop.max / 1e6)} ms`,
-          `end of speech -> final, nobody killed: ${quiet.delays}`,
-          `end of speech -> final, with kills:    ${killed.delays}`,
-          `extra, final by final:                 ${extra}`,
+          `end of speech -> final, nobody killed: ${spread([...quiet.byText.values()])}`,
+          `end of speech -> final, with kills:    ${spread([...killed.byText.values()])}`,
+          `extra, final by final:                 ${spread(extra)}`,
           '',
         ].join('\n'),
       );
