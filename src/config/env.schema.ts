@@ -191,7 +191,10 @@ export const envGroups = {
     WHISPER_TOKEN: optionalSecret('shared with the workers; embedded: made up at each start'),
     WHISPER_CONNECT_TIMEOUT_MS: durationMs(5_000, 'dial and hello of one worker connection'),
     WHISPER_SILENT_TIMEOUT_MS: durationMs(3_000, 'a worker without pong or ack for this long is given up'),
-    WHISPER_FAILOVER_MS: durationMs(30_000, 'how long a session looks for another worker before it fails'),
+    WHISPER_FAILOVER_MS: durationMs(
+      30_000,
+      'how long a session looks for another worker before it fails; that of an original client: until it leaves',
+    ),
     WHISPER_DISCOVERY_MS: durationMs(
       2_000,
       'how often names of workers are resolved again and their load is asked',
@@ -231,7 +234,7 @@ export const envGroups = {
     ),
     TRANSCRIPTION_STALL_MS: durationMs(
       4_000,
-      'least silence of a client after which its open utterance is finished',
+      'least silence of a connected client after which its open utterance is finished',
     ),
     TRANSCRIPTION_IDLE_TIMEOUT_MS: durationMs(120_000, 'a session without audio for this long is ended'),
     TRANSCRIPTION_KEEP_MS: durationMs(1_800_000, 'how long the transcript of an ended session can be read'),
