@@ -23,6 +23,8 @@ export interface SessionListener {
   done(summary: SessionSummary): void;
   /** Resolves, when the client has read enough of what it was told, with the number of finals that it may be told at once. */
   room(): Promise<number>;
+  /** Whether the line still works, as far as one can tell: a client that is silent pauses, or is cut off. */
+  isThere(): Promise<boolean>;
 }
 
 /**
@@ -33,8 +35,9 @@ export class SessionConnection {
   #listener: SessionListener | undefined;
   #isCaughtUp = false;
 
-  get isAttached(): boolean {
-    return this.#listener !== undefined;
+  /** Who is connected, whether or not it has caught up. */
+  get attached(): SessionListener | undefined {
+    return this.#listener;
   }
 
   /** Who is to be told what happens now. */

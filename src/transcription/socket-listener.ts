@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
 import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
 import { SupersededError } from '../common/errors/session-errors.js';
@@ -24,6 +26,8 @@ export type TranscriptionSocket = Socket<
 
 /** How soon a client that has not read enough is looked at again. */
 const RETRY_MS = 50;
+/** A line that carries a question and its answer no sooner carries no audio either. */
+const PONG_MS = 2_000;
 
 /**
  * Tells one socket what its session says. A client that reads slowly misses interims that a later one has replaced, and
@@ -91,6 +95,19 @@ export class SocketListener implements SessionListener {
     const half = Math.ceil(this.maxUnread / 2);
     while (this.socket.connected && this.#unread > this.maxUnread - half) await sleep(RETRY_MS);
     return half;
+  }
+
+  /** Asks below Socket.io, where browsers answer by themselves. A client that polls is taken to be there. */
+  async isThere(): Promise<boolean> {
+    const { transport } = this.socket.conn;
+    if (transport.name !== 'websocket') return true;
+    const line = (transport as unknown as { socket: WebSocket }).socket;
+    if (line.readyState !== line.OPEN) return false;
+    line.ping();
+    return once(line, 'pong', { signal: AbortSignal.timeout(PONG_MS) }).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Nothing more is to be sent. */

@@ -66,7 +66,7 @@ export class TranscriptionSession {
     );
     this.#silence = new SilenceWatch(
       limits,
-      () => this.#pause(),
+      () => void this.#pause(),
       () => this.#endIdle(),
     );
     this.#lifetime = new SessionLifetime(
@@ -299,14 +299,21 @@ export class TranscriptionSession {
     }
   }
 
-  #pause(): void {
+  async #pause(): Promise<void> {
+    const listener = this.#connection.attached;
+    const { received } = this.progress;
+    if (!listener || !this.#inbox.isEmpty) return;
     // Whoever comes back goes on at the next sample: a word that the cut of a line has split is still one.
-    if (this.#connection.isAttached && this.#inbox.isEmpty) this.#transcriber?.stall();
+    const isPause = !this.parts.isResumable || (await listener.isThere());
+    const isSilent = received === this.progress.received && this.#connection.has(listener);
+    if (!isSilent || this.isEnding) return;
+    if (isPause) this.#transcriber?.stall();
+    else this.#silence.goOn();
   }
 
   #endIdle(): void {
     // Without a connection the time to come back counts.
-    if (!this.#connection.isAttached) return;
+    if (!this.#connection.attached) return;
     this.#fail(new IdleTimeoutError('The session was ended because no audio came.'));
     this.end();
   }

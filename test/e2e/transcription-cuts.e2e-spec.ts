@@ -66,6 +66,18 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
     expect(client.finals).toHaveLength(1);
   });
 
+  it('loses no word when the server is not told of it, as when a phone leaves its network', async () => {
+    const client = await speaker(6);
+    await client.speak(5);
+    client.stopReading();
+    await longerThanAPause();
+    client.cut();
+    await client.resume();
+
+    expect(heard(await client.finish(), 6)).toEqual({ numbers: upTo(WORDS), foreign: [] });
+    expect(client.finals).toHaveLength(1);
+  });
+
   it('shows what was said before it at once when the client is back', async () => {
     const client = await speaker(2);
     while (client.interims.length === 0 && !client.isSpoken) await client.speak(1);

@@ -196,4 +196,5 @@ const SILENT = {
   failed: () => undefined,
   done: () => undefined,
   room: async () => 1,
+  isThere: async () => true,
 };
