@@ -357,6 +357,17 @@ describe(WhisperSession.name, () => {
 
       expect(client.workers).toHaveLength(workers);
     });
+
+    it('gives a worker time for what it was told to finish late', async () => {
+      const client = new ScriptedClient();
+      await open(client, { failoverMs: 1_000 }).connect();
+      await sut.write(counting(0, 160_000));
+      await jest.advanceTimersByTimeAsync(29_000);
+      sut.stall();
+      await jest.advanceTimersByTimeAsync(2_000);
+
+      expect(client.workers).toHaveLength(1);
+    });
   });
 
   it('passes interims of the current worker on, without its bookkeeping', async () => {

@@ -178,12 +178,14 @@ export class WhisperSession implements TranscriberSession {
     if (this.#saidStallAt === this.#epoch) return;
     this.#saidStallAt = this.#epoch;
     this.#worker?.connection.send({ type: 'stall' });
+    this.#watchForProgress();
   }
 
   #sayEnd(): void {
     if (this.#saidEndAt === this.#epoch) return;
     this.#saidEndAt = this.#epoch;
     this.#worker?.connection.send({ type: 'end' });
+    this.#watchForProgress();
   }
 
   #take(message: WorkerMessage): void {

@@ -103,8 +103,8 @@ export class WorkerState {
     this.#isReady = health !== undefined;
     if (!health) return;
     this.#reported = health;
-    // It has come back: a process that was started again need not wait as long as the one before was away.
+    // It has come back: one session may try it now, however long the process before was to be left alone.
     if (wasAway) this.#closedUntil = 0;
-    if (now >= this.#closedUntil) this.#failures = 0;
+    else if (now >= this.#closedUntil) this.#failures = 0;
   }
 }
