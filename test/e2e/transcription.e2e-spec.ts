@@ -236,7 +236,12 @@ describe('live transcription with the embedded worker and the demo models', () =
         [{ v: 1, format: { codec: 's16le' } }],
         { code: 'bad_request' },
       ],
-      ['a language of no model', 'session:start', [{ v: 1, language: 'xx' }], { code: 'bad_request' }],
+      [
+        'a language of no model',
+        'session:start',
+        [{ v: 1, language: 'xx' }],
+        { code: 'bad_request', param: 'language' },
+      ],
       ['audio before a start', 'audio', [{ seq: 1 }, Buffer.alloc(10)], { code: 'not_found' }],
       ['audio without a number', 'audio', [{}, Buffer.alloc(10)], { code: 'bad_request', param: 'seq' }],
       ['an end without a session', 'session:end', [{}], { code: 'not_found' }],

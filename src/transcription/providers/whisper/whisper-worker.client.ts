@@ -93,7 +93,9 @@ function refusal(code: number, reason: string): Error {
     return new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
   }
   if (code === CloseCode.badOptions) {
-    return new InvalidInputError('session:start', 'The speech engine cannot honour these options.');
+    // The reason names the field of the hello, whose `options` are the client's own.
+    const param = /^(?:options\.)?([a-z][\w.]*): /i.exec(reason)?.[1] ?? 'session:start';
+    return new InvalidInputError(param, 'The speech engine cannot honour these options.');
   }
   return new WorkerUnavailableError('The Whisper worker refused the connection.', {
     cause: new Error(`close ${code}`),
