@@ -39,7 +39,7 @@ describe(toSynthesisRate.name, () => {
     expect(await convert([tone(441)])).toHaveLength(24_000 * 2);
   });
 
-  // Straight lines between the samples mirror 8 kHz at 9.95 kHz, nearly as loud.
+  // Straight lines between the samples mirror 8 kHz at 9.95 kHz: what is not the tone is then 7 dB below it.
   it.each([441, 1_000, 4_000, 8_000, 9_500])(
     'keeps a tone of %d Hz, and adds no other',
     async (frequency) => {
