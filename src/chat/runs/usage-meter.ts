@@ -1,15 +1,15 @@
 import type { TokenUsage } from '../chat-model.js';
-import { estimateUsage } from './estimate-usage.js';
+import { TokenEstimate } from './token-estimate.js';
 
 /** What one model call takes; estimated until the provider says. */
 export class CallMeter {
-  #output = '';
+  readonly #output = new TokenEstimate();
   #told: TokenUsage | undefined;
 
   constructor(private readonly input: string) {}
 
   wrote(text: string): void {
-    this.#output += text;
+    this.#output.add(text);
   }
 
   told(usage: TokenUsage): void {
@@ -21,7 +21,10 @@ export class CallMeter {
   }
 
   get usage(): TokenUsage {
-    return this.#told ?? estimateUsage(this.input, this.#output);
+    if (this.#told) return this.#told;
+    const inputTokens = new TokenEstimate().add(this.input).tokens;
+    const outputTokens = this.#output.tokens;
+    return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
   }
 }
 

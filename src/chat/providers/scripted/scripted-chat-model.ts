@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChatChunk, ChatMessage, ChatModel, ChatRequest } from '../../chat-model.js';
-import { estimateUsage } from '../../runs/estimate-usage.js';
+import { TokenEstimate } from '../../runs/token-estimate.js';
 import { chooseAnswer } from './scripted-answers.js';
 
 /** A pace that looks like a model's. */
@@ -26,7 +26,9 @@ export class ScriptedChatModel implements ChatModel {
       yield { type: 'delta', text: word };
     }
     const input = request.messages.map(({ content }) => content).join('\n');
-    yield { type: 'usage', usage: estimateUsage(input, spoken.join('')) };
+    const inputTokens = new TokenEstimate().add(input).tokens;
+    const outputTokens = new TokenEstimate().add(spoken.join('')).tokens;
+    yield { type: 'usage', usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens } };
     yield { type: 'finish', reason: spoken.length < words.length ? 'length' : 'stop' };
   }
 }
