@@ -10,7 +10,7 @@ import { startTargets, type Target } from './chat/targets.js';
 const CONCURRENT = 50;
 const ROUNDS = 3;
 const OPEN_STREAMS = 1_000;
-const SILENT_READERS = 5;
+const SILENT_READERS = 8;
 const STALL_MS = 2_000;
 
 let calls = 0;
@@ -177,7 +177,8 @@ async function silentReaders(others: readonly Target[]): Promise<void> {
   );
   console.log('| | more RSS, MB per reader | still connected |\n|---|---|---|');
   for (const target of others) {
-    // The first one lets the heap grow to what such a stream wants; the others tell what a reader costs.
+    // Bursts and a first one let the heap grow to what such streams want; the others tell what a reader costs.
+    await streams(target, { chunks: 200 }, 300);
     const readers = [await openSilently(target)];
     await sleep(STALL_MS);
     const before = residentMegabytes(target.pid);
