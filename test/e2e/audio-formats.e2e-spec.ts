@@ -11,8 +11,9 @@ import { cutsOf } from '../support/audio/random-cuts.js';
 import { FIREFOX_LAYOUT, writeWebm } from '../support/audio/webm-writer.js';
 import { recording, sample, transcriptOf } from '../support/samples.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
+import { startTranscription } from '../support/start-transcription.js';
 
 type Format = NonNullable<SessionStart['format']>;
 
@@ -63,9 +64,7 @@ describe('live transcription of every format', () => {
 
   beforeAll(async () => {
     worker = await startTestWorker({ WHISPER_MODEL: 'demo' });
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_MAX_FFMPEG: '1',
     });
   });

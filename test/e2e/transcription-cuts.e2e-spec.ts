@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 80;
 
@@ -16,9 +16,7 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
 
   beforeAll(async () => {
     worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_STALL_MS: '300',
       TRANSCRIPTION_RESUME_MS: '3000',
     });
@@ -29,7 +27,7 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
       await client.giveUp();
       client.close();
     }
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
   });
 
   afterAll(async () => {

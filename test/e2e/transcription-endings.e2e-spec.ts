@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
-import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 5;
 
@@ -22,16 +21,14 @@ describe('live transcription that the server ends', () => {
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
     await running.close();
   });
 
   afterAll(() => worker.close());
 
   async function start(limits: Record<string, string>): Promise<void> {
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_RESUME_MS: '200',
       ...limits,
     });

@@ -4,10 +4,11 @@ import { TranscriptionService } from '../../src/transcription/transcription.serv
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSentences, heard, upTo } from '../support/coded-speech.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 20;
 /** Only the first one begins with a header. */
@@ -28,9 +29,7 @@ describe('an original client, whose recording has one header, and a worker that 
   beforeEach(async () => {
     states.length = 0;
     await startOn(0);
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${port}/ws`,
+    running = await startTranscription(worker, {
       WHISPER_DISCOVERY_MS: '100',
       // A session looks for its first worker twice as long.
       WHISPER_CONNECT_TIMEOUT_MS: '50',
@@ -44,7 +43,7 @@ describe('an original client, whose recording has one header, and a worker that 
 
   afterEach(async () => {
     client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
     await running.close();
     await worker.close();
   });

@@ -5,10 +5,11 @@ import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 10;
 /** What fits into an inbox at once. */
@@ -21,9 +22,7 @@ describe('live transcription with one place at the workers, a short queue and sm
 
   beforeAll(async () => {
     worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_MAX_SESSIONS: '1' });
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_RESUME_MS: '200',
       TRANSCRIPTION_STALL_MS: '500',
       TRANSCRIPTION_QUEUE_LIMIT: '2',
@@ -36,7 +35,7 @@ describe('live transcription with one place at the workers, a short queue and sm
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
   });
 
   afterAll(async () => {

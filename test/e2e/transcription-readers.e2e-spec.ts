@@ -5,9 +5,10 @@ import type { Transcript } from '../../src/transcription/transcript-store.js';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { TalkativeWorker } from '../support/talkative-worker.js';
 import { waitFor } from '../support/wait-for.js';
+import { startTranscription } from '../support/start-transcription.js';
 
 /** Far more than the buffers of both kernels hold: 12 MB of finals and 120 MB of interims. */
 const CHUNKS = 400;
@@ -27,9 +28,7 @@ describe('a client that stops reading', () => {
   const clients: SpeakingClient[] = [];
 
   async function start(maxUnread: number): Promise<void> {
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: worker.url,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_MAX_UNREAD: String(maxUnread),
       TRANSCRIPTION_RESUME_MS: '2000',
     });

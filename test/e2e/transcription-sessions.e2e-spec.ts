@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { seededRandom } from '../support/audio/seeded-random.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { wavFile } from '../support/wav-file.js';
 import { waitFor } from '../support/wait-for.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 20;
 const SEED = 20_261_121;
@@ -19,16 +19,14 @@ describe('sessions and their connections, with words that are numbers', () => {
 
   beforeAll(async () => {
     worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: `ws://127.0.0.1:${worker.port}/ws`,
+    running = await startTranscription(worker, {
       TRANSCRIPTION_RESUME_MS: '2000',
     });
   });
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
   });
 
   afterAll(async () => {

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { seededRandom } from '../support/audio/seeded-random.js';
 import { codedSentences, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
-import { waitFor } from '../support/wait-for.js';
+import type { RunningApp } from '../support/start-app.js';
 import { WorkerProcess } from '../support/worker-processes.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 40;
 const SEED = 20_261_121;
@@ -18,9 +17,7 @@ describe('live transcription by two workers that are killed, frozen and stopped'
   beforeEach(async () => {
     workers = [new WorkerProcess(), new WorkerProcess()];
     await Promise.all(workers.map((worker) => worker.start()));
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: workers.map(({ url }) => url).join(','),
+    running = await startTranscription(workers, {
       WHISPER_SILENT_TIMEOUT_MS: '1500',
       WHISPER_CONNECT_TIMEOUT_MS: '1500',
       TRANSCRIPTION_RESUME_MS: '200',
@@ -29,7 +26,7 @@ describe('live transcription by two workers that are killed, frozen and stopped'
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
     await running.close();
     await Promise.all(workers.map((worker) => worker.kill()));
   });

@@ -6,6 +6,7 @@ import { recording, sample, transcriptOf } from '../support/samples.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
+import { sessionsAreOver } from '../support/start-transcription.js';
 
 interface StoredTranscript {
   state: string;
@@ -32,7 +33,7 @@ describe('live transcription with the embedded worker and the demo models', () =
 
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
   });
 
   afterAll(() => running.close());

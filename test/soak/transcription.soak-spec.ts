@@ -1,13 +1,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { printedSeed, seededRandom } from '../support/audio/seeded-random.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
 import { WorkerProcess } from '../support/worker-processes.js';
+import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const HOUR_MS = 3_600_000;
 /** Samples that one chunk holds, and how long they last. */
@@ -30,9 +30,7 @@ describe('live transcription for long, with faults at random', () => {
   beforeAll(async () => {
     workers = [new WorkerProcess(), new WorkerProcess()];
     await Promise.all(workers.map((worker) => worker.start()));
-    running = await startApp({
-      FEATURES: 'transcription',
-      WHISPER_WORKERS: workers.map(({ url }) => url).join(','),
+    running = await startTranscription(workers, {
       TRANSCRIPTION_RESUME_MS: '30000',
       TRANSCRIPTION_MAX_SESSION_MS: String(5 * HOUR_MS),
     });
@@ -43,7 +41,7 @@ describe('live transcription for long, with faults at random', () => {
       await client.giveUp();
       client.close();
     }
-    await waitFor(() => running.app.get(TranscriptionService).liveSessions === 0, 'all sessions to be over');
+    await sessionsAreOver(running);
   });
 
   afterAll(async () => {
