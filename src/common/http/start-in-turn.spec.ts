@@ -33,6 +33,15 @@ describe(startInTurn.name, () => {
     expect(turns).toEqual([['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c']]);
   });
 
+  it('does not begin a request whose client has left, nor waits for it', async () => {
+    arrive('a');
+    sut({} as never, { destroyed: true } as never, () => begun.push('gone'));
+    arrive('b');
+    await nextTurn();
+
+    expect(begun).toEqual(['a', 'b']);
+  });
+
   it('lets a request begin at once again when none is left', async () => {
     arrive('a', 'b');
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();

@@ -1,17 +1,19 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 
 /**
  * Lets one request begin per turn of the event loop. Starting one takes about a millisecond; fifty that arrive together would
  * hold up every stream that is open for fifty. So they queue here, and between two of them whatever has arrived for the open
- * streams is passed on. A request that comes alone goes straight through. What waits is bounded by the open connections.
+ * streams is passed on. A request that comes alone goes straight through; one whose client has left meanwhile never begins. What
+ * waits is bounded by the open connections.
  */
 export function startInTurn(): RequestHandler {
-  const waiting: (() => void)[] = [];
+  const waiting: { response: Response; start: () => void }[] = [];
   let isTaken = false;
 
   const nextTurn = (): void => {
-    const start = waiting.shift();
-    if (start) begin(start);
+    let next = waiting.shift();
+    while (next?.response.destroyed) next = waiting.shift();
+    if (next) begin(next.start);
     else isTaken = false;
   };
 
@@ -21,8 +23,8 @@ export function startInTurn(): RequestHandler {
     start();
   };
 
-  return (_request, _response, next) => {
-    if (isTaken) waiting.push(next);
+  return (_request, response, next) => {
+    if (isTaken) waiting.push({ response, start: next });
     else begin(next);
   };
 }
