@@ -33,9 +33,30 @@ export function createProviderFetch(connectTimeoutMs: number): typeof fetch {
   };
 }
 
+export interface ProviderBody extends Readable {
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Uint8Array>;
+}
+
 /** The body of an accepted request that `createProviderFetch` has brought. */
-export function bodyOf(response: Response): Readable {
-  return response.body as unknown as Readable;
+export function bodyOf(response: Response): ProviderBody {
+  return response.body as unknown as ProviderBody;
+}
+
+/**
+ * The bytes of that body.
+ * @param explain what to throw when it was cut
+ */
+export async function* readBody(
+  response: Response,
+  signal: AbortSignal,
+  explain: (cause: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const bytes of bodyOf(response)) yield bytes;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explain(error);
+  }
 }
 
 /** A form is sent whole: it holds one utterance. */
@@ -62,10 +83,10 @@ async function responseOf(url: string, answer: Dispatcher.ResponseData): Promise
 }
 
 /** A connection whose answer was not read to its end cannot be used again, and the SDK leaves refusals unread. */
-async function readRefusal(body: Readable): Promise<Buffer> {
+async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of body as AsyncIterable<Uint8Array>) {
+  for await (const part of body) {
     parts.push(part);
     bytes += part.byteLength;
     if (bytes > MAX_REFUSAL_BYTES) break;

@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type OpenAI from 'openai';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
-import { bodyOf } from '../../../openai/provider-fetch.js';
+import { readBody } from '../../../openai/provider-fetch.js';
 import type {
   CompletionReply,
   CompletionRequest,
@@ -20,7 +19,9 @@ export class OpenAiCompletions implements CompletionService {
         .post('/chat/completions', { body: request, signal, stream: request.stream === true })
         .asResponse(),
     );
-    return { body: readBody(bodyOf(response), signal) };
+    const wasCut = (cause: unknown): ProviderFailedError =>
+      new ProviderFailedError('The connection to the chat service was cut.', { cause });
+    return { body: readBody(response, signal, wasCut) };
   }
 
   async models(signal: AbortSignal): Promise<ModelList> {
@@ -37,15 +38,6 @@ export class OpenAiCompletions implements CompletionService {
       signal.throwIfAborted();
       throw mapOpenAiError(error, 'chat');
     }
-  }
-}
-
-async function* readBody(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const bytes of body as AsyncIterable<Uint8Array>) yield bytes;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
   }
 }
 

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import { bodyOf } from '../../../openai/provider-fetch.js';
+import { bodyOf, type ProviderBody } from '../../../openai/provider-fetch.js';
 import type { ChatChunk } from '../../chat-model.js';
 import { readCompletionChunk } from './completion-chunk.js';
 
@@ -17,7 +16,7 @@ const DRAIN_MS = 1_000;
 export async function* readCompletion(response: Response, signal: AbortSignal): AsyncGenerator<ChatChunk> {
   const chunks = new CompletionParser();
   const body = bodyOf(response);
-  const reads = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const reads = body[Symbol.asyncIterator]();
   try {
     while (!chunks.isDone) {
       const { done, value } = await reads.next();
@@ -38,7 +37,7 @@ export async function* readCompletion(response: Response, signal: AbortSignal): 
 }
 
 /** Reads the end of a body behind `[DONE]`: a connection whose body was not read to its end cannot be used again. */
-async function drain(body: Readable, reads: AsyncIterator<Uint8Array>): Promise<void> {
+async function drain(body: ProviderBody, reads: AsyncIterator<Uint8Array>): Promise<void> {
   const timer = setTimeout(() => body.destroy(), DRAIN_MS);
   try {
     while (!(await reads.next()).done);

@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
 import type OpenAI from 'openai';
 import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
-import { bodyOf } from '../../../openai/provider-fetch.js';
+import { bodyOf, readBody } from '../../../openai/provider-fetch.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
 
 /** The built-in voices. Compatible services have others, which pass as they are: the service judges them. */
@@ -50,7 +49,8 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
         },
         { signal },
       );
-      return readBody(refuseText(response), signal);
+      refuseText(response);
+      return readBody(response, signal, (cause) => mapOpenAiError(cause, 'speech'));
     } catch (error) {
       throw mapOpenAiError(error, 'speech');
     }
@@ -67,18 +67,9 @@ function customVoice(voice: string): { id: string } | undefined {
 }
 
 /** Some services and proxies answer an error with status 200; its text must not be played. */
-function refuseText(response: Response): Readable {
+function refuseText(response: Response): void {
   const type = response.headers.get('content-type') ?? '';
-  const body = bodyOf(response);
-  if (!/^(?:text\/|application\/(?:json|problem\+json|xml))/i.test(type)) return body;
-  body.destroy();
+  if (!/^(?:text\/|application\/(?:json|problem\+json|xml))/i.test(type)) return;
+  bodyOf(response).destroy();
   throw new ProviderFailedError('The speech service answered with something that is no audio.');
-}
-
-async function* readBody(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
-  } catch (error) {
-    throw signal.aborted ? signal.reason : mapOpenAiError(error, 'speech');
-  }
 }
