@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChatChunk, ChatMessage, ChatModel, ChatRequest } from '../../chat-model.js';
-import { TokenEstimate } from '../../runs/token-estimate.js';
+import { CallMeter } from '../../runs/usage-meter.js';
 import { chooseAnswer } from './scripted-answers.js';
 
 /** A pace that looks like a model's. */
@@ -21,14 +21,13 @@ export class ScriptedChatModel implements ChatModel {
     const answer = chooseAnswer(lastUserText(request.messages));
     const words = answer.match(/\s*\S+/gu) ?? [];
     const spoken = words.slice(0, request.maxTokens ?? words.length);
+    const meter = new CallMeter(request.messages.map(({ content }) => content).join('\n'));
     for (const word of spoken) {
       await wait(this.wordIntervalMs, undefined, { signal });
+      meter.wrote(word);
       yield { type: 'delta', text: word };
     }
-    const input = request.messages.map(({ content }) => content).join('\n');
-    const inputTokens = new TokenEstimate().add(input).tokens;
-    const outputTokens = new TokenEstimate().add(spoken.join('')).tokens;
-    yield { type: 'usage', usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens } };
+    yield { type: 'usage', usage: meter.usage };
     yield { type: 'finish', reason: spoken.length < words.length ? 'length' : 'stop' };
   }
 }
