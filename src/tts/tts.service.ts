@@ -67,10 +67,14 @@ export class TtsService {
   }
 
   /** A speech that was kept. Costs nothing. */
-  async recall({ request, caller, store }: SpeechOrder): Promise<Speech | undefined> {
-    if (!store) return undefined;
+  async recall(order: SpeechOrder): Promise<Speech | undefined> {
+    const key = this.keyOf(order);
+    return key === undefined ? undefined : this.kept(key, order);
+  }
+
+  private async kept(key: string, { request }: SpeechOrder): Promise<Speech | undefined> {
     const startedAt = performance.now();
-    const cached = await this.cache.read(this.keyOf(request, caller));
+    const cached = await this.cache.read(key);
     if (cached === undefined) return undefined;
     const { provider, file } = cached;
     return {
@@ -84,11 +88,11 @@ export class TtsService {
   }
 
   private async find(order: SpeechOrder, signal: AbortSignal): Promise<Speech> {
-    const kept = await this.recall(order);
+    const key = this.keyOf(order);
+    const kept = key === undefined ? undefined : await this.kept(key, order);
     if (kept) return kept;
     const startedAt = performance.now();
-    const { request, caller, store } = order;
-    const key = store ? this.keyOf(request, caller) : undefined;
+    const { request } = order;
     const joined = key === undefined ? undefined : this.flights.find(key);
     const { production, audio } = await (joined ?? this.begin(key, request)).listen(signal);
     return {
@@ -100,8 +104,9 @@ export class TtsService {
     };
   }
 
-  private keyOf(request: SpeechRequest, { tenantId }: Caller): string {
-    return speechKey(tenantId, request, this.synthesizers[0]!);
+  /** Undefined for a speech that is not to be kept. */
+  private keyOf({ request, caller, store }: SpeechOrder): string | undefined {
+    return store ? speechKey(caller.tenantId, request, this.synthesizers[0]!) : undefined;
   }
 
   private begin(key: string | undefined, request: SpeechRequest) {
