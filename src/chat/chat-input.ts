@@ -11,9 +11,12 @@ const messageSchema = z.strictObject({
   content: z.string().min(1),
 });
 
+/** As the provider calls it; without one the server's default. */
+export const modelNameSchema = z.string().min(1).max(200).optional();
+
 /** How the model is to answer. Ranges are OpenAI's. */
 const modelOptions = {
-  model: z.string().min(1).max(200).optional(),
+  model: modelNameSchema,
   temperature: z.number().min(0).max(2).optional(),
   topP: z.number().min(0).max(1).optional(),
   maxTokens: z.number().int().positive().optional(),
@@ -54,7 +57,7 @@ export type ChatInput = z.output<typeof chatBodySchema>;
 /** Query of `GET /chat`, where every value is a string. */
 export const chatQuerySchema = z.object({
   text: z.string().trim().min(1),
-  model: modelOptions.model,
+  model: modelNameSchema,
   temperature: anyNumber(z.number().min(0).max(2)).optional(),
   topP: anyNumber(z.number().min(0).max(1)).optional(),
   maxTokens: anyNumber(z.number().int().positive()).optional(),

@@ -4,7 +4,7 @@ import type { Caller } from '../../auth/caller.js';
 import { TooLargeError } from '../../common/errors/caller-errors.js';
 import { parseInput } from '../../common/http/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
-import { runOptionShape } from '../chat-input.js';
+import { modelNameSchema, runOptionShape } from '../chat-input.js';
 import { readerOptionsSchema } from '../runs/reader-options.js';
 import { ModelCaller } from '../runs/model-caller.js';
 import { RunStarter } from '../runs/run-starter.js';
@@ -14,7 +14,7 @@ import { TemplateExecution } from './template-execution.js';
 
 /** What every template takes beside its own variables. */
 const optionsSchema = z.object({
-  model: z.string().min(1).max(200).optional(),
+  model: modelNameSchema,
   ...runOptionShape,
   ...readerOptionsSchema.shape,
 });
@@ -47,13 +47,11 @@ export class TemplatesService {
     const own = Object.entries(fields).filter(([field]) => !(field in optionsSchema.shape));
     const schema = isStrict ? variables.strict() : variables;
     const parsed = parseInput(schema, Object.fromEntries(own));
-    if (JSON.stringify(parsed).length > this.config.chat.maxInputChars)
-      throw new TooLargeError(
-        `The variables are too long: at most ${this.config.chat.maxInputChars} characters.`,
-        {
-          param: 'body',
-        },
-      );
+    const { maxInputChars } = this.config.chat;
+    if (JSON.stringify(parsed).length > maxInputChars)
+      throw new TooLargeError(`The variables are too long: at most ${maxInputChars} characters.`, {
+        param: 'body',
+      });
     return { variables: parsed, options };
   }
 

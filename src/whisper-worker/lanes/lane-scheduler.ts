@@ -46,12 +46,10 @@ export class LaneScheduler {
   /** Runs the job now, or not at all: undefined when no lane is to spare. */
   tryRun<T>(kind: 'interim' | 'speculative', work: () => Promise<T>): Promise<T> | undefined {
     if (this.free === 0 || this.#queue.size > 0) return undefined;
-    if (kind === 'speculative') {
-      this.#busy += 1;
-      return this.occupy(work);
-    }
-    if (this.#interims >= Math.max(1, this.lanes - 1)) return undefined;
+    const isInterim = kind === 'interim';
+    if (isInterim && this.#interims >= Math.max(1, this.lanes - 1)) return undefined;
     this.#busy += 1;
+    if (!isInterim) return this.occupy(work);
     this.#interims += 1;
     return this.occupy(work).finally(() => {
       this.#interims -= 1;
