@@ -25,6 +25,13 @@ describe('how a reader wants its run', () => {
     chat = `${running.url}/chat`;
   }
 
+  /** Waits until the provider's answer is in the log: from then on only the pace holds a reader up. */
+  async function answered(runId: string): Promise<void> {
+    let status: string;
+    do ({ status } = (await (await fetch(`${chat}/runs/${runId}`)).json()) as { status: string });
+    while (status === 'running');
+  }
+
   beforeEach(async () => {
     upstream = await startFakeOpenAiChat();
   });
@@ -40,6 +47,7 @@ describe('how a reader wants its run', () => {
     const stream = await openSse(`${chat}?text=Hi&pace=grapheme:5`);
     const run = (await stream.next())!;
     const first = (await stream.next())!;
+    await answered(String(run.data.runId));
     const state = await (await fetch(`${chat}/runs/${String(run.data.runId)}`)).json();
     const events = [first, ...(await stream.rest())];
     const deltas = events.filter(({ event }) => event === 'delta').map(({ data }) => data.text);
@@ -210,9 +218,10 @@ describe('how a reader wants its run', () => {
   it('does not let an effect hold a shutdown up', async () => {
     await start();
     upstream.script = answer('x'.repeat(500));
-    const stream = await openSse(`${chat}?text=Hi&pace=grapheme:1000`);
+    const stream = await openSse(`${chat}?text=Hi&pace=grapheme:2000`);
+    const run = (await stream.next())!;
     await stream.next();
-    await stream.next();
+    await answered(String(run.data.runId));
     const closing = running.close();
     const events = await stream.rest();
     await closing;

@@ -42,4 +42,15 @@ describe(PaceClock.name, () => {
 
     expect(turns).toBe(5);
   });
+
+  it('wakes everybody, in order, when there is no time to wait', () => {
+    const sut = new PaceClock();
+    const start = performance.now();
+    const woken: string[] = [];
+    sut.at(start + 120_000, () => woken.push('second'));
+    sut.at(start + 60_000, () => woken.push('first'));
+    sut.wakeAll();
+
+    expect(woken).toEqual(['first', 'second']);
+  });
 });

@@ -20,6 +20,12 @@ export class PaceClock {
     };
   }
 
+  /** Calls everybody now: when the server shuts down, nobody has time for a pace. */
+  wakeAll(): void {
+    this.#disarm();
+    this.#wake([...this.#due]);
+  }
+
   #arm(tick: number): void {
     this.#disarm();
     this.#timerTick = tick;
@@ -34,11 +40,14 @@ export class PaceClock {
   #run(): void {
     this.#timerTick = Number.POSITIVE_INFINITY;
     const now = Math.floor(performance.now() / TICK_MS);
-    const ready = [...this.#due].filter(([tick]) => tick <= now).sort(([a], [b]) => a - b);
-    for (const [tick, waiting] of ready) {
+    this.#wake([...this.#due].filter(([tick]) => tick <= now));
+    if (this.#due.size > 0) this.#arm(Math.min(...this.#due.keys()));
+  }
+
+  #wake(ready: [tick: number, waiting: Set<() => void>][]): void {
+    for (const [tick, waiting] of ready.sort(([a], [b]) => a - b)) {
       this.#due.delete(tick);
       for (const wake of waiting) wake();
     }
-    if (this.#due.size > 0) this.#arm(Math.min(...this.#due.keys()));
   }
 }

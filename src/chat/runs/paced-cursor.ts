@@ -16,7 +16,7 @@ export class PacedCursor implements Cursor {
   #position: RunPosition;
   #isAtEnd = false;
   #dueAt: number | undefined;
-  #nextAt = 0;
+  #nextAt: number | undefined;
 
   /** @param isHurried the server shuts down: no time for effects */
   constructor(
@@ -56,14 +56,14 @@ export class PacedCursor implements Cursor {
 
   #nextSlice(delta: Delta): ReadEvent | undefined {
     const now = this.now();
-    if (now < this.#nextAt) {
+    if (this.#nextAt !== undefined && now < this.#nextAt) {
       this.#dueAt = this.#nextAt;
       return undefined;
     }
     const slice = this.#slice(delta);
     if (slice === undefined) return undefined;
     // A reader that was late catches up by one unit at most; `maxLagMs` is for more.
-    this.#nextAt = Math.max(this.#nextAt, now - this.pace.intervalMs) + this.pace.intervalMs;
+    this.#nextAt = Math.max(this.#nextAt ?? now, now - this.pace.intervalMs) + this.pace.intervalMs;
     return slice;
   }
 

@@ -20,7 +20,9 @@ export class RunResponder {
   constructor(
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
-  ) {}
+  ) {
+    streams.closing.addEventListener('abort', () => this.clock.wakeAll(), { once: true });
+  }
 
   /** What a caller who will not wait implies: nobody listens, and the run goes on. */
   runOptions<Options extends RunOptionsInput>(options: Options, { wants }: RunReader): Options {
