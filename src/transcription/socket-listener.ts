@@ -15,7 +15,7 @@ import type {
   SessionState,
   SessionSummary,
 } from './events.js';
-import type { SessionListener } from './session-connection.js';
+import type { SessionListener } from './session-listener.js';
 
 export type TranscriptionSocket = Socket<
   ClientToServerEvents,

@@ -5,8 +5,9 @@ import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
-import type { AudioReceived, InterimTranscript, QueuePlace } from './events.js';
-import { SessionConnection, type SessionListener } from './session-connection.js';
+import { ClientFeed } from './client-feed.js';
+import type { AudioReceived, QueuePlace } from './events.js';
+import type { SessionListener } from './session-listener.js';
 import { SessionLifetime } from './session-lifetime.js';
 import { SessionLog } from './session-log.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -42,16 +43,12 @@ export class TranscriptionSession {
   readonly #log: SessionLog;
   readonly #silence: SilenceWatch;
   readonly #lifetime: SessionLifetime;
-  readonly #connection = new SessionConnection();
+  readonly #client: ClientFeed;
   #transcriber: TranscriberSession | undefined;
   #place: QueuePlace | undefined;
   #hasNoTranscriber = false;
   #samples = 0;
-  /** What is known of the open utterance, for a client that comes back. */
-  #interim: InterimTranscript | undefined;
-  #failure: unknown;
   #isCovered = false;
-  #isOver = false;
 
   constructor(
     private readonly parts: SessionParts,
@@ -60,10 +57,8 @@ export class TranscriptionSession {
     const { owner, limits, decoder } = parts;
     this.owner = owner;
     this.#log = new SessionLog(parts.store, owner);
-    this.#connection.attach(listener, true);
-    this.#inbox = new AudioInbox(limits, decoder, (state, credit) =>
-      this.#connection.live?.flow(state, credit),
-    );
+    this.#client = new ClientFeed(this.#log, listener);
+    this.#inbox = new AudioInbox(limits, decoder, (state, credit) => this.#client.live?.flow(state, credit));
     this.#silence = new SilenceWatch(
       limits,
       () => void this.#pause(),
@@ -100,7 +95,7 @@ export class TranscriptionSession {
 
   /** Everything was told; nothing will change any more. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#client.isOver;
   }
 
   get lastEventId(): number {
@@ -158,8 +153,8 @@ export class TranscriptionSession {
 
   /** The client of `listener` has gone. Unless another one has come since, a resumable session waits for its return. */
   detach(listener: SessionListener): void {
-    if (!this.#connection.has(listener)) return;
-    this.#connection.detach();
+    if (!this.#client.has(listener)) return;
+    this.#client.detach();
     if (this.isEnding) return;
     if (this.parts.isResumable) this.#lifetime.detached();
     else this.end();
@@ -167,16 +162,15 @@ export class TranscriptionSession {
 
   /** A client has come back, and puts the former connection out. It gets the finals after `lastEventId`, then all that happens. */
   resume(listener: SessionListener, lastEventId: number): void {
-    this.#connection.attach(listener, false);
+    this.#client.resume(listener, lastEventId);
     this.#lifetime.attached();
     if (!this.isEnding) this.#silence.touch();
-    void this.#catchUp(listener, lastEventId);
   }
 
   /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
   queued(place: QueuePlace): void {
     this.#place = place;
-    this.#connection.live?.queued(place);
+    this.#client.live?.queued(place);
   }
 
   /** There is no transcriber, and the session takes audio until there is. */
@@ -184,7 +178,7 @@ export class TranscriptionSession {
     if (this.#hasNoTranscriber) return;
     this.#hasNoTranscriber = true;
     this.logger.warn({ sessionId: this.id }, 'Session waits for any Whisper worker');
-    this.#connection.live?.state('failover');
+    this.#client.live?.state('failover');
   }
 
   /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
@@ -195,31 +189,12 @@ export class TranscriptionSession {
       return this.#endUnopened(error);
     }
     this.#place = undefined;
-    if (this.#hasNoTranscriber) this.#connection.live?.state('live');
+    if (this.#hasNoTranscriber) this.#client.live?.state('live');
     this.#hasNoTranscriber = false;
     await this.#log.open();
     if (!this.isEnding) this.#silence.touch();
     await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
     await this.#finish();
-  }
-
-  /** Hours of finals are told as fast as they are read, while others are stored. */
-  async #catchUp(listener: SessionListener, lastEventId: number): Promise<void> {
-    const limit = await listener.room();
-    let told = 0;
-    await this.#log.replay(lastEventId, limit, (finals) => {
-      if (!this.#connection.has(listener)) return;
-      for (const final of finals) listener.final(final);
-      told = finals.length;
-      if (told < limit) this.#goLive(listener);
-    });
-    if (told === limit) await this.#catchUp(listener, lastEventId + limit);
-  }
-
-  #goLive(listener: SessionListener): void {
-    this.#connection.caughtUp();
-    if (this.#interim) listener.interim(this.#interim);
-    if (this.#isOver) this.#tellEnd();
   }
 
   /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */
@@ -235,18 +210,7 @@ export class TranscriptionSession {
   async #finish(): Promise<void> {
     this.#lifetime.stop();
     if (this.#isCovered) this.#inbox.settle();
-    await this.#log.close(this.#isCovered ? 'ended' : 'failed', this.#samples, () => {
-      this.#isOver = true;
-      this.#tellEnd();
-    });
-  }
-
-  #tellEnd(): void {
-    const listener = this.#connection.live;
-    if (this.#failure !== undefined) listener?.failed(this.#failure);
-    if (!this.#isCovered) return;
-    const finals = this.#log.lastEventId;
-    listener?.done({ lastEventId: finals, samples: this.#samples, finals });
+    await this.#client.close(this.#isCovered, this.#samples);
   }
 
   async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
@@ -280,32 +244,28 @@ export class TranscriptionSession {
   async #take(event: TranscriberEvent): Promise<void> {
     switch (event.type) {
       case 'speech':
-        return this.#connection.live?.speech(event.state, event.at);
+        return this.#client.live?.speech(event.state, event.at);
       case 'interim':
-        this.#interim = event.interim;
-        return this.#connection.live?.interim(event.interim);
+        return this.#client.interim(event.interim);
       case 'state':
-        return this.#connection.live?.state(event.state);
+        return this.#client.live?.state(event.state);
       case 'commit':
-        if (this.#interim && event.position > this.#interim.start) this.#interim = undefined;
+        this.#client.commit(event.position);
         return this.#inbox.commit(event.position);
       case 'final':
-        return this.#log.append(event.final, (final) => {
-          this.#interim = undefined;
-          this.#connection.live?.final(final);
-        });
+        return this.#client.final(event.final);
       case 'done':
         this.#isCovered = true;
     }
   }
 
   async #pause(): Promise<void> {
-    const listener = this.#connection.attached;
+    const listener = this.#client.attached;
     const { received } = this.progress;
     if (!listener || !this.#inbox.isEmpty) return;
     // Whoever comes back goes on at the next sample: a word that the cut of a line has split is still one.
     const isPause = !this.parts.isResumable || (await listener.isThere());
-    const isSilent = received === this.progress.received && this.#connection.has(listener);
+    const isSilent = received === this.progress.received && this.#client.has(listener);
     if (!isSilent || this.isEnding) return;
     if (isPause) this.#transcriber?.stall();
     else this.#silence.goOn();
@@ -313,7 +273,7 @@ export class TranscriptionSession {
 
   #endIdle(): void {
     // Without a connection the time to come back counts.
-    if (!this.#connection.attached) return;
+    if (!this.#client.attached) return;
     this.#fail(new IdleTimeoutError('The session was ended because no audio came.'));
     this.end();
   }
@@ -323,10 +283,8 @@ export class TranscriptionSession {
     this.end();
   }
 
-  /** The first failure is the reason; what follows from it is not told. */
   #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
+    if (!this.#client.fail(error)) return;
     const { sessionId } = this.owner;
     if (error instanceof WorkerUnavailableError)
       this.logger.error({ sessionId }, 'Session lost its Whisper worker');

@@ -14,7 +14,7 @@ import { AppConfig } from '../config/app-config.js';
 import type { SessionOptions } from '../whisper-protocol/messages.js';
 import { CallerPlaces } from './caller-places.js';
 import { ResumableSessions } from './resumable-sessions.js';
-import type { SessionListener } from './session-connection.js';
+import type { SessionListener } from './session-listener.js';
 import {
   TRANSCRIBER,
   type OpenOptions,

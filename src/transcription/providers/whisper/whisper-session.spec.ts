@@ -307,6 +307,17 @@ describe(WhisperSession.name, () => {
     expect(client.current.messages).toEqual(['stall']);
   });
 
+  it('passes every pause on, also when the audio between two of them had to wait', async () => {
+    const client = new ScriptedClient(8_000);
+    await open(client).connect();
+    sut.stall();
+    await sut.write(counting(0, 10_000));
+    sut.stall();
+    client.current.say({ type: 'ack', received: 8_000 });
+
+    expect(client.current.messages).toEqual(['stall', 'stall']);
+  });
+
   it('repeats a pause to the worker that takes over', async () => {
     const client = new ScriptedClient();
     await open(client).connect();

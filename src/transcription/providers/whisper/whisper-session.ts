@@ -14,6 +14,7 @@ import { ArrivalTimes } from './arrival-times.js';
 import { dialWorker, type DialledWorker } from './dial-worker.js';
 import { PcmRing } from './pcm-ring.js';
 import type { WhisperWorkerClient } from './whisper-worker.client.js';
+import { WorkerFeed } from './worker-feed.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 
 export interface WhisperSessionLimits {
@@ -27,7 +28,6 @@ export interface WhisperSessionLimits {
   maxUtteranceMs: number;
 }
 
-const FRAME_SAMPLES = 8_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 2_000;
 const STUCK_MARGIN_MS = 10_000;
@@ -50,15 +50,12 @@ export class WhisperSession implements TranscriberSession {
   readonly #abandoned = new AbortController();
   readonly #arrivals = new ArrivalTimes();
   #worker: DialledWorker | undefined;
+  #feed: WorkerFeed | undefined;
   #language: string | undefined;
   #fruitlessFailovers = 0;
   #isDraining = false;
   #epoch = -1;
-  #saidEndAt = -1;
   #isStalled = false;
-  #saidStallAt = -1;
-  #sent = 0;
-  #received = 0;
   #hasEnded = false;
   #isOver = false;
   #failure: unknown;
@@ -111,7 +108,6 @@ export class WhisperSession implements TranscriberSession {
 
   stall(): void {
     this.#isStalled = true;
-    this.#saidStallAt = -1;
     this.#pump();
   }
 
@@ -139,9 +135,8 @@ export class WhisperSession implements TranscriberSession {
     if (this.#isOver) return hangUp(worker);
     this.#epoch = epoch;
     this.#worker = worker;
+    this.#feed = new WorkerFeed(worker.connection, this.#ring);
     this.#isDraining = false;
-    this.#sent = start;
-    this.#received = start;
     this.#watchForProgress();
     this.#pump();
   }
@@ -160,39 +155,16 @@ export class WhisperSession implements TranscriberSession {
     }
   }
 
-  /** Sends as much of the ring as the worker's window allows, and the pause or the end once everything is sent. */
   #pump(): void {
-    const connection = this.#worker?.connection;
-    if (!connection) return;
-    while (this.#sent < this.#ring.end && this.#sent - this.#received < connection.window) {
-      const frame = this.#ring.read(this.#sent, FRAME_SAMPLES);
-      connection.sendPcm(frame);
-      this.#sent += frame.length;
-    }
-    if (this.#sent < this.#ring.end) return;
-    if (this.#hasEnded) this.#sayEnd();
-    else if (this.#isStalled) this.#sayStall();
-  }
-
-  #sayStall(): void {
-    if (this.#saidStallAt === this.#epoch) return;
-    this.#saidStallAt = this.#epoch;
-    this.#worker?.connection.send({ type: 'stall' });
-    this.#watchForProgress();
-  }
-
-  #sayEnd(): void {
-    if (this.#saidEndAt === this.#epoch) return;
-    this.#saidEndAt = this.#epoch;
-    this.#worker?.connection.send({ type: 'end' });
-    this.#watchForProgress();
+    const standstill = this.#hasEnded ? 'end' : this.#isStalled ? 'stall' : undefined;
+    if (this.#feed?.pump(standstill)) this.#watchForProgress();
   }
 
   #take(message: WorkerMessage): void {
     if (message.epoch !== this.#epoch) return;
     switch (message.type) {
       case 'ack':
-        this.#received = Math.max(this.#received, message.received);
+        this.#feed?.acknowledge(message.received);
         return this.#pump();
       case 'speech':
         this.#events.push({ type: 'speech', state: message.state, at: message.at });
@@ -245,7 +217,7 @@ export class WhisperSession implements TranscriberSession {
     this.#watchForProgress();
     this.#releaseWriters();
     // Between utterances is where a session moves for nothing. One that only waits for its end stays.
-    if (this.#isDraining && this.#saidEndAt !== this.#epoch) void this.#failOver('restarting');
+    if (this.#isDraining && !this.#feed?.hasSaidEnd) void this.#failOver('restarting');
   }
 
   /** A worker that has audio enough for a commit but makes none for longer than any utterance lasts is stuck. */
@@ -269,12 +241,8 @@ export class WhisperSession implements TranscriberSession {
   }
 
   async #failOver(how: WorkerLoss): Promise<void> {
-    clearTimeout(this.#stuckTimer);
-    if (this.#worker) {
-      this.pool.lost(this.#worker.address, how);
-      hangUp(this.#worker);
-      this.#worker = undefined;
-    }
+    if (this.#worker) this.pool.lost(this.#worker.address, how);
+    this.#hangUp();
     if (this.#isOver) return;
     this.logger.warn(
       { sessionId: this.request.sessionId, epoch: this.#epoch, how },
@@ -305,10 +273,15 @@ export class WhisperSession implements TranscriberSession {
     if (last) this.#events.push(last);
     this.#events.end();
     this.#abandoned.abort();
+    this.#hangUp();
+    this.#releaseWriters();
+  }
+
+  #hangUp(): void {
     clearTimeout(this.#stuckTimer);
     if (this.#worker) hangUp(this.#worker);
     this.#worker = undefined;
-    this.#releaseWriters();
+    this.#feed = undefined;
   }
 
   #releaseWriters(): void {
