@@ -22,17 +22,18 @@ const plan = (fields: Partial<Plan>): Plan => ({
   ...fields,
 });
 
-/** What chat adds to a provider, beside the raw pipe, what most write first, and the gateway that people would pick instead. */
-export async function run(): Promise<void> {
+const PARTS = { ttft: idleTtft, bursts, paced, stops, silent: silentReaders, open: openStreams };
+
+/**
+ * What chat adds to a provider, beside the raw pipe, what most write first, and the gateway that people would pick instead.
+ * @param names some of the parts; without names all of them
+ */
+export async function run(names: readonly string[]): Promise<void> {
   const { upstream, others } = await startTargets();
   try {
     for (const target of [upstream, ...others]) await streams(target, { chunks: 50 }, 100);
-    await idleTtft(upstream, others);
-    await bursts(others);
-    await paced(upstream, others);
-    await stops(upstream, others);
-    await silentReaders(others);
-    await openStreams(others);
+    for (const [name, part] of Object.entries(PARTS))
+      if (names.length === 0 || names.includes(name)) await part(upstream, others);
   } finally {
     for (const target of [...others, upstream]) await target.stop();
   }
@@ -67,7 +68,7 @@ async function idleTtft(upstream: Target, others: readonly Target[]): Promise<vo
   }
 }
 
-async function bursts(others: readonly Target[]): Promise<void> {
+async function bursts(_: Target, others: readonly Target[]): Promise<void> {
   console.log(
     `\nBursts: ${CONCURRENT} concurrent, 100 streams x 200 chunks without a gap (median of ${ROUNDS})\n`,
   );
@@ -171,7 +172,7 @@ async function closedAt(upstream: Target, key: string): Promise<number> {
   }
 }
 
-async function silentReaders(others: readonly Target[]): Promise<void> {
+async function silentReaders(_: Target, others: readonly Target[]): Promise<void> {
   console.log(
     `\n${SILENT_READERS} readers that never read, ${STALL_MS / 1_000} s apart, the provider sends without end\n`,
   );
@@ -203,7 +204,7 @@ async function openSilently(target: Target): Promise<{ call: ClientRequest; isCo
   return reader;
 }
 
-async function openStreams(others: readonly Target[]): Promise<void> {
+async function openStreams(_: Target, others: readonly Target[]): Promise<void> {
   console.log(`\n${OPEN_STREAMS} open streams, a chunk every second each, for 5 s\n`);
   console.log('| | kB per stream | CPU % of a core | chunks delivered |\n|---|---|---|---|');
   for (const target of others) {
