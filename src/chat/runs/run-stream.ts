@@ -132,16 +132,25 @@ class RunStream {
     if (message.id !== undefined) this.run.becomeKnown();
   }
 
-  /** What is emitted in one turn leaves in one packet: a system call costs more than an event. */
+  /**
+   * What is emitted at once leaves in one packet: a system call costs more than an event. Nest hands its events to the response
+   * one per tick, so the beginning, with headers and often the first words, and the ending are kept together for a turn.
+   */
   private cork(): void {
     if (this.isCorked) return;
     this.isCorked = true;
     this.response.cork();
+    const isBeginning = this.isFirst;
     process.nextTick(() => {
-      this.isCorked = false;
-      this.response.uncork();
+      if (isBeginning || this.cursor.isAtEnd) setImmediate(this.uncork);
+      else this.uncork();
     });
   }
+
+  private readonly uncork = (): void => {
+    this.isCorked = false;
+    this.response.uncork();
+  };
 
   private armHeartbeat(delayMs: number): void {
     this.heartbeatTimer = setTimeout(() => {
