@@ -26,6 +26,7 @@ const CASES: [string, string, string[]][] = [
   ['Korean tildes', '그래요~ 음 그럼 가요', ['그래요~', '음 그럼 가요']],
   ['Japanese', 'はい。そうです！本当？', ['はい。', 'そうです！', '本当？']],
   ['Japanese quotes', '「はい。」と言った。終わり。', ['「はい。」', 'と言った。', '終わり。']],
+  ['empty lines', `\n \nOne.${'\n'.repeat(500)}Two.\n\n`, ['One.', 'Two.']],
   ['nothing to say', ' \n… ', []],
 ];
 

@@ -56,6 +56,7 @@ export class SentenceSplitter {
   #take(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
     const found: Sentence[] = [];
     for (;;) {
+      this.#skipBlanks();
       const length = this.#completeLength(isSure, hasEnded);
       if (length === 0) break;
       const sentence = this.#cut(length);
@@ -86,10 +87,16 @@ export class SentenceSplitter {
     return isComplete ? length : 0;
   }
 
+  /** The segmenter would be asked again for each empty line. */
+  #skipBlanks(): void {
+    const blanks = this.#tail.length - this.#tail.trimStart().length;
+    this.#tail = this.#tail.slice(blanks);
+    this.#offset += blanks;
+  }
+
   #cut(length: number): Sentence | undefined {
     const text = this.#tail.slice(0, length);
-    const start = this.#offset + text.length - text.trimStart().length;
-    const sentence = { start, end: start + text.trim().length };
+    const sentence = { start: this.#offset, end: this.#offset + text.trimEnd().length };
     this.#tail = this.#tail.slice(length);
     this.#offset += length;
     return SPEAKABLE.test(text) ? sentence : undefined;
