@@ -5,11 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startWorker } from '../scripts/start-product.js';
 import { fromProject } from '../src/config/project-paths.js';
+import { createLocalEngine } from '../src/whisper-worker/engines/create-local-engine.js';
 import { HostedEngine } from '../src/whisper-worker/host/hosted-engine.js';
 import { LaneScheduler } from '../src/whisper-worker/lanes/lane-scheduler.js';
 import { wordErrors, wordsOf } from '../test/support/word-error-rate.js';
 import { fixedWindow, originMethod, type Baseline } from './worker/baseline-streams.js';
-import { ms, quantile, table } from './worker/figures.js';
+import { captionPolicies } from './worker/caption-policies.js';
+import { ms, percent, quantile, table } from './worker/figures.js';
 import { writeMadeUpTiny } from './worker/made-up-whisper.js';
 import { speech } from './worker/paced-speech.js';
 import { parleyStream, type StreamFigures } from './worker/parley-stream.js';
@@ -39,7 +41,8 @@ type Speaker = () => Promise<StreamFigures | undefined>;
 /**
  * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
  * 30 s windows, each with the demo model and with a model of tiny's size. Arguments `demo`, `tiny`,
- * `lanes` (one engine host of several lanes beside several hosts) and `burst` (many sessions at once) choose a part.
+ * `lanes` (one engine host of several lanes beside several hosts), `burst` (many sessions at once) and `captions` (what interims
+ * take back) choose a part.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
@@ -54,6 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (wants('tiny')) await compare(tiny, 'tiny-sized, weights made up');
     if (wants('lanes')) await compareHosts(tiny);
     if (wants('burst')) await burst();
+    if (wants('captions')) await captions();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -112,6 +116,25 @@ async function baseline(method: string, stream: Baseline, model: string, streams
   }
 }
 
+async function captions(): Promise<void> {
+  const engine = createLocalEngine({
+    engine: 'sherpa',
+    model: 'demo',
+    modelsDir: fromProject('models'),
+    maxRecognisers: 2,
+  });
+  const rows: string[][] = [];
+  try {
+    for (const language of ['en', 'ko'] as const)
+      for (const { policy, flicker, shown } of await captionPolicies(engine, language))
+        rows.push([language, policy, percent(flicker), percent(shown)]);
+  } finally {
+    await engine.close();
+  }
+  console.log('Captions of the same decodes, every 500 ms, all clips at five phases (demo models)\n');
+  console.log(`${table(['speech', 'policy', 'flicker', 'text shown'], rows)}\n`);
+}
+
 async function measure(
   method: string,
   streams: number,
@@ -155,8 +178,8 @@ function row(
     ms(quantile(finals, 0.5)),
     ms(quantile(finals, 0.95)),
     interims.length === 0 ? '-' : ms(quantile(interims, 0.5)),
-    emitted && isDemo ? `${((100 * retracted!) / emitted).toFixed(1)} %` : '-',
-    isDemo ? `${((100 * errors) / (expected.length * figures.length)).toFixed(1)} %` : '-',
+    emitted && isDemo ? percent(retracted! / emitted) : '-',
+    isDemo ? percent(errors / (expected.length * figures.length)) : '-',
     `${Math.round(cpu * 1_000)} ms`,
     `${Math.round(after.rssMb)} MB`,
     // Of the last minute, this run and everything else on the machine.

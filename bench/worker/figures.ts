@@ -7,6 +7,10 @@ export function ms(value: number): string {
   return Number.isNaN(value) ? '-' : String(Math.round(value));
 }
 
+export function percent(part: number): string {
+  return `${(100 * part).toFixed(1)} %`;
+}
+
 /** A Markdown table, aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>

@@ -1,5 +1,6 @@
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
+import { CaptionFlicker } from './caption-flicker.js';
 import { LocalAgreement } from './local-agreement.js';
 
 export interface Interim {
@@ -24,9 +25,11 @@ const REST_FACTOR = 2;
 
 /**
  * Captions while somebody speaks: decodes the open utterance again and again, at a cadence that gives way to load, and says what
- * has changed. Only the newest counts, one runs at a time, and what finds no free lane is left out.
+ * has changed. Only the newest counts, one runs at a time, and what finds no free lane is left out. A session whose captions take
+ * back too much has each new word shown one decode later.
  */
 export class InterimCaptions {
+  readonly #flicker = new CaptionFlicker();
   #caption: OpenCaption | undefined;
   #isRunning = false;
   #notBefore = 0;
@@ -61,6 +64,7 @@ export class InterimCaptions {
   /** The utterance is over; a decode of it that still runs says nothing more. */
   end(finalText: string | undefined): void {
     if (this.#caption && finalText !== undefined) this.count(this.#caption.text, finalText);
+    this.#flicker.endUtterance();
     this.#caption = undefined;
   }
 
@@ -73,7 +77,7 @@ export class InterimCaptions {
   private show(start: number, end: number, hypothesis: string, language: string): void {
     const caption = this.#caption;
     if (caption?.start !== start || hypothesis === '') return;
-    const { text, stable } = caption.agreement.update(hypothesis);
+    const { text, stable } = caption.agreement.update(hypothesis, this.#flicker.isHigh);
     if (text === '') return;
     caption.revision += 1;
     this.count(caption.text, text);
@@ -82,10 +86,10 @@ export class InterimCaptions {
     this.say({ utterance: String(start), revision: caption.revision, text, stable, start, end, language });
   }
 
-  /** Flicker: what was shown and is taken back. */
   private count(before: string, after: string): void {
     let same = 0;
     while (same < before.length && before[same] === after[same]) same += 1;
+    this.#flicker.count(after.length - same, before.length - same);
     this.metrics.characters(after.length - same, before.length - same);
   }
 }

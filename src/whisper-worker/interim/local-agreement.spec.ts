@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { LocalAgreement } from './local-agreement.js';
 
 /** `stable|rest` of each update. */
-function run(hypotheses: string[], language = 'en'): string[] {
+function run(hypotheses: string[], language = 'en', isCautious = false): string[] {
   const sut = new LocalAgreement(language);
   return hypotheses.map((hypothesis) => {
-    const { text, stable } = sut.update(hypothesis);
+    const { text, stable } = sut.update(hypothesis, isCautious);
     return `${text.slice(0, stable)}|${text.slice(stable)}`;
   });
 }
@@ -23,6 +23,17 @@ describe(LocalAgreement.name, () => {
     expect(run(['Turn on the.', 'Turn on the light. “What time', 'Turn on the light. “What time?”'])).toEqual(
       ['|Turn on the', 'Turn on| the light. “What time', 'Turn on the light. “What| time'],
     );
+  });
+
+  it('shows the first word once it was heard twice, or another follows', () => {
+    expect(run(['Six.', 'Thank you.'])).toEqual(['|', '|Thank you']);
+    expect(run(['Sto', 'Stop.'])).toEqual(['|', '|Stop']);
+  });
+
+  it('leaves the last word out until it was heard again, when it is to be cautious', () => {
+    expect(
+      run(['Turn', 'Turn own', 'Turn on the', 'Turn on the li', 'Turn on the light'], 'en', true),
+    ).toEqual(['|', '|Turn', 'Turn| on', 'Turn on| the', 'Turn on the| light']);
   });
 
   it('shows nothing of a decode without words', () => {
@@ -69,7 +80,7 @@ describe(LocalAgreement.name, () => {
       let stable = '';
       for (let step = 0; step < 10; step += 1) {
         const hypothesis = Array.from({ length: random(6) }, () => words[random(words.length)]).join(' ');
-        const agreed = sut.update(hypothesis);
+        const agreed = sut.update(hypothesis, random(2) === 0);
         expect(agreed.text.startsWith(stable)).toBe(true);
         stable = agreed.text.slice(0, agreed.stable);
       }

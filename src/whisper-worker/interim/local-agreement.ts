@@ -14,8 +14,8 @@ interface Word {
 /**
  * LocalAgreement-2: what two decodes of the growing utterance say alike, word by word from the beginning, is stable. The last
  * word of a decode may be half a word and is agreed on only when another follows. Stable text never retracts: a later decode
- * that disagrees with it only continues it. Marks behind the last word are left out: a model ends every decode with a full stop,
- * and takes it back with the next word.
+ * that disagrees with it only continues it. Left out is what a model mostly takes back: marks behind the last word, as every decode
+ * ends with a full stop, and the first word until it was heard twice, as half a second of speech may be any word.
  */
 export class LocalAgreement {
   readonly #segmenter: Intl.Segmenter;
@@ -30,11 +30,13 @@ export class LocalAgreement {
     });
   }
 
-  update(hypothesis: string): AgreedText {
+  /** @param isCautious the last word waits until it was heard twice, not only the first */
+  update(hypothesis: string, isCautious = false): AgreedText {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
+    const isHeld = (isCautious || words.length === 1) && !this.isHeardAgain(words);
     const from = words[this.#stableWords - 1]?.end ?? (this.#stableWords > 0 ? hypothesis.length : 0);
-    const text = this.#stableText + hypothesis.slice(from, words.at(-1)?.end ?? 0);
+    const text = this.#stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
     if (agreed > this.#stableWords) {
       const grownBy = words[agreed - 1]!.end - (words[this.#stableWords - 1]?.end ?? 0);
       this.#stableText = text.slice(0, this.#stableText.length + grownBy);
@@ -42,6 +44,12 @@ export class LocalAgreement {
     }
     this.#previous = words;
     return { text, stable: this.#stableText.length };
+  }
+
+  /** Whether the decode before had the last word, or its beginning, at the same place. */
+  private isHeardAgain(words: readonly Word[]): boolean {
+    const before = this.#previous[words.length - 1];
+    return before !== undefined && words.at(-1)!.form.startsWith(before.form);
   }
 
   private agreedWords(words: readonly Word[]): number {

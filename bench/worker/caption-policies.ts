@@ -1,0 +1,95 @@
+import { sampleUtterances } from '../../test/support/worker-proofs.js';
+import { toFloat } from '../../test/support/wav.js';
+import type { Engine } from '../../src/whisper-worker/engine.js';
+import { CaptionFlicker } from '../../src/whisper-worker/interim/caption-flicker.js';
+import { LocalAgreement } from '../../src/whisper-worker/interim/local-agreement.js';
+
+const INTERVAL_SAMPLES = 8_000;
+/** Where in an interval an utterance begins. */
+const PHASES_SAMPLES = [0, 1_600, 3_200, 4_800, 6_400];
+
+/** An utterance decoded again and again while it grows, and its final text. */
+interface Growth {
+  decodes: string[];
+  final: string;
+}
+
+/** What is shown of a decode. */
+type Show = (decode: string) => string;
+
+export interface CaptionFigures {
+  policy: string;
+  /** Of the characters shown, those that were taken back. */
+  flicker: number;
+  /** Length of the captions, beside decodes that are shown whole. */
+  shown: number;
+}
+
+const POLICIES: Record<string, (language: string, flicker: CaptionFlicker) => Show> = {
+  'each decode as it is': () => (decode) => decode,
+  'first word and last mark wait': (language) => {
+    const agreement = new LocalAgreement(language);
+    return (decode) => agreement.update(decode).text;
+  },
+  'Parley: cautious while restless': (language, flicker) => {
+    const agreement = new LocalAgreement(language);
+    return (decode) => agreement.update(decode, flicker.isHigh).text;
+  },
+  'always cautious': (language) => {
+    const agreement = new LocalAgreement(language);
+    return (decode) => agreement.update(decode, true).text;
+  },
+};
+
+/** What captions would show of the same decodes by one policy and another; all clips of a language as one session. */
+export async function captionPolicies(engine: Engine, language: 'en' | 'ko'): Promise<CaptionFigures[]> {
+  const growths: Growth[] = [];
+  for (const { samples } of sampleUtterances(language))
+    for (const phase of PHASES_SAMPLES) growths.push(await grow(engine, language, toFloat(samples), phase));
+  const whole = growths.reduce((sum, { decodes }) => sum + decodes.join('').length, 0);
+  return Object.entries(POLICIES).map(([policy, create]) => {
+    const { emitted, retracted, length } = play(growths, (flicker) => create(language, flicker));
+    return { policy, flicker: retracted / emitted, shown: length / whole };
+  });
+}
+
+async function grow(engine: Engine, language: string, samples: Float32Array, phase: number): Promise<Growth> {
+  const decode = async (length: number): Promise<string> => {
+    const request = {
+      samples: samples.subarray(0, length),
+      language,
+      task: 'transcribe',
+      words: false,
+    } as const;
+    return (await engine.decode(request, new AbortController().signal)).text;
+  };
+  const decodes: string[] = [];
+  for (let length = INTERVAL_SAMPLES / 2 + phase; length < samples.length; length += INTERVAL_SAMPLES)
+    decodes.push(await decode(length));
+  return { decodes, final: await decode(samples.length) };
+}
+
+function play(growths: readonly Growth[], create: (flicker: CaptionFlicker) => Show) {
+  const flicker = new CaptionFlicker();
+  const sum = { emitted: 0, retracted: 0, length: 0 };
+  for (const { decodes, final } of growths) {
+    const show = create(flicker);
+    let shown = '';
+    const follow = (text: string): void => {
+      let same = 0;
+      while (same < shown.length && shown[same] === text[same]) same += 1;
+      flicker.count(text.length - same, shown.length - same);
+      sum.emitted += text.length - same;
+      sum.retracted += shown.length - same;
+      shown = text;
+    };
+    for (const decode of decodes) {
+      const text = show(decode);
+      sum.length += text.length;
+      if (text !== '') follow(text);
+    }
+    follow(final);
+    flicker.endUtterance();
+  }
+  return sum;
+}
