@@ -6,7 +6,6 @@ import type { FromHost, HostSettings, HostWork, ToHost } from './host-messages.j
  * Entry point of an engine host: a process that holds recognisers and does nothing but decode. Native code that crashes, hangs
  * or ends its process takes this one only. It lives as long as its worker.
  */
-const never = new AbortController().signal;
 let engine: Engine | undefined;
 
 // The terminal sends these to every process of the group; when to end is the worker's decision.
@@ -34,6 +33,8 @@ async function work(id: number, todo: HostWork): Promise<void> {
       await engine.prepare(todo.need);
       say({ type: 'done', id });
     } else {
+      // Nothing aborts here: a decode that is not wanted any more is left to end unheard.
+      const never = new AbortController().signal;
       say({ type: 'done', id, result: await engine.decode(todo.request, never) });
     }
   } catch (error) {
