@@ -1,7 +1,7 @@
 import { sampleUtterances } from '../../test/support/worker-proofs.js';
 import { toFloat } from '../../test/support/wav.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
-import { CaptionFlicker } from '../../src/whisper-worker/interim/caption-flicker.js';
+import { CaptionFlicker, captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
 import { LocalAgreement } from '../../src/whisper-worker/interim/local-agreement.js';
 
 const INTERVAL_SAMPLES = 8_000;
@@ -14,8 +14,9 @@ interface Growth {
   final: string;
 }
 
-/** What is shown of a decode. */
+/** What is shown of each decode of an utterance. */
 type Show = (decode: string) => string;
+type Policy = (language: string, flicker: CaptionFlicker) => Show;
 
 export interface CaptionFigures {
   policy: string;
@@ -25,20 +26,18 @@ export interface CaptionFigures {
   shown: number;
 }
 
-const POLICIES: Record<string, (language: string, flicker: CaptionFlicker) => Show> = {
+const agreeing =
+  (isCautious: (flicker: CaptionFlicker) => boolean): Policy =>
+  (language, flicker) => {
+    const agreement = new LocalAgreement(language);
+    return (decode) => agreement.update(decode, isCautious(flicker)).text;
+  };
+
+const POLICIES: Record<string, Policy> = {
   'each decode as it is': () => (decode) => decode,
-  'first word and last mark wait': (language) => {
-    const agreement = new LocalAgreement(language);
-    return (decode) => agreement.update(decode).text;
-  },
-  'Parley: cautious while restless': (language, flicker) => {
-    const agreement = new LocalAgreement(language);
-    return (decode) => agreement.update(decode, flicker.isHigh).text;
-  },
-  'always cautious': (language) => {
-    const agreement = new LocalAgreement(language);
-    return (decode) => agreement.update(decode, true).text;
-  },
+  'first word and last mark wait': agreeing(() => false),
+  'Parley: cautious while restless': agreeing((flicker) => flicker.isHigh),
+  'always cautious': agreeing(() => true),
 };
 
 /** What captions would show of the same decodes by one policy and another; all clips of a language as one session. */
@@ -76,11 +75,10 @@ function play(growths: readonly Growth[], create: (flicker: CaptionFlicker) => S
     const show = create(flicker);
     let shown = '';
     const follow = (text: string): void => {
-      let same = 0;
-      while (same < shown.length && shown[same] === text[same]) same += 1;
-      flicker.count(text.length - same, shown.length - same);
-      sum.emitted += text.length - same;
-      sum.retracted += shown.length - same;
+      const change = captionChange(shown, text);
+      flicker.count(change);
+      sum.emitted += change.emitted;
+      sum.retracted += change.retracted;
       shown = text;
     };
     for (const decode of decodes) {

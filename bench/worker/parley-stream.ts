@@ -1,3 +1,4 @@
+import { captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
 import { WorkerClient } from '../../test/support/worker-client.js';
 import { heardAt, paced, speech } from './paced-speech.js';
 
@@ -25,10 +26,9 @@ export async function parleyStream(port: number): Promise<StreamFigures | undefi
   const startedAt = performance.now();
   let shown = '';
   const show = (text: string): void => {
-    let same = 0;
-    while (same < shown.length && shown[same] === text[same]) same += 1;
-    figures.emitted += text.length - same;
-    figures.retracted += shown.length - same;
+    const { emitted, retracted } = captionChange(shown, text);
+    figures.emitted += emitted;
+    figures.retracted += retracted;
     shown = text;
   };
   client.socket.on('message', (data: Buffer) => {

@@ -25,11 +25,12 @@ describe('how a reader wants its run', () => {
     chat = `${running.url}/chat`;
   }
 
-  /** Waits until the provider's answer is in the log: from then on only the pace holds a reader up. */
-  async function answered(runId: string): Promise<void> {
-    let status: string;
-    do ({ status } = (await (await fetch(`${chat}/runs/${runId}`)).json()) as { status: string });
-    while (status === 'running');
+  /** The run once the provider's answer is in its log: from then on only the pace holds a reader up. */
+  async function answered(runId: string): Promise<object> {
+    let state: { status: string };
+    do state = (await (await fetch(`${chat}/runs/${runId}`)).json()) as { status: string };
+    while (state.status === 'running');
+    return state;
   }
 
   beforeEach(async () => {
@@ -47,8 +48,7 @@ describe('how a reader wants its run', () => {
     const stream = await openSse(`${chat}?text=Hi&pace=grapheme:5`);
     const run = (await stream.next())!;
     const first = (await stream.next())!;
-    await answered(String(run.data.runId));
-    const state = await (await fetch(`${chat}/runs/${String(run.data.runId)}`)).json();
+    const state = await answered(String(run.data.runId));
     const events = [first, ...(await stream.rest())];
     const deltas = events.filter(({ event }) => event === 'delta').map(({ data }) => data.text);
 

@@ -89,9 +89,9 @@ export class SentenceSplitter {
 
   /** The segmenter would be asked again for each empty line. */
   #skipBlanks(): void {
-    const blanks = this.#tail.length - this.#tail.trimStart().length;
-    this.#tail = this.#tail.slice(blanks);
-    this.#offset += blanks;
+    const rest = this.#tail.trimStart();
+    this.#offset += this.#tail.length - rest.length;
+    this.#tail = rest;
   }
 
   #cut(length: number): Sentence | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CaptionFlicker } from './caption-flicker.js';
+import { CaptionFlicker, captionChange } from './caption-flicker.js';
 
 describe(CaptionFlicker.name, () => {
   it('is low as long as nothing was shown', () => {
@@ -8,26 +8,36 @@ describe(CaptionFlicker.name, () => {
 
   it('is low while little of what was shown was taken back', () => {
     const sut = new CaptionFlicker();
-    sut.count(100, 3);
+    sut.count({ emitted: 100, retracted: 3 });
 
     expect(sut.isHigh).toBe(false);
   });
 
   it('is high before a twentieth was taken back', () => {
     const sut = new CaptionFlicker();
-    sut.count(200, 9);
+    sut.count({ emitted: 200, retracted: 9 });
 
     expect(sut.isHigh).toBe(true);
   });
 
   it('forgets a bad beginning sooner than steady captions alone would make up for it', () => {
     const sut = new CaptionFlicker();
-    sut.count(100, 30);
+    sut.count({ emitted: 100, retracted: 30 });
     for (let utterance = 0; utterance < 20; utterance += 1) {
       sut.endUtterance();
-      sut.count(20, 0);
+      sut.count({ emitted: 20, retracted: 0 });
     }
 
     expect(sut.isHigh).toBe(false);
+  });
+});
+
+describe(captionChange.name, () => {
+  it('counts what is behind the common beginning', () => {
+    expect(captionChange('Turn own', 'Turn on the')).toEqual({ emitted: 5, retracted: 2 });
+  });
+
+  it('counts a shorter text as taken back', () => {
+    expect(captionChange('Turn on', 'Turn')).toEqual({ emitted: 0, retracted: 3 });
   });
 });

@@ -1,6 +1,6 @@
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
-import { CaptionFlicker } from './caption-flicker.js';
+import { CaptionFlicker, captionChange } from './caption-flicker.js';
 import { LocalAgreement } from './local-agreement.js';
 
 export interface Interim {
@@ -62,8 +62,8 @@ export class InterimCaptions {
   }
 
   /** The utterance is over; a decode of it that still runs says nothing more. */
-  end(finalText: string | undefined): void {
-    if (this.#caption && finalText !== undefined) this.count(this.#caption.text, finalText);
+  end(finalText: string): void {
+    if (this.#caption) this.count(this.#caption.text, finalText);
     this.#flicker.endUtterance();
     this.#caption = undefined;
   }
@@ -87,9 +87,8 @@ export class InterimCaptions {
   }
 
   private count(before: string, after: string): void {
-    let same = 0;
-    while (same < before.length && before[same] === after[same]) same += 1;
-    this.#flicker.count(after.length - same, before.length - same);
-    this.metrics.characters(after.length - same, before.length - same);
+    const change = captionChange(before, after);
+    this.#flicker.count(change);
+    this.metrics.characters(change.emitted, change.retracted);
   }
 }
