@@ -64,6 +64,9 @@ export const envGroups = {
       5_000,
       'how long open streams and utterances may take to finish after SIGTERM',
     ),
+    PARLEY_ENV_FILE: optionalText(
+      'set in the environment only: file to read instead of .env in the project; none: no file',
+    ),
   },
   'Who may call': {
     API_KEYS: list(

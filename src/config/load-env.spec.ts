@@ -74,6 +74,29 @@ describe(loadEnv.name, () => {
     expect(loadEnv(join(folder, 'missing'), {}).PORT).toBe(3000);
   });
 
+  it('reads the file that PARLEY_ENV_FILE names instead of the usual one', () => {
+    const file = join(folder, 'other.env');
+    writeFileSync(join(folder, '.env'), 'PORT=4000\nTTS_VOICE=alloy\n');
+    writeFileSync(file, 'PORT=4001\n');
+
+    const env = loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: file });
+
+    expect(env.PORT).toBe(4001);
+    expect(env.TTS_VOICE).toBe('nova');
+  });
+
+  it('reads no file when PARLEY_ENV_FILE is none', () => {
+    writeFileSync(join(folder, '.env'), 'PORT=4000\n');
+
+    expect(loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: 'none' }).PORT).toBe(3000);
+  });
+
+  it('refuses a named file that is not there', () => {
+    expect(messageOf(() => loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: join(folder, 'gone') }))).toMatch(
+      /PARLEY_ENV_FILE/,
+    );
+  });
+
   it('fails with a ConfigError for a bad file', () => {
     const file = join(folder, '.env');
     writeFileSync(file, 'PORT=high\n');

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { envSchema, type Env } from './env.schema.js';
@@ -18,13 +19,24 @@ export function validateEnv(raw: Record<string, string | undefined>): Env {
   throw new ConfigError(describeIssues(result.error));
 }
 
-/** Reads the `.env` file if there is one, under the process's own variables, and validates both together. */
+/**
+ * Reads the `.env` file if there is one, under the process's own variables, and validates both together.
+ * @param envFile read unless `PARLEY_ENV_FILE` of the process names another one, or `none`
+ */
 export function loadEnv(envFile: string, own: NodeJS.ProcessEnv = process.env): Env {
-  return validateEnv({ ...readEnvFile(envFile), ...own });
+  return validateEnv({ ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...own });
 }
 
-function readEnvFile(path: string): Record<string, string | undefined> {
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+function readEnvFile(usual: string, named: string | undefined): Record<string, string | undefined> {
+  if (named === 'none') return {};
+  const path = named === undefined || named === '' ? usual : resolve(named);
+  // The usual file is optional; one that was asked for by name is not.
+  if (path === usual && !existsSync(path)) return {};
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch {
+    throw new ConfigError(`${path === usual ? '.env' : 'PARLEY_ENV_FILE'}: the file cannot be read`);
+  }
 }
 
 function describeIssues(error: z.ZodError): string {

@@ -2,12 +2,13 @@ import type { AppConfig } from './app-config.js';
 
 /**
  * The environment of an embedded Whisper worker: what it needs and no more, so that no provider key and no caller's hash
- * is in the process that runs native code. Port 0: the worker reports the one it got.
+ * is in the process that runs native code. It reads no `.env` for the same reason. Port 0: the worker reports the one it got.
  */
 export function workerEnvironment(config: AppConfig, token: string): NodeJS.ProcessEnv {
   const { worker, server } = config;
   return {
     PATH: process.env.PATH,
+    PARLEY_ENV_FILE: 'none',
     NODE_ENV: process.env.NODE_ENV,
     PROFILE: config.profile,
     LOG_LEVEL: server.logLevel,
