@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { TenantSharing } from '../common/limits/tenant-shares.js';
 import { parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
 import type { Env, Feature } from './env.schema.js';
 import { ConfigError } from './load-env.js';
@@ -27,6 +28,7 @@ export class AppConfig {
   readonly profile: Profile;
   readonly server;
   readonly auth;
+  readonly tenantSharing: TenantSharing;
   readonly tts;
   readonly audio;
   readonly chat;
@@ -65,6 +67,11 @@ export class AppConfig {
       allowLocalhostOrigins: isDemo,
       allowedHosts: env.ALLOWED_HOSTS as readonly string[],
     } as const;
+
+    this.tenantSharing = {
+      tenants: Math.max(1, new Set(this.auth.keys.map(({ tenantId }) => tenantId)).size),
+      percent: env.TENANT_SHARE_PERCENT,
+    };
 
     const endpoint = (apiKey: Secret | undefined, baseUrl: string | undefined): OpenAiEndpoint => ({
       // A key of one service must not be sent to another: a base URL of its own comes with a key of its own, or none.

@@ -84,6 +84,11 @@ export const envGroups = {
       'Host headers accepted; empty: loopback names without API_KEYS, any with them',
       z.string(),
     ),
+    TENANT_SHARE_PERCENT: count(
+      75,
+      'with several tenants in API_KEYS: what one of them may hold at most of a limit that all share (places, kept bytes); the rest is kept for the others',
+      { max: 100 },
+    ),
   },
   'OpenAI-compatible services': {
     OPENAI_API_KEY: optionalSecret('key for every feature that has none of its own'),
