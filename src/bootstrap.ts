@@ -6,6 +6,7 @@ import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { sourcePolicyOf } from './auth/source-policy.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { HttpErrorFilter } from './common/http/error.filter.js';
+import { limitNesting } from './common/http/nesting-limit.middleware.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import type { AppConfig } from './config/app-config.js';
@@ -57,6 +58,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   });
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
+  app.use(limitNesting(config.server.bodyMaxDepth));
   app.useGlobalFilters(new HttpErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });

@@ -60,6 +60,10 @@ export const envGroups = {
     ),
     LOG_FORMAT: optionalOneOf(['json', 'pretty'], 'default: json in production, else pretty'),
     BODY_LIMIT_BYTES: sizeBytes(1_048_576, 'largest JSON body accepted'),
+    BODY_MAX_DEPTH: count(64, 'objects and arrays inside one another that a JSON body may have', {
+      min: 8,
+      max: 1_000,
+    }),
     SHUTDOWN_GRACE_MS: durationMs(
       5_000,
       'how long open streams and utterances may take to finish after SIGTERM',

@@ -18,8 +18,8 @@ export class LoggingModule {
           pinoHttp: {
             ...loggerOptions(config.server),
             genReqId: (request) => requestIdOf(request) ?? '',
-            customLogLevel: (_request, response, error) =>
-              error || response.statusCode >= 500 ? 'warn' : 'debug',
+            // A failing request has its own entry, by the filter that answers it.
+            customLogLevel: () => 'debug',
             // What is logged in a request's course carries its id; its method and path are in its own entry.
             quietReqLogger: true,
             serializers: { req: describeRequest, res: describeResponse },

@@ -33,6 +33,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   unauthorized: [401, 'authentication_error'],
   forbidden: [403, 'permission_error'],
   not_found: [404, 'not_found_error'],
+  method_not_allowed: [405, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
   rate_limited: [429, 'rate_limit_error'],
   overloaded: [503, 'api_error'],

@@ -1,6 +1,12 @@
 import { ParleyError } from './parley-error.js';
 
-/** Failures of conditional and partial requests for a file (RFC 9110). */
+/** Failures of HTTP's own (RFC 9110). */
+
+/** There is something at the address, but not for this method. The response says in `Allow` for which. */
+export class MethodNotAllowedError extends ParleyError {
+  readonly code = 'method_not_allowed';
+  readonly retryable = false;
+}
 
 /** `If-Match` or `If-Unmodified-Since` named another version. */
 export class PreconditionFailedError extends ParleyError {

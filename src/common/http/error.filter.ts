@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { allowedMethods } from './allowed-methods.js';
 import {
   ForbiddenError,
   InvalidInputError,
@@ -8,6 +9,11 @@ import {
   TooLargeError,
   UnauthorizedError,
 } from '../errors/caller-errors.js';
+import {
+  MethodNotAllowedError,
+  PreconditionFailedError,
+  RangeNotSatisfiableError,
+} from '../errors/http-errors.js';
 import { requestIdOf } from './request-id.js';
 import { httpStatusOf, toHttpErrorBody, type HttpErrorBody } from '../errors/error-body.js';
 import { ParleyError } from '../errors/parley-error.js';
@@ -21,15 +27,10 @@ export class HttpErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const error = toParleyError(thrown);
-    const requestId = requestIdOf(request);
-    const body = toHttpErrorBody(error, requestId);
-
-    if (body.code === 'internal')
-      this.logger.error({ requestId, err: thrown }, 'Request failed unexpectedly');
-    else if (error instanceof ParleyError && error.cause !== undefined) {
-      this.logger.warn({ requestId, code: body.code, cause: describeCause(error.cause) }, 'Request failed');
-    }
+    const allowed = isStatus(thrown, 404) ? allowedMethods(request) : [];
+    const error = allowed.length > 0 ? wrongMethod(request.method) : toParleyError(thrown);
+    const body = toHttpErrorBody(error, requestIdOf(request));
+    this.log(request, thrown, error, body);
 
     // A listener that has gone, or a body that has begun: a second set of headers is impossible, so the stream is cut.
     if (response.headersSent || response.destroyed) {
@@ -39,8 +40,24 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (error instanceof ParleyError && error.retryAfterMs !== undefined) {
       response.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
     }
+    // What was said of the file or audio that is not sent now.
+    for (const name of ['Cache-Control', 'Content-Type', 'ETag', 'Last-Modified'])
+      response.removeHeader(name);
+    if (allowed.length > 0) response.setHeader('Allow', allowed.join(', '));
     if (body.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="parley"');
     this.answer(response, body);
+  }
+
+  /** The one entry of a failing request. What a caller got wrong is told to the caller only. */
+  private log({ method, path }: Request, thrown: unknown, error: unknown, body: HttpErrorBody): void {
+    const { requestId, code } = body;
+    const cause = error instanceof ParleyError ? error.cause : undefined;
+    if (code === 'internal')
+      this.logger.error({ requestId, method, path, err: thrown }, 'Request failed unexpectedly');
+    else if (cause !== undefined || httpStatusOf(code) >= 500) {
+      const fields = cause === undefined ? {} : { cause: describeCause(cause) };
+      this.logger.warn({ requestId, method, path, code, ...fields }, 'Request failed');
+    }
   }
 
   protected answer(response: Response, body: HttpErrorBody): void {
@@ -48,28 +65,47 @@ export class HttpErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Nest throws its own kind; its texts are not ours to send, its statuses tell what it means. */
+/** Nest, Express and the server of files throw their own kinds; their texts are not ours to send, their statuses tell what they mean. */
 function toParleyError(thrown: unknown): unknown {
-  if (thrown instanceof ParleyError) return thrown;
-  if (!(thrown instanceof HttpException)) return thrown;
-  switch (thrown.getStatus()) {
-    case 400:
-      return new InvalidInputError(undefined, 'The request is not valid.');
+  if (thrown instanceof ParleyError || !(thrown instanceof HttpException)) return thrown;
+  const status = thrown.getStatus();
+  switch (status) {
     case 401:
       return new UnauthorizedError('A key is needed.');
     case 403:
       return new ForbiddenError('This is not allowed.');
     case 404:
       return new NotFoundError('There is nothing at this address.');
+    case 412:
+      return new PreconditionFailedError('The file is not the one that was meant.');
     case 413:
       return new TooLargeError('The body is too large.', { param: 'body' });
+    case 416:
+      return new RangeNotSatisfiableError('The range lies outside the file.');
     case 429:
       return new RateLimitedError('Too many requests.');
     default:
-      return thrown;
+      return status >= 400 && status < 500
+        ? new InvalidInputError(undefined, 'The request is not valid.')
+        : thrown;
   }
 }
 
+function isStatus(thrown: unknown, status: number): boolean {
+  return thrown instanceof HttpException && thrown.getStatus() === status;
+}
+
+function wrongMethod(method: string): MethodNotAllowedError {
+  return new MethodNotAllowedError(`${method} does nothing at this address.`);
+}
+
+/** Names and codes of what lies underneath, outermost first. Messages are left out: a provider's may repeat a text or a key. */
 function describeCause(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
+  const names: string[] = [];
+  for (let each = cause; each instanceof Error && names.length < 4; each = each.cause) {
+    const code: unknown = 'code' in each ? each.code : 'status' in each ? each.status : undefined;
+    const isPlain = typeof code === 'string' || typeof code === 'number';
+    names.push(isPlain ? `${each.name} ${code}` : each.name);
+  }
+  return names.length > 0 ? names.join(', by ') : typeof cause;
 }

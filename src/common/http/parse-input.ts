@@ -1,24 +1,34 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../errors/caller-errors.js';
 
+/** Names of fields are the caller's own, and so of any length. */
+const MAX_PARAM_CHARS = 128;
+
 /** Validates a caller's input against a schema. The first failing field is named; its value is never repeated. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input, { reportInput: false });
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  if (input === undefined)
+    throw new InvalidInputError(
+      'body',
+      'A JSON object is needed (over HTTP with Content-Type: application/json).',
+    );
+  const { issues } = result.error;
+  // A misspelt field leaves the right one missing as well; the misspelt one says more.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   throw new InvalidInputError(paramOf(issue), describe(issue));
 }
 
 function paramOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return issue.keys[0]!;
-  return issue.path.length === 0 ? 'body' : issue.path.join('.');
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
+  return path.length === 0 ? 'body' : path.join('.').slice(0, MAX_PARAM_CHARS);
 }
 
 function describe(issue: z.core.$ZodIssue): string {
   const param = paramOf(issue);
   switch (issue.code) {
     case 'invalid_type':
-      return `${param} must be a ${issue.expected}.`;
+      return `${param} must be ${withArticle(issue.expected)}.`;
     case 'invalid_value':
       return `${param} must be one of ${issue.values.join(', ')}.`;
     case 'too_small':
@@ -30,4 +40,9 @@ function describe(issue: z.core.$ZodIssue): string {
     default:
       return issue.code === 'custom' ? issue.message : `${param} is not valid.`;
   }
+}
+
+function withArticle(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
