@@ -135,22 +135,24 @@ class RunStream {
   /**
    * What is emitted at once leaves in one packet: a system call costs more than an event. Nest hands its events to the response
    * one per tick, so the beginning, with headers and often the first words, and the ending are kept together for a turn.
+   * The socket is corked, never the response: a socket sends its bytes in the order of their writing whatever happens meanwhile,
+   * while a response that is ended when it is corked writes its last chunk before its body (Node 22 and later).
    */
   private cork(): void {
-    if (this.isCorked) return;
+    const { socket } = this.response;
+    if (this.isCorked || !socket) return;
     this.isCorked = true;
-    this.response.cork();
+    socket.cork();
     const isBeginning = this.isFirst;
+    const uncork = (): void => {
+      this.isCorked = false;
+      socket.uncork();
+    };
     process.nextTick(() => {
-      if (isBeginning || this.cursor.isAtEnd) setImmediate(this.uncork);
-      else this.uncork();
+      if (isBeginning || this.cursor.isAtEnd) setImmediate(uncork);
+      else uncork();
     });
   }
-
-  private readonly uncork = (): void => {
-    this.isCorked = false;
-    this.response.uncork();
-  };
 
   private armHeartbeat(delayMs: number): void {
     this.heartbeatTimer = setTimeout(() => {
