@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
 import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
+import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { AppConfig } from '../config/app-config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
@@ -19,12 +20,18 @@ export class Explainer {
   ) {}
 
   async explain(word: string, lecture: string, signal: AbortSignal): Promise<string> {
-    const timeout = AbortSignal.timeout(this.config.annotation.timeoutMs);
+    const work = new LinkedAbort(signal);
+    const timer = setTimeout(
+      () => work.abort(new ProviderTimeoutError('The explanation took too long.')),
+      this.config.annotation.timeoutMs,
+    );
     try {
-      return await this.ask(this.request(word, lecture), AbortSignal.any([signal, timeout]));
+      return await this.ask(this.request(word, lecture), work.signal);
     } catch (error) {
-      if (timeout.aborted) throw new ProviderTimeoutError('The explanation took too long.');
-      throw error;
+      throw work.signal.aborted ? work.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      work.unlink();
     }
   }
 

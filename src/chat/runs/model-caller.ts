@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
+import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { AppConfig } from '../../config/app-config.js';
 import {
   CHAT_MODEL,
@@ -30,10 +31,11 @@ export class ModelCaller {
 
   async *call(request: ChatRequest, context: RunContext): AsyncGenerator<ChatChunk> {
     const { firstTokenMs, idleTimeoutMs } = this.config.chat;
-    const silence = new SilenceTimer();
+    const work = new LinkedAbort(context.signal);
+    const silence = new SilenceTimer(work);
     const meter = context.meter.begin(request.messages.map(({ content }) => content).join('\n'));
     try {
-      const chunks = await this.model.stream(request, AbortSignal.any([context.signal, silence.signal]));
+      const chunks = await this.model.stream(request, work.signal);
       context.accepted();
       silence.expectWithin(firstTokenMs);
       for await (const chunk of chunks) {
@@ -43,22 +45,20 @@ export class ModelCaller {
         yield chunk;
       }
     } catch (error) {
-      throw silence.signal.aborted ? silence.signal.reason : error;
+      throw work.signal.aborted ? work.signal.reason : error;
     } finally {
       silence.stop();
+      work.unlink();
     }
   }
 }
 
-/** Aborts its signal when nothing has come for too long. */
+/** Aborts the work when nothing has come for too long. */
 class SilenceTimer {
-  readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #ms = 0;
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
+  constructor(private readonly work: LinkedAbort) {}
 
   expectWithin(ms: number): void {
     if (this.#timer && this.#ms === ms) {
@@ -68,7 +68,7 @@ class SilenceTimer {
     clearTimeout(this.#timer);
     this.#ms = ms;
     this.#timer = setTimeout(
-      () => this.#controller.abort(new ProviderTimeoutError('The chat service fell silent.')),
+      () => this.work.abort(new ProviderTimeoutError('The chat service fell silent.')),
       ms,
     );
   }

@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import type { ChatRequest, FinishReason } from '../chat-model.js';
 import type { ModelCaller } from '../runs/model-caller.js';
 import type { RunEventData } from '../runs/run-event.js';
@@ -15,7 +16,7 @@ export class TemplateExecution implements TemplateRun {
   #calling = 0;
   readonly #waiting: (() => void)[] = [];
   /** The first failure ends the calls that go on beside it. */
-  readonly #failed = new AbortController();
+  readonly #work: LinkedAbort;
   readonly #context: RunContext;
 
   constructor(
@@ -23,12 +24,13 @@ export class TemplateExecution implements TemplateRun {
     private readonly model: string,
     context: RunContext,
   ) {
-    this.#context = { ...context, signal: AbortSignal.any([context.signal, this.#failed.signal]) };
+    this.#work = new LinkedAbort(context.signal);
+    this.#context = { ...context, signal: this.#work.signal };
   }
 
   /** Ends what is still going on. */
   stop(): void {
-    this.#failed.abort();
+    this.#work.abort();
   }
 
   async answer(prompt: Prompt, { maxChars }: { maxChars?: number } = {}): Promise<FinishReason> {

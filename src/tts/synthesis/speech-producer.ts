@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { withKnownLength } from '../../audio/encoding/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
+import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import type { SpeechRequest, SpeechSynthesizer } from '../speech-synthesizer.js';
 import { untilFirstByte } from './first-byte.js';
@@ -40,9 +41,10 @@ export class SpeechProducer {
   async produce(request: SpeechRequest, signal: AbortSignal): Promise<Production> {
     let failure: unknown;
     for (const synthesizer of this.synthesizers) {
-      const attempt = new AbortController();
+      // Both live as long as the speech, so what was begun needs no unlinking.
+      const attempt = new LinkedAbort(signal);
       try {
-        return await this.attempt(synthesizer, request, AbortSignal.any([signal, attempt.signal]));
+        return await this.attempt(synthesizer, request, attempt.signal);
       } catch (error) {
         attempt.abort();
         // What the fallback does not know (a voice, say) is not what the caller asked about.

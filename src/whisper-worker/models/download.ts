@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { matches } from './checksum.js';
 import type { HttpClient } from './http-client.js';
 import type { RemoteFile } from './hub.js';
@@ -77,11 +78,10 @@ async function fetchSome(
   settings: DownloadSettings,
   signal: AbortSignal,
 ): Promise<undefined> {
-  const stall = new AbortController();
-  const timer = setTimeout(() => stall.abort(new Error('the connection stalls')), settings.stallMs);
-  const either = AbortSignal.any([stall.signal, signal]);
+  const work = new LinkedAbort(signal);
+  const timer = setTimeout(() => work.abort(new Error('the connection stalls')), settings.stallMs);
   try {
-    const response = await http.get(file.url, either, from > 0 ? { range: `bytes=${from}-` } : {});
+    const response = await http.get(file.url, work.signal, from > 0 ? { range: `bytes=${from}-` } : {});
     if (!response.ok || !response.body) throw failureOf(response.status, file);
     // A server that knows no ranges sends everything again.
     const isContinued = response.status === 206;
@@ -96,11 +96,12 @@ async function fetchSome(
       },
     });
     const sink = createWriteStream(part, { flags: isContinued ? 'a' : 'w' });
-    await pipeline(Readable.fromWeb(response.body), watch, sink, { signal: either });
+    await pipeline(Readable.fromWeb(response.body), watch, sink, { signal: work.signal });
   } catch (error) {
-    throw either.aborted ? (either.reason as Error) : error;
+    throw work.signal.aborted ? (work.signal.reason as Error) : error;
   } finally {
     clearTimeout(timer);
+    work.unlink();
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { msToSamples } from '../../../common/audio/pcm.js';
 import { InvalidInputError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { BoundedQueue } from '../../../common/streams/bounded-queue.js';
+import { LinkedAbort } from '../../../common/streams/linked-abort.js';
 import {
   PROTOCOL_VERSION,
   type FinalMessage,
@@ -143,15 +144,15 @@ export class WhisperSession implements TranscriberSession {
 
   /** After the delay, or as soon as there is a worker where there was none. */
   async #nextTry(delayMs: number, isWorkerAwaited: boolean): Promise<void> {
-    const waiting = new AbortController();
+    const waiting = new LinkedAbort(this.#abandoned.signal);
     const stop = isWorkerAwaited ? this.pool.onPlace(() => waiting.abort()) : undefined;
-    const signal = AbortSignal.any([waiting.signal, this.#abandoned.signal]);
     try {
-      await sleep(delayMs, undefined, { signal });
+      await sleep(delayMs, undefined, { signal: waiting.signal });
     } catch (error) {
-      if (!waiting.signal.aborted) throw error;
+      if (this.#abandoned.signal.aborted) throw error;
     } finally {
       stop?.();
+      waiting.unlink();
     }
   }
 
