@@ -1,9 +1,14 @@
 const shared = {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
+
+const PROJECTS = ['unit', 'e2e', 'soak'];
+
+refuseFilesAsProjects();
 
 /** Three tiers: unit (beside the source), e2e (real sockets), soak (long and random, printed seed). */
 export default {
@@ -20,3 +25,14 @@ export default {
     { ...shared, displayName: 'soak', roots: ['<rootDir>/test'], testMatch: ['**/*.soak-spec.ts'] },
   ],
 };
+
+/** `--selectProjects e2e FILE` makes a project of the file as well, which jest passes over in silence: it would run all of e2e. */
+function refuseFilesAsProjects() {
+  const at = process.argv.indexOf('--selectProjects');
+  if (at === -1) return;
+  const rest = process.argv.slice(at + 1);
+  const end = rest.findIndex((argument) => argument.startsWith('-'));
+  const unknown = (end === -1 ? rest : rest.slice(0, end)).filter((name) => !PROJECTS.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`Not a project: ${unknown.join(' ')}. Name files before --selectProjects`);
+}

@@ -15,8 +15,9 @@ export interface RunningProcess {
 
 const START_DEADLINE_MS = 60_000;
 
-/** Said outright, so that a developer's own `.env` changes nothing. */
+/** Said outright; nothing comes from a developer's `.env`. */
 const DEMO = {
+  PARLEY_ENV_FILE: 'none',
   PORT: '0',
   HOST: '127.0.0.1',
   LOG_FORMAT: 'json',
@@ -26,6 +27,8 @@ const DEMO = {
   CHAT_PROVIDER: 'scripted',
   WHISPER_ENGINE: 'sherpa',
   WHISPER_MODEL: 'demo',
+  // Not one for each core of whatever machine this is.
+  WHISPER_LANES: '2',
 };
 
 export type ReadyWhen = 'all components are ok' | 'nothing is starting';

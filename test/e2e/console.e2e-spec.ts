@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { fromProject } from '../../src/config/project-paths.js';
-import { CHROMIUM_PATH, launchChromium } from '../support/chromium.js';
+import { launchChromium } from '../support/chromium.js';
+import { describeWith } from '../support/programs.js';
 import { transcriptOf } from '../support/samples.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
-const withBrowser = CHROMIUM_PATH === undefined ? describe.skip : describe;
-
-withBrowser('the console page in Chromium', () => {
+describeWith('chromium')('the console page in Chromium', () => {
   let running: RunningApp;
   let browser: Browser;
   let page: Page;

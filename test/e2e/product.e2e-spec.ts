@@ -37,7 +37,7 @@ describe('the built product', () => {
   /** Runs the gateway until it ends by itself. */
   async function refused(variables: NodeJS.ProcessEnv): Promise<{ code: number; output: string }> {
     const child = spawn(process.execPath, [fromProject('dist/main.js')], {
-      env: { PATH: process.env.PATH, PORT: '0', LOG_FORMAT: 'json', ...variables },
+      env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', PORT: '0', LOG_FORMAT: 'json', ...variables },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])

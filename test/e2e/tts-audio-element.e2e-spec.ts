@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
-import { CHROMIUM_PATH, launchChromium } from '../support/chromium.js';
+import { launchChromium } from '../support/chromium.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
+import { describeWith } from '../support/programs.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
-const describeWithChromium = CHROMIUM_PATH === undefined ? describe.skip : describe;
 const SECOND_OF_SAMPLES = Buffer.alloc(48_000);
 
 /** How the element ended: `ended`, or `error` with the code of its MediaError. */
@@ -14,7 +14,7 @@ interface Ending {
   code: number | null;
 }
 
-describeWithChromium("Chromium's audio element on GET /tts", () => {
+describeWith('chromium')("Chromium's audio element on GET /tts", () => {
   let upstream: FakeOpenAiSpeech;
   let app: RunningApp;
   let browser: Browser;

@@ -19,6 +19,7 @@ describe('whisper-worker/main.ts as a child process', () => {
       execArgv: ['--import', 'tsx'],
       env: {
         PATH: process.env.PATH,
+        PARLEY_ENV_FILE: 'none',
         LOG_LEVEL: 'silent',
         LOG_FORMAT: 'json',
         WHISPER_WORKER_PORT: '0',

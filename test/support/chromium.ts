@@ -1,20 +1,16 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
-
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** A Chromium of the system, or undefined. No browser is ever downloaded. */
-export const CHROMIUM_PATH = CANDIDATES.find((path) => existsSync(path));
-
-if (CHROMIUM_PATH === undefined) console.warn('skipped: browser tests, because no Chromium is installed');
+import { MACHINE_PATH, program } from './programs.js';
 
 /**
- * A headless browser whose microphone plays a WAV file in a loop.
+ * A headless browser of the machine; none is ever downloaded. For tests that are described with `describeWith('chromium')`.
+ * Its microphone plays a WAV file in a loop.
  * @param microphoneWav absolute path
  */
 export async function launchChromium(microphoneWav: string): Promise<Browser> {
   return chromium.launch({
-    executablePath: CHROMIUM_PATH!,
+    executablePath: program('chromium')!,
+    // Distributions start it by a script.
+    env: { ...process.env, PATH: MACHINE_PATH },
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { locateFfmpeg } from '../../src/audio/ffmpeg/locate-ffmpeg.js';
+import { npmFfmpeg } from './programs.js';
 
 const SAMPLE_RATE = 24_000;
 /** It cannot know its length, so its reader is told to go on until the end, and calls the last, shorter packet corrupt. */
@@ -15,12 +15,11 @@ export interface DecodedSpeech {
 
 /** Decodes a whole file with ffmpeg, strictly: damage and junk anywhere in it is told. */
 export async function decodeSpeech(file: Uint8Array, rawPcm = false): Promise<DecodedSpeech> {
-  const path = locateFfmpeg(undefined);
-  if (path === undefined) throw new Error('The tests need ffmpeg, which npm supplies on Linux x64');
+  if (npmFfmpeg === undefined) throw new Error('For tests that are made with itWithNpmFfmpeg');
   const isWav = Buffer.from(file.subarray(0, 4)).toString('latin1') === 'RIFF';
   const input = rawPcm ? ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1'] : isWav ? STREAMED_WAV : [];
   const output = ['-f', 's16le', '-ar', String(SAMPLE_RATE), '-ac', '1', 'pipe:1'];
-  const child = spawn(path, ['-v', 'error', ...input, '-i', 'pipe:0', ...output]);
+  const child = spawn(npmFfmpeg, ['-v', 'error', ...input, '-i', 'pipe:0', ...output]);
   let bytes = 0;
   let complaints = '';
   child.stdout.on('data', (chunk: Buffer) => {

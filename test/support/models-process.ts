@@ -11,7 +11,7 @@ export class ModelsProcess {
 
   constructor(args: readonly string[], env: Record<string, string>) {
     const child = spawn(process.execPath, [fromProject('dist/whisper-worker/models/main.js'), ...args], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

@@ -5,8 +5,12 @@ import { OpenStreams } from '../../src/common/streams/open-streams.js';
 import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
 import { bytesOf, postJson } from './ask-speech.js';
 import { FakeOpenAiSpeech, type UpstreamCall } from './fake-openai-speech.js';
+import { program } from './programs.js';
 import { startApp, type RunningApp } from './start-app.js';
 import { temporaryFolder } from './temporary-folder.js';
+
+/** A second judge of what a complete body is, where the machine has it. */
+const CURL = program('curl');
 
 /** The proofs of speech, as long as wanted: short in `npm test`, long in `npm run soak`. */
 
@@ -98,7 +102,7 @@ export async function proveCuts({ upstream, app, random }: ProofSetting, cuts: n
     );
     expect(['cut', 'refused']).toContain(outcome);
 
-    expect(await curl(`${app.url}/tts`, { input })).not.toBe(0);
+    if (CURL !== undefined) expect(await curl(CURL, `${app.url}/tts`, { input })).not.toBe(0);
   }
 }
 
@@ -179,7 +183,7 @@ async function write(call: UpstreamCall, chunk: Uint8Array): Promise<void> {
 }
 
 /** The exit code of curl: 0 only when it takes the body for complete and the status for a success. */
-async function curl(url: string, body: object): Promise<number | null> {
+async function curl(path: string, url: string, body: object): Promise<number | null> {
   const options = [
     '--silent',
     '--fail',
@@ -188,7 +192,7 @@ async function curl(url: string, body: object): Promise<number | null> {
     '--header',
     'Content-Type: application/json',
   ];
-  const child = spawn('curl', [...options, '--data', JSON.stringify(body), url], { stdio: 'ignore' });
+  const child = spawn(path, [...options, '--data', JSON.stringify(body), url], { stdio: 'ignore' });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code;
 }

@@ -11,13 +11,14 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** What every e2e server has in common: a free port, no log output, nothing of this machine's environment, nothing kept. */
+/** What every e2e server has in common: a free port, no log output, nothing of this machine, nothing kept. */
 const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   PORT: '0',
   LOG_LEVEL: 'silent',
   LOG_FORMAT: 'json',
   TTS_CACHE_BYTES: '0',
+  WHISPER_LANES: '2',
 };
 
 /**

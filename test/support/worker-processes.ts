@@ -17,6 +17,7 @@ export class WorkerProcess {
       execArgv: [],
       env: {
         PATH: process.env.PATH,
+        PARLEY_ENV_FILE: 'none',
         LOG_LEVEL: 'silent',
         WHISPER_ENGINE: 'fake',
         WHISPER_WORKER_PORT: String(this.#port),

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { locateFfmpeg } from '../../../src/audio/ffmpeg/locate-ffmpeg.js';
+import { npmFfmpeg } from '../programs.js';
 import { toSamples } from './fixtures.js';
 
-export const ffmpegPath = locateFfmpeg(process.env['FFMPEG_PATH']);
+/** The npm build, one and the same on every machine; the code under test finds no other one by itself. */
+export const ffmpegPath = npmFfmpeg;
 const MAX_OUTPUT_BYTES = 64_000_000;
 
 /** Why comparisons with ffmpeg have to be left out here; undefined when they need not. */
-export const ffmpegMissing =
-  ffmpegPath === undefined ? 'no ffmpeg at FFMPEG_PATH, on the PATH or from npm' : undefined;
+export const ffmpegMissing = ffmpegPath === undefined ? 'npm has no ffmpeg for this machine' : undefined;
 
 /** Runs ffmpeg on bytes and gives what it writes. */
 export function ffmpeg(
