@@ -1,6 +1,7 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
+import { leaveConnectionToNode } from '../../common/http/leave-connection-to-node.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { RunOptionsInput } from '../chat-input.js';
@@ -93,6 +94,7 @@ export class RunResponder {
     options: ReaderOptions,
   ): Promise<Observable<MessageEvent>> {
     await this.untilAccepted(run, gone);
+    leaveConnectionToNode(reader.response);
     const position = reader.positionIn(run.id) ?? RUN_START;
     if (run.log.ending && position.seq >= run.log.ending.seq) {
       // To an EventSource that asks again after the last event, 204 means: stop.
