@@ -6,11 +6,25 @@ const shared = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 
-const PROJECTS = ['unit', 'e2e', 'soak'];
+const PROJECTS = ['unit', 'e2e', 'streams', 'soak'];
 
 refuseFilesAsProjects();
 
-/** Three tiers: unit (beside the source), e2e (real sockets), soak (long and random, printed seed). */
+/** The e2e specs in which something streams: events, audio, chunks of text, sockets. They run on every supported Node. */
+const STREAMS = [
+  'admission',
+  'audio-formats',
+  'chat*',
+  'http-*',
+  'openai-compat-*',
+  'product',
+  'transcription*',
+  'tts*',
+  'whisper-worker',
+  'whisper-worker-bad-input',
+].map((name) => `**/${name}.e2e-spec.ts`);
+
+/** Three tiers: unit (beside the source), e2e (real sockets), soak (long and random, printed seed); streams is a part of e2e. */
 export default {
   testTimeout: 20_000,
   projects: [
@@ -22,6 +36,7 @@ export default {
       setupFiles: ['<rootDir>/test/support/quiet-logger.ts'],
     },
     { ...shared, displayName: 'e2e', roots: ['<rootDir>/test'], testMatch: ['**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'streams', roots: ['<rootDir>/test'], testMatch: STREAMS },
     { ...shared, displayName: 'soak', roots: ['<rootDir>/test'], testMatch: ['**/*.soak-spec.ts'] },
   ],
 };
