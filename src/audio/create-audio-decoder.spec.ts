@@ -12,7 +12,7 @@ import {
 } from '../../test/support/audio/fixtures.js';
 import { likeness } from '../../test/support/audio/pcm-likeness.js';
 import { cutsOf, evenCuts, randomCuts } from '../../test/support/audio/random-cuts.js';
-import { printedSeed, seededRandom } from '../../test/support/audio/seeded-random.js';
+import { seededRandom, testSeed } from '../../test/support/random.js';
 import { InvalidInputError } from '../common/errors/caller-errors.js';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../common/errors/session-errors.js';
@@ -25,7 +25,7 @@ const ROUNDS = 8;
 const WAV_HEADER_BYTES = 44;
 const DAMAGED_RECORDINGS = 45;
 
-const seed = printedSeed();
+const seed = testSeed();
 const random = seededRandom(seed);
 const ifFfmpeg = ffmpegMissing === undefined ? it : it.skip;
 if (ffmpegMissing !== undefined)

@@ -8,7 +8,7 @@ import {
   RECORDED_BODY,
 } from '../support/chat-proofs.js';
 import { startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
-import { Random } from '../support/random.js';
+import { Random, testSeed } from '../support/random.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
 
@@ -17,7 +17,7 @@ describe('what chat never does', () => {
   let upstream: FakeOpenAiChat;
   let running: RunningApp;
   let chat: string;
-  const random = new Random(20_261_121);
+  const random = new Random(testSeed());
 
   beforeAll(async () => {
     upstream = await startFakeOpenAiChat();

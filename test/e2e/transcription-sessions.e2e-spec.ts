@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Worker } from '../../src/whisper-worker/worker.js';
-import { seededRandom } from '../support/audio/seeded-random.js';
+import { seededRandom, testSeed } from '../support/random.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
 import type { RunningApp } from '../support/start-app.js';
@@ -10,7 +10,7 @@ import { waitFor } from '../support/wait-for.js';
 import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
 
 const WORDS = 20;
-const SEED = 20_261_121;
+const SEED = testSeed();
 
 describe('sessions and their connections, with words that are numbers', () => {
   let worker: Worker;

@@ -8,10 +8,10 @@ import { fingerprint } from '../support/audio/fingerprint.js';
 import { recording, sampleWav } from '../support/audio/fixtures.js';
 import { opusPackets } from '../support/audio/opus-packets.js';
 import { randomCuts } from '../support/audio/random-cuts.js';
-import { printedSeed, seededRandom } from '../support/audio/seeded-random.js';
+import { seededRandom, soakSeed } from '../support/random.js';
 import { CHROMIUM_LAYOUT, cluster, webmHeader } from '../support/audio/webm-writer.js';
 
-const seed = printedSeed();
+const seed = soakSeed();
 const random = seededRandom(seed);
 const TEN_MINUTES_MS = 600_000;
 const DAMAGED_RECORDINGS = 5_000;

@@ -1,7 +1,8 @@
 import { describe, it } from '@jest/globals';
+import { soakSeed } from '../support/random.js';
 import { proveCuts, proveIdentity, proveLeaving, withProofSetting } from '../support/speech-proofs.js';
 
-const SEED = Date.now() % 1_000_000_000;
+const SEED = soakSeed();
 const TIMEOUT_MS = 600_000;
 
 describe('proofs of speech', () => {

@@ -20,15 +20,39 @@ export class Random {
     return from + Math.floor(this.next() * (to - from + 1));
   }
 
+  /** A whole number in [0, limit). */
+  below(limit: number): number {
+    return this.integer(0, limit - 1);
+  }
+
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(0, items.length - 1)]!;
+    return items[this.below(items.length)]!;
+  }
+
+  bytes(length: number): Buffer {
+    return Buffer.from(Uint8Array.from({ length }, () => this.below(256)));
   }
 }
 
-/** `SOAK_SEED`, or a new one; print it, so that a failure can be repeated. */
+/** As a function, for what takes nothing but numbers in [0, 1). */
+export function seededRandom(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.next();
+}
+
+/** The seed of `npm test`: always the same, unless `TEST_SEED` gives another one. */
+export function testSeed(): number {
+  return givenSeed() ?? 20_261_121;
+}
+
+/** The seed of a soak: `TEST_SEED`, or a new one; it is printed, so that a failure can be repeated. */
 export function soakSeed(): number {
-  const given = Number(process.env.SOAK_SEED);
-  const seed = Number.isInteger(given) && given > 0 ? given : Math.floor(Math.random() * 1e9) + 1;
-  console.log(`seed ${seed} (repeat with SOAK_SEED=${seed})`);
+  const seed = givenSeed() ?? Math.floor(Math.random() * 1e9) + 1;
+  console.log(`seed ${seed} (repeat with TEST_SEED=${seed})`);
   return seed;
+}
+
+function givenSeed(): number | undefined {
+  const given = Number(process.env['TEST_SEED']);
+  return Number.isInteger(given) && given > 0 ? given : undefined;
 }

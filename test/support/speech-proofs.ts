@@ -6,6 +6,7 @@ import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
 import { bytesOf, postJson } from './ask-speech.js';
 import { FakeOpenAiSpeech, type UpstreamCall } from './fake-openai-speech.js';
 import { program } from './programs.js';
+import { Random } from './random.js';
 import { startApp, type RunningApp } from './start-app.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -20,13 +21,12 @@ export interface ProofSetting {
   random: Random;
 }
 
-/** Runs a proof in front of a fresh server and service. The seed is printed, so that a failure can be repeated. */
+/** Runs a proof in front of a fresh server and service. */
 export async function withProofSetting(
   seed: number,
   prove: (setting: ProofSetting) => Promise<void>,
   overrides: Record<string, string> = {},
 ): Promise<void> {
-  console.log(`seed ${seed}`);
   const upstream = await FakeOpenAiSpeech.start();
   const folder = await temporaryFolder();
   const app = await startApp({
@@ -54,7 +54,7 @@ export async function proveIdentity({ upstream, app, random }: ProofSetting, bod
   upstream.script = async (call) => {
     const file = files.get(call.body['input'] as string)!;
     call.response.writeHead(200, { 'Content-Type': 'audio/mpeg' });
-    for (const chunk of random.cut(file)) {
+    for (const chunk of cuts(file, random)) {
       await write(call, chunk);
       // A turn of the event loop, so that this chunk is read before the next one is there.
       for (let turns = random.below(4); turns > 0; turns--) await new Promise(setImmediate);
@@ -78,8 +78,8 @@ export async function proveIdentity({ upstream, app, random }: ProofSetting, bod
 }
 
 /** A service that is cut anywhere never leaves a body that looks complete, neither to fetch nor to curl. */
-export async function proveCuts({ upstream, app, random }: ProofSetting, cuts: number): Promise<void> {
-  for (let count = 0; count < cuts; count++) {
+export async function proveCuts({ upstream, app, random }: ProofSetting, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) {
     const file = random.bytes(1 + random.below(50_000));
     const length = random.below(file.length);
     upstream.script = async (call) => {
@@ -88,7 +88,7 @@ export async function proveCuts({ upstream, app, random }: ProofSetting, cuts: n
         ...(random.below(2) === 0 && { 'Content-Length': file.length }),
       });
       call.response.flushHeaders();
-      for (const chunk of random.cut(file.subarray(0, length))) await write(call, chunk);
+      for (const chunk of cuts(file.subarray(0, length), random)) await write(call, chunk);
       call.response.destroy();
     };
     const input = `cut ${count}`;
@@ -145,33 +145,12 @@ export async function proveLeaving(
   expect(upstream.openCalls).toBe(0);
 }
 
-/** Deterministic (Lehmer), so that a printed seed repeats a run as far as the machine allows. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = (seed % 2_147_483_646) + 1;
-  }
-
-  /** A whole number from 0 to `limit - 1`. */
-  below(limit: number): number {
-    this.#state = (this.#state * 48_271) % 2_147_483_647;
-    return this.#state % limit;
-  }
-
-  bytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let index = 0; index < length; index++) bytes[index] = this.below(256);
-    return bytes;
-  }
-
-  *cut(file: Buffer): Generator<Buffer> {
-    const most = 1 + this.below(file.length + 1);
-    for (let start = 0; start < file.length;) {
-      const end = start + 1 + this.below(most);
-      yield file.subarray(start, end);
-      start = end;
-    }
+function* cuts(file: Buffer, random: Random): Generator<Buffer> {
+  const most = 1 + random.below(file.length + 1);
+  for (let start = 0; start < file.length;) {
+    const end = start + 1 + random.below(most);
+    yield file.subarray(start, end);
+    start = end;
   }
 }
 

@@ -9,7 +9,7 @@ import { fingerprint } from '../../../test/support/audio/fingerprint.js';
 import { recording, recordingPath, sampleWav } from '../../../test/support/audio/fixtures.js';
 import { likeness } from '../../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
-import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { seededRandom, testSeed } from '../../../test/support/random.js';
 import { Places } from '../../common/limits/places.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
@@ -28,7 +28,7 @@ const RECORDINGS = [
 const FRAME_SAMPLES = 418;
 const ROUNDS = 5;
 
-const seed = printedSeed();
+const seed = testSeed();
 const random = seededRandom(seed);
 if (ffmpegMissing !== undefined) process.stdout.write(`Decoding by ffmpeg is left out: ${ffmpegMissing}\n`);
 const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;

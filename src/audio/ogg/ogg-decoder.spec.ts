@@ -3,7 +3,7 @@ import { decodeAll } from '../../../test/support/audio/decode-all.js';
 import { recording } from '../../../test/support/audio/fixtures.js';
 import { joinPages, splitPages, withChecksum } from '../../../test/support/audio/ogg-pages.js';
 import { randomCuts } from '../../../test/support/audio/random-cuts.js';
-import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { seededRandom, testSeed } from '../../../test/support/random.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { OggDecoder } from './ogg-decoder.js';
 
@@ -11,7 +11,7 @@ const bytes = recording('ko-hello.ogg');
 const pages = splitPages(bytes);
 /** 200 ms. */
 const PAGE_SAMPLES = 3_200;
-const random = seededRandom(printedSeed());
+const random = seededRandom(testSeed());
 
 async function lengthOf(damaged: Buffer): Promise<number> {
   return (await decodeAll(randomCuts(damaged, random))).length;

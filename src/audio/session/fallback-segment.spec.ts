@@ -4,14 +4,14 @@ import { ffmpeg, ffmpegMissing, ffmpegPcm } from '../../../test/support/audio/ff
 import { sampleWav } from '../../../test/support/audio/fixtures.js';
 import { likeness } from '../../../test/support/audio/pcm-likeness.js';
 import { randomCuts } from '../../../test/support/audio/random-cuts.js';
-import { printedSeed, seededRandom } from '../../../test/support/audio/seeded-random.js';
+import { seededRandom, testSeed } from '../../../test/support/random.js';
 import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
 import { FallbackSegment } from './fallback-segment.js';
 
 /** A block of Vorbis or ADPCM. */
 const FRAME_SAMPLES = 1_024;
-const random = seededRandom(printedSeed());
+const random = seededRandom(testSeed());
 if (ffmpegMissing !== undefined) process.stdout.write(`Rare codecs are left out: ${ffmpegMissing}\n`);
 const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;
 

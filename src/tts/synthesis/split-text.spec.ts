@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Random } from '../../../test/support/random.js';
 import { splitText } from './split-text.js';
 
 describe(splitText.name, () => {
@@ -62,14 +63,10 @@ describe(splitText.name, () => {
       '😀',
       'word ',
     ];
-    let seed = 7;
-    const next = (below: number): number => {
-      seed = (seed * 48_271) % 2_147_483_647;
-      return seed % below;
-    };
+    const random = new Random(7);
     for (let round = 0; round < 300; round++) {
-      const text = Array.from({ length: 1 + next(120) }, () => alphabet[next(alphabet.length)]).join('');
-      const maxChars = 4 + next(60);
+      const text = Array.from({ length: random.integer(1, 120) }, () => random.pick(alphabet)).join('');
+      const maxChars = random.integer(4, 63);
       const parts = splitText(text, maxChars);
 
       expect(parts.join('').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Random } from '../../../test/support/random.js';
 import { Endpointer, type EndpointEvent } from './endpointer.js';
 
 const WINDOW = 512;
@@ -137,13 +138,8 @@ describe(Endpointer.name, () => {
 
 /** Runs of speech, murmur and silence of random length, the same for the same seed. */
 function randomDrawing(seed: number, length: number): string {
-  let state = seed;
-  const random = (): number => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
+  const random = new Random(seed);
   let drawing = '';
-  while (drawing.length < length)
-    drawing += '#.,'[Math.floor(random() * 3)]!.repeat(1 + Math.floor(random() * 40));
+  while (drawing.length < length) drawing += random.pick(['#', '.', ',']).repeat(random.integer(1, 40));
   return drawing.slice(0, length);
 }

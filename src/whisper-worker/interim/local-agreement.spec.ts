@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Random } from '../../../test/support/random.js';
 import { LocalAgreement } from './local-agreement.js';
 
 /** `stable|rest` of each update. */
@@ -69,18 +70,14 @@ describe(LocalAgreement.name, () => {
   });
 
   it('never shortens or changes the stable text, whatever it hears', () => {
-    let state = 7;
-    const random = (below: number): number => {
-      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return state % below;
-    };
+    const random = new Random(7);
     const words = ['red', 'blue', 'Green.', 'one', 'two?'];
     for (let round = 0; round < 200; round += 1) {
       const sut = new LocalAgreement('en');
       let stable = '';
       for (let step = 0; step < 10; step += 1) {
-        const hypothesis = Array.from({ length: random(6) }, () => words[random(words.length)]).join(' ');
-        const agreed = sut.update(hypothesis, random(2) === 0);
+        const hypothesis = Array.from({ length: random.below(6) }, () => random.pick(words)).join(' ');
+        const agreed = sut.update(hypothesis, random.below(2) === 0);
         expect(agreed.text.startsWith(stable)).toBe(true);
         stable = agreed.text.slice(0, agreed.stable);
       }

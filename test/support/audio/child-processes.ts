@@ -1,13 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { waitFor } from '../wait-for.js';
 
-/** The ids of the running children of this process. Linux only. */
-export function childProcesses(): number[] {
-  return readdirSync('/proc/self/task').flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
+/** Not in the types, but in every Node; unlike /proc it is on every system. It leaves out what is unreferenced. */
+interface WithActiveHandles {
+  _getActiveHandles(): (object | ChildProcess)[];
 }
 
-/** Resolves when no child is left; a test that waits in vain ends by its timeout. */
-export async function noChildProcesses(): Promise<void> {
-  while (childProcesses().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+/** The ids of the running children of this process. */
+export function childProcesses(): number[] {
+  return (process as unknown as WithActiveHandles)
+    ._getActiveHandles()
+    .flatMap((handle) =>
+      'pid' in handle && handle.pid !== undefined && handle.exitCode === null && handle.signalCode === null
+        ? [handle.pid]
+        : [],
+    );
+}
+
+export function noChildProcesses(): Promise<void> {
+  return waitFor(() => childProcesses().length === 0, 'the child processes to end');
 }
