@@ -95,6 +95,7 @@ export class AppConfig {
       maxInputChars: env.TTS_MAX_INPUT_CHARS,
       maxConcurrent: env.TTS_MAX_CONCURRENT,
       idleTimeoutMs: env.TTS_IDLE_TIMEOUT_MS,
+      stalledReaderMs: env.TTS_STALLED_READER_MS,
       espeakPath: env.ESPEAK_PATH,
       espeakMaxProcesses: env.ESPEAK_MAX_PROCESSES,
       fallback: env.TTS_FALLBACK as readonly TtsProvider[],

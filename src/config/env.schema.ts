@@ -131,7 +131,13 @@ export const envGroups = {
     TTS_MAX_INPUT_CHARS: count(50_000, 'longest text of one request'),
     TTS_MAX_CONCURRENT: count(64, 'syntheses at once; beyond it callers get 503 overloaded'),
     TTS_IDLE_TIMEOUT_MS: durationMs(20_000, 'longest silence of the provider in the middle of a stream'),
-    ESPEAK_PATH: optionalText('espeak-ng binary; default: espeak-ng on PATH, else the npm-supplied build'),
+    TTS_STALLED_READER_MS: durationMs(
+      300_000,
+      'a listener that takes nothing of what waits for it for this long is cut off and its place is free',
+    ),
+    ESPEAK_PATH: optionalText(
+      'espeak-ng binary, or npm for the npm-supplied build; default: espeak-ng on PATH, else the npm-supplied build',
+    ),
     ESPEAK_MAX_PROCESSES: count(8, 'espeak processes at once; beyond it callers get 503 overloaded', {
       max: 256,
     }),

@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Speech } from './speech.js';
-import { sendSpeech } from './speech-response.js';
+import { sendSpeech, type BeginSpeech } from './speech-response.js';
 
 const CHUNK = Buffer.alloc(65_536, 1);
 
@@ -12,14 +12,14 @@ function speechOf(audio: AsyncIterable<Uint8Array>): Speech {
 }
 
 /** Serves one speech and gives the answer as soon as its headers have come. */
-async function serve(begin: (signal: AbortSignal) => Promise<Speech>): Promise<{
+async function serve(begin: BeginSpeech): Promise<{
   server: Server;
   response: IncomingMessage;
   sent: Promise<void>;
 }> {
   let sent: Promise<void> = Promise.resolve();
   const server = createServer((_request, response) => {
-    sent = sendSpeech(response, begin);
+    sent = sendSpeech(response, begin, { stalledReaderMs: 300_000 });
     sent.catch(() => undefined);
   });
   server.listen(0, '127.0.0.1');

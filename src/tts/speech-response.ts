@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
+import { cutResponse, resetStalledReader } from '../common/http/cut-response.js';
+import { ShuttingDownError } from '../common/errors/session-errors.js';
 import type { Speech } from './speech.js';
 
 /** How a speech travels: as it is, or wrapped into events. */
@@ -8,6 +10,8 @@ export interface SpeechBody {
   contentType: string;
   totalBytes?: number;
   chunks: AsyncIterable<Uint8Array | string>;
+  /** What is said before the cut when the speech fails half-way. */
+  lastWords?: (error: unknown) => string;
 }
 
 export function audioBody({ format, totalBytes, audio }: Speech): SpeechBody {
@@ -19,10 +23,19 @@ export function audioBody({ format, totalBytes, audio }: Speech): SpeechBody {
 }
 
 /** Aborts when the listener behind `response` leaves, or has got everything. */
-export function listenerOf(response: ServerResponse): AbortSignal {
+export function listenerOf(response: ServerResponse): AbortController {
   const listener = new AbortController();
   response.once('close', () => listener.abort());
-  return listener.signal;
+  return listener;
+}
+
+/** Begins a speech. `cut` is called when the server cannot wait any longer for the listener to have heard it. */
+export type BeginSpeech = (signal: AbortSignal, cut: () => void) => Promise<Speech>;
+
+export interface SendOptions {
+  /** A listener that takes nothing for so long is cut off, so that it holds no place for ever. */
+  stalledReaderMs: number;
+  toBody?: (speech: Speech) => SpeechBody;
 }
 
 /**
@@ -32,17 +45,30 @@ export function listenerOf(response: ServerResponse): AbortSignal {
  */
 export async function sendSpeech(
   response: ServerResponse,
-  begin: (signal: AbortSignal) => Promise<Speech>,
-  toBody: (speech: Speech) => SpeechBody = audioBody,
+  begin: BeginSpeech,
+  { stalledReaderMs, toBody = audioBody }: SendOptions,
 ): Promise<void> {
-  const gone = listenerOf(response);
+  const listener = listenerOf(response);
+  const gone = listener.signal;
   if (response.destroyed) return;
+  let body: SpeechBody | undefined;
+  const cut = async (error: unknown): Promise<void> => {
+    if (body?.lastWords !== undefined) response.write(body.lastWords(error));
+    await cutResponse(response, body?.lastWords !== undefined);
+  };
   try {
-    const speech = await begin(gone);
-    if (!gone.aborted) await send(response, speech, toBody(speech), gone);
+    const speech = await begin(gone, () => {
+      if (!response.headersSent) return;
+      listener.abort();
+      void cut(new ShuttingDownError('The server is shutting down.'));
+    });
+    if (gone.aborted) return;
+    body = toBody(speech);
+    resetStalledReader(response, stalledReaderMs);
+    await send(response, speech, body, gone);
   } catch (error) {
     if (gone.aborted) return;
-    if (response.headersSent) response.destroy();
+    if (response.headersSent) await cut(error);
     throw error;
   }
 }

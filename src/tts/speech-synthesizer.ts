@@ -1,4 +1,5 @@
 import type { AudioFormat } from '../audio/encoding/audio-format.js';
+import type { Caller } from '../auth/caller.js';
 
 export interface SpeechRequest {
   /** The text to speak, as the caller sent it; not blank. */
@@ -39,12 +40,12 @@ export interface SpeechSynthesizer {
   /**
    * Starts one synthesis. Resolves once the provider has accepted it, then yields the bytes of one valid file in
    * `request.format` (one of `formats`) as they come. Reading slowly slows the provider down; leaving the iteration, or
-   * aborting `signal`, ends the provider's work, also before the first byte.
+   * aborting `signal`, ends the provider's work, also before the first byte. What is limited is taken in the name of `caller`.
    *
    * @throws InvalidInputError for a voice or option the provider does not have
    * @throws ProviderRejectedError, ProviderAuthError, ProviderRateLimitedError, ProviderTimeoutError, ProviderFailedError
    */
-  synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  synthesize(request: SpeechRequest, signal: AbortSignal, caller: Caller): Promise<AsyncIterable<Uint8Array>>;
 
   /** The voices that `SpeechRequest.voice` may name. */
   voices(): Promise<readonly Voice[]>;

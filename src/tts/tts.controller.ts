@@ -4,6 +4,7 @@ import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { parseInput } from '../common/http/parse-input.js';
+import { AppConfig } from '../config/app-config.js';
 import { resumptionOffset, sendRest } from './resumption.js';
 import { speechBodySchema, speechQuerySchema } from './speech-input.js';
 import { sendSpeech } from './speech-response.js';
@@ -26,6 +27,7 @@ export class TtsController {
   constructor(
     private readonly tts: TtsService,
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
+    private readonly config: AppConfig,
   ) {}
 
   @Post()
@@ -72,6 +74,7 @@ export class TtsController {
   }
 
   private send(order: SpeechOrder, response: Response): Promise<void> {
-    return sendSpeech(response, (signal) => this.tts.speak(order, signal));
+    const { stalledReaderMs } = this.config.tts;
+    return sendSpeech(response, (signal, cut) => this.tts.speak(order, signal, cut), { stalledReaderMs });
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
 import { AppConfig } from '../config/app-config.js';
 import { SpeechCache } from './cache/speech-cache.js';
 import { ClipStore } from './clips/clip-store.js';
@@ -27,8 +28,11 @@ import { TtsService } from './tts.service.js';
     {
       provide: SpeechEncoder,
       inject: [AppConfig],
-      useFactory: ({ audio }: AppConfig) =>
-        new SpeechEncoder(locateFfmpeg(audio.ffmpegPath), audio.ffmpegMaxProcesses),
+      useFactory: ({ audio, tenantSharing }: AppConfig) =>
+        new SpeechEncoder(
+          locateFfmpeg(audio.ffmpegPath),
+          new TenantPlaces(audio.ffmpegMaxProcesses, 'ffmpeg', tenantSharing),
+        ),
     },
     {
       provide: SpeechProducer,

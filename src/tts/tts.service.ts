@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
-import { Places } from '../common/limits/places.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
 import { endingWith } from '../common/streams/ending-with.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
@@ -25,7 +25,7 @@ export interface SpeechOrder {
 /** A speech from the cheapest source there is: the cache, a call that is under way, a new call. */
 @Injectable()
 export class TtsService {
-  private readonly places: Places;
+  private readonly places: TenantPlaces;
 
   constructor(
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
@@ -35,7 +35,7 @@ export class TtsService {
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
   ) {
-    this.places = new Places(config.tts.maxConcurrent, 'speech');
+    this.places = new TenantPlaces(config.tts.maxConcurrent, 'speech', config.tenantSharing);
   }
 
   /** Fills in the defaults and refuses what is too long. */
@@ -52,10 +52,11 @@ export class TtsService {
   /**
    * Resolves with the first byte. Whatever goes wrong up to then rejects; afterwards the iteration throws. Aborting `signal`
    * ends this listener's part at any time, and with the last listener the provider's work.
+   * @param cut see `OpenStreams`
    */
-  async speak(order: SpeechOrder, signal: AbortSignal): Promise<Speech> {
+  async speak(order: SpeechOrder, signal: AbortSignal, cut?: () => void): Promise<Speech> {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const leaveStreams = this.streams.enter();
+    const leaveStreams = this.streams.enter(cut);
     signal.addEventListener('abort', leaveStreams, { once: true });
     try {
       const speech = await this.find(order, signal);
@@ -94,7 +95,7 @@ export class TtsService {
     const startedAt = performance.now();
     const { request } = order;
     const joined = key === undefined ? undefined : this.flights.find(key);
-    const { production, audio } = await (joined ?? this.begin(key, request)).listen(signal);
+    const { production, audio } = await (joined ?? this.begin(key, order)).listen(signal);
     return {
       provider: production.provider,
       source: joined ? 'join' : 'miss',
@@ -109,11 +110,11 @@ export class TtsService {
     return store ? speechKey(caller.tenantId, request, this.synthesizers[0]!) : undefined;
   }
 
-  private begin(key: string | undefined, request: SpeechRequest) {
-    const leavePlace = this.places.take();
+  private begin(key: string | undefined, order: SpeechOrder) {
+    const leavePlace = this.places.take(order.caller.tenantId);
     return this.flights.begin(
       key,
-      (signal) => this.produce(request, signal, leavePlace),
+      (signal) => this.produce(order, signal, leavePlace),
       async ({ provider, complete }, file) => {
         // Under the key of the first provider nothing may lie that another one made.
         if (key !== undefined && provider === this.synthesizers[0]!.name)
@@ -123,13 +124,13 @@ export class TtsService {
   }
 
   private async produce(
-    request: SpeechRequest,
+    { request, caller }: SpeechOrder,
     signal: AbortSignal,
     leavePlace: () => void,
   ): Promise<Production> {
     signal.addEventListener('abort', leavePlace, { once: true });
     try {
-      return await this.producer.produce(request, signal);
+      return await this.producer.produce(request, signal, caller);
     } catch (error) {
       leavePlace();
       throw error;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LOCAL_CALLER } from '../../src/auth/caller.js';
 import { ParleyError } from '../../src/common/errors/parley-error.js';
 import type { SpeechRequest, SpeechSynthesizer } from '../../src/tts/speech-synthesizer.js';
 
@@ -44,14 +45,14 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
     });
 
     it('speaks with the voice that is the default', async () => {
-      const bytes = await collect(await under.sut.synthesize(REQUEST, never()));
+      const bytes = await collect(await under.sut.synthesize(REQUEST, never(), LOCAL_CALLER));
 
       expect(bytes.length).toBeGreaterThan(1_000);
     });
 
     it('speaks equally long for the same request', async () => {
-      const first = await collect(await under.sut.synthesize(REQUEST, never()));
-      const second = await collect(await under.sut.synthesize(REQUEST, never()));
+      const first = await collect(await under.sut.synthesize(REQUEST, never(), LOCAL_CALLER));
+      const second = await collect(await under.sut.synthesize(REQUEST, never(), LOCAL_CALLER));
 
       expect(second.length).toBe(first.length);
     });
@@ -60,10 +61,14 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
       const texts = ['One.', 'Two and three.', 'Four, five, six, seven.'];
       const alone: number[] = [];
       for (const input of texts)
-        alone.push((await collect(await under.sut.synthesize({ ...REQUEST, input }, never()))).length);
+        alone.push(
+          (await collect(await under.sut.synthesize({ ...REQUEST, input }, never(), LOCAL_CALLER))).length,
+        );
 
       const together = await Promise.all(
-        texts.map(async (input) => collect(await under.sut.synthesize({ ...REQUEST, input }, never()))),
+        texts.map(async (input) =>
+          collect(await under.sut.synthesize({ ...REQUEST, input }, never(), LOCAL_CALLER)),
+        ),
       );
 
       expect(together.map(({ length }) => length)).toEqual(alone);
@@ -74,7 +79,8 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
     });
 
     it('does nothing for a listener that has left already', async () => {
-      const attempt = (async () => collect(await under.sut.synthesize(REQUEST, AbortSignal.abort())))();
+      const attempt = (async () =>
+        collect(await under.sut.synthesize(REQUEST, AbortSignal.abort(), LOCAL_CALLER)))();
 
       await expect(attempt).rejects.toBeDefined();
       await under.whenIdle();
@@ -82,7 +88,7 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
 
     it('ends its work when the listener leaves in the middle', async () => {
       const listener = new AbortController();
-      const audio = await under.sut.synthesize(long, listener.signal);
+      const audio = await under.sut.synthesize(long, listener.signal, LOCAL_CALLER);
       const reading = (async () => {
         for await (const _chunk of audio) listener.abort();
       })();
@@ -92,7 +98,7 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
     });
 
     it('ends its work when the iteration is left', async () => {
-      for await (const chunk of await under.sut.synthesize(long, never())) {
+      for await (const chunk of await under.sut.synthesize(long, never(), LOCAL_CALLER)) {
         expect(chunk.length).toBeGreaterThan(0);
         break;
       }
@@ -102,7 +108,7 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
 
     it('ends its work when the listener leaves before reading', async () => {
       const listener = new AbortController();
-      const audio = await under.sut.synthesize(long, listener.signal);
+      const audio = await under.sut.synthesize(long, listener.signal, LOCAL_CALLER);
       listener.abort();
 
       await expect(collect(audio)).rejects.toBeDefined();
@@ -111,7 +117,7 @@ export function itIsASpeechSynthesizer(name: string, create: () => Promise<Synth
 
     it('refuses a voice that it does not have with a typed error', async () => {
       const attempt = (async () =>
-        collect(await under.sut.synthesize({ ...REQUEST, voice: 'no such voice' }, never())))();
+        collect(await under.sut.synthesize({ ...REQUEST, voice: 'no such voice' }, never(), LOCAL_CALLER)))();
 
       await expect(attempt).rejects.toBeInstanceOf(ParleyError);
     });

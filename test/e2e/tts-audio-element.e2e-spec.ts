@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
 import { launchChromium } from '../support/chromium.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
@@ -67,6 +69,11 @@ async function encodeSilence(seconds: number): Promise<Buffer> {
     for (let count = 0; count < seconds; count++) yield SECOND_OF_SAMPLES;
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of new SpeechEncoder(undefined, 1).encode(samples(), 'mp3')) chunks.push(chunk);
+  for await (const chunk of new SpeechEncoder(undefined, new TenantPlaces(1, 'ffmpeg', ONE_TENANT)).encode(
+    samples(),
+    'mp3',
+    'local',
+  ))
+    chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { createOpenAiClient } from '../../src/openai/openai-client.js';
 import { EspeakSynthesizer } from '../../src/tts/providers/espeak/espeak-synthesizer.js';
 import { NpmEspeak } from '../../src/tts/providers/espeak/npm-espeak.js';
@@ -33,7 +35,7 @@ itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
 });
 
 itIsASpeechSynthesizer(EspeakSynthesizer.name, async () => {
-  const engine = new NpmEspeak(8);
+  const engine = new NpmEspeak(new TenantPlaces(8, 'espeak', ONE_TENANT));
   return {
     sut: new EspeakSynthesizer(engine),
     whenIdle: async () => {

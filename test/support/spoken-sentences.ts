@@ -1,5 +1,8 @@
 import { Resampler } from '../../src/audio/pcm/resampler.js';
 import { NpmEspeak } from '../../src/tts/providers/espeak/npm-espeak.js';
+import { LOCAL_CALLER } from '../../src/auth/caller.js';
+import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { ESPEAK_SAMPLE_RATE } from '../../src/tts/providers/espeak/espeak-engine.js';
 import type { Random } from './random.js';
 
@@ -25,12 +28,16 @@ export async function speakSentences(
   language: 'en' | 'ko',
   random: Random,
 ): Promise<SpokenSentence[]> {
-  const espeak = new NpmEspeak(4);
+  const espeak = new NpmEspeak(new TenantPlaces(4, 'espeak', ONE_TENANT));
   try {
     const spoken: SpokenSentence[] = [];
     for (let i = 0; i < count; i += 1) {
       const text = language === 'en' ? englishSentence(random) : koreanSentence(random);
-      spoken.push({ text, language, samples: await speak(espeak, text, language === 'en' ? 'en-us' : 'ko') });
+      spoken.push({
+        text,
+        language,
+        samples: await speak(espeak, text, language === 'en' ? 'gmw/en-US' : 'ko'),
+      });
     }
     return spoken;
   } finally {
@@ -61,7 +68,7 @@ function koreanSentence(random: Random): string {
 async function speak(espeak: NpmEspeak, text: string, voice: string): Promise<Int16Array> {
   const chunks: Uint8Array[] = [];
   const job = { text, voice, wordsPerMinute: 150 };
-  for await (const chunk of espeak.speak(job, new AbortController().signal)) chunks.push(chunk);
+  for await (const chunk of espeak.speak(job, new AbortController().signal, LOCAL_CALLER)) chunks.push(chunk);
   const pcm = new Int16Array(new Uint8Array(Buffer.concat(chunks)).buffer);
   const resampler = new Resampler(ESPEAK_SAMPLE_RATE);
   const parts = [resampler.push(Float32Array.from(pcm, (sample) => sample / 32_768)), resampler.finish()];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { TenantPlaces } from '../../common/limits/tenant-places.js';
+import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { SpeechEncoder } from './speech-encoder.js';
 
 async function* samples(): AsyncGenerator<Uint8Array> {
@@ -12,15 +14,15 @@ async function sizeOf(audio: AsyncIterable<Uint8Array>): Promise<number> {
 }
 
 describe(SpeechEncoder.name, () => {
-  const sut = new SpeechEncoder(undefined, 1);
+  const sut = new SpeechEncoder(undefined, new TenantPlaces(1, 'ffmpeg', ONE_TENANT));
 
   it.each(['opus', 'aac', 'flac'] as const)('says what %s needs when there is no ffmpeg', (format) => {
     expect(() => sut.requireEncoder(format)).toThrow('FFMPEG_PATH');
-    expect(() => sut.encode(samples(), format)).toThrow('FFMPEG_PATH');
+    expect(() => sut.encode(samples(), format, 'local')).toThrow('FFMPEG_PATH');
   });
 
   it.each(['mp3', 'wav', 'pcm'] as const)('encodes %s without ffmpeg', async (format) => {
-    expect(await sizeOf(sut.encode(samples(), format))).toBeGreaterThan(5_000);
+    expect(await sizeOf(sut.encode(samples(), format, 'local'))).toBeGreaterThan(5_000);
   });
 
   it('gives the same MP3 however the samples are cut', async () => {
@@ -30,7 +32,9 @@ describe(SpeechEncoder.name, () => {
       yield Buffer.concat(chunks);
     }
 
-    expect(await sizeOf(sut.encode(samples(), 'mp3'))).toBe(await sizeOf(sut.encode(inOne(), 'mp3')));
+    expect(await sizeOf(sut.encode(samples(), 'mp3', 'local'))).toBe(
+      await sizeOf(sut.encode(inOne(), 'mp3', 'local')),
+    );
   });
 
   it('tells the failure of its source as it is', async () => {
@@ -39,18 +43,22 @@ describe(SpeechEncoder.name, () => {
       throw new Error('cut');
     }
 
-    await expect(sizeOf(sut.encode(failing(), 'mp3'))).rejects.toThrow('cut');
+    await expect(sizeOf(sut.encode(failing(), 'mp3', 'local'))).rejects.toThrow('cut');
   });
 
   it('takes no more ffmpeg processes than it may', async () => {
-    const bounded = new SpeechEncoder('/bin/cat', 0);
+    const bounded = new SpeechEncoder('/bin/cat', new TenantPlaces(0, 'ffmpeg', ONE_TENANT));
 
-    await expect(sizeOf(bounded.encode(samples(), 'opus'))).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(sizeOf(bounded.encode(samples(), 'opus', 'local'))).rejects.toMatchObject({
+      code: 'overloaded',
+    });
   });
 
   it('calls an ffmpeg that cannot encode a failure', async () => {
-    const broken = new SpeechEncoder('/bin/false', 1);
+    const broken = new SpeechEncoder('/bin/false', new TenantPlaces(1, 'ffmpeg', ONE_TENANT));
 
-    await expect(sizeOf(broken.encode(samples(), 'opus'))).rejects.toMatchObject({ code: 'provider_failed' });
+    await expect(sizeOf(broken.encode(samples(), 'opus', 'local'))).rejects.toMatchObject({
+      code: 'provider_failed',
+    });
   });
 });

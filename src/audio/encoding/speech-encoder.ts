@@ -1,6 +1,6 @@
 import { ProviderFailedError, ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
-import { Places } from '../../common/limits/places.js';
+import type { TenantPlaces } from '../../common/limits/tenant-places.js';
 import { encodeWithFfmpeg, type FfmpegTarget } from '../ffmpeg/encode-with-ffmpeg.js';
 import type { AudioFormat } from './audio-format.js';
 import { encodeMp3 } from './mp3-encoder.js';
@@ -22,20 +22,17 @@ const FFMPEG_TARGETS: Partial<Record<AudioFormat, FfmpegTarget>> = {
  * work without ffmpeg; what is left goes through ffmpeg.
  */
 export class SpeechEncoder {
-  private readonly places: Places;
-
+  /** @param places of the ffmpeg processes, each taken in the name of the tenant that it encodes for */
   constructor(
     private readonly ffmpegPath: string | undefined,
-    maxProcesses: number,
-  ) {
-    this.places = new Places(maxProcesses, 'ffmpeg');
-  }
+    private readonly places: TenantPlaces,
+  ) {}
 
   /** @throws ProviderUnconfiguredError when nothing can encode `format` */
-  encode(pcm: AsyncIterable<Uint8Array>, format: AudioFormat): AsyncIterable<Uint8Array> {
+  encode(pcm: AsyncIterable<Uint8Array>, format: AudioFormat, tenantId: string): AsyncIterable<Uint8Array> {
     this.requireEncoder(format);
     const target = FFMPEG_TARGETS[format];
-    if (target !== undefined) return this.encodeWithFfmpeg(pcm, target);
+    if (target !== undefined) return this.encodeWithFfmpeg(pcm, target, tenantId);
     if (format === 'mp3') return encodeMp3(pcm);
     return format === 'wav' ? withWavHeader(pcm) : pcm;
   }
@@ -52,8 +49,9 @@ export class SpeechEncoder {
   private async *encodeWithFfmpeg(
     pcm: AsyncIterable<Uint8Array>,
     target: FfmpegTarget,
+    tenantId: string,
   ): AsyncGenerator<Uint8Array> {
-    const leave = this.places.take();
+    const leave = this.places.take(tenantId);
     try {
       yield* encodeWithFfmpeg(this.ffmpegPath!, pcm, target);
     } catch (error) {

@@ -7,7 +7,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
  */
 export class OpenStreams implements OnModuleDestroy {
   readonly #closing = new AbortController();
-  readonly #open = new Set<symbol>();
+  readonly #open = new Map<symbol, () => void>();
   #whenEmpty: (() => void) | undefined;
 
   /** @param graceMs how long a shutdown waits for the streams to end */
@@ -22,10 +22,13 @@ export class OpenStreams implements OnModuleDestroy {
     return this.#open.size;
   }
 
-  /** Registers a stream. Call the result when it has ended, however it ended; further calls do nothing. */
-  enter(): () => void {
+  /**
+   * Registers a stream. Call the result when it has ended, however it ended; further calls do nothing.
+   * @param cut called when the grace is over: what is still open then is cut by the server without a word
+   */
+  enter(cut: () => void = () => undefined): () => void {
     const stream = Symbol('stream');
-    this.#open.add(stream);
+    this.#open.set(stream, cut);
     return () => {
       this.#open.delete(stream);
       if (this.#open.size === 0) this.#whenEmpty?.();
@@ -36,7 +39,10 @@ export class OpenStreams implements OnModuleDestroy {
     this.#closing.abort();
     if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.graceMs);
+      const timer = setTimeout(() => {
+        for (const cut of this.#open.values()) cut();
+        resolve();
+      }, this.graceMs);
       this.#whenEmpty = () => {
         clearTimeout(timer);
         resolve();

@@ -3,7 +3,9 @@ import type { Response } from 'express';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { Public } from '../../auth/public.decorator.js';
+import { resetStalledReader } from '../../common/http/cut-response.js';
 import { parseInput } from '../../common/http/parse-input.js';
+import { AppConfig } from '../../config/app-config.js';
 import { speechBodySchema } from '../speech-input.js';
 import { TtsService } from '../tts.service.js';
 import { clipAddressSchema } from './clip-address.js';
@@ -16,6 +18,7 @@ export class ClipsController {
   constructor(
     private readonly tts: TtsService,
     private readonly clips: ClipsService,
+    private readonly config: AppConfig,
   ) {}
 
   @Post()
@@ -25,13 +28,14 @@ export class ClipsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClipBody> {
     const order = this.tts.order(parseInput(speechBodySchema, body), caller);
-    return this.clips.create(order, listenerOf(response));
+    return this.clips.create(order, listenerOf(response).signal);
   }
 
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
   @Public()
   @Get(':id')
   async play(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+    resetStalledReader(response, this.config.tts.stalledReaderMs);
     await sendClip(response, this.clips.find(id, parseInput(clipAddressSchema, query)));
   }
 }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { parseInput } from '../../common/http/parse-input.js';
+import { AppConfig } from '../../config/app-config.js';
 import { audioBody, sendSpeech } from '../speech-response.js';
 import { TtsService } from '../tts.service.js';
 import { OpenAiErrorFilter } from '../../openai/openai-error.filter.js';
@@ -13,7 +14,10 @@ import { eventBody } from './speech-events.js';
 @Controller('v1/audio')
 @UseFilters(OpenAiErrorFilter)
 export class OpenAiSpeechController {
-  constructor(private readonly tts: TtsService) {}
+  constructor(
+    private readonly tts: TtsService,
+    private readonly config: AppConfig,
+  ) {}
 
   @Post('speech')
   @HttpCode(200)
@@ -25,6 +29,10 @@ export class OpenAiSpeechController {
     const input = parseInput(openAiSpeechSchema, body);
     const order = this.tts.order(toSpeechInput(input), caller);
     const toBody = input.stream_format === 'sse' ? eventBody : audioBody;
-    await sendSpeech(response, (signal) => this.tts.speak(order, signal), toBody);
+    const { stalledReaderMs } = this.config.tts;
+    await sendSpeech(response, (signal, cut) => this.tts.speak(order, signal, cut), {
+      stalledReaderMs,
+      toBody,
+    });
   }
 }

@@ -10,18 +10,17 @@ const UNKNOWN_USAGE = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 
 /** `stream_format: "sse"`: the bytes as base64 in events, for every provider. */
 export function eventBody({ audio }: Speech): SpeechBody {
-  return { contentType: 'text/event-stream', chunks: events(audio) };
+  return {
+    contentType: 'text/event-stream',
+    chunks: events(audio),
+    // An SDK reports this event as the error it is; the connection is cut after it all the same.
+    lastWords: (error) => event({ error: toOpenAiError(toHttpErrorBody(error, null)) }),
+  };
 }
 
 async function* events(audio: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  try {
-    for await (const chunk of audio) {
-      yield event({ type: 'speech.audio.delta', audio: Buffer.from(chunk).toString('base64') });
-    }
-  } catch (error) {
-    // An SDK reports this event as the error it is; the connection is cut after it all the same.
-    yield event({ error: toOpenAiError(toHttpErrorBody(error, null)) });
-    throw error;
+  for await (const chunk of audio) {
+    yield event({ type: 'speech.audio.delta', audio: Buffer.from(chunk).toString('base64') });
   }
   yield event({ type: 'speech.audio.done', usage: UNKNOWN_USAGE });
 }

@@ -1,4 +1,5 @@
 import { wholeSamples } from '../../audio/encoding/whole-samples.js';
+import { closeStream } from '../../common/streams/close-stream.js';
 
 /**
  * The PCM of several parts as one. The next part is begun as soon as the one before it speaks, so that no silence lies between
@@ -11,11 +12,18 @@ export async function* joinParts(
   begin: (text: string) => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<Uint8Array> {
   let current = first;
-  for (const text of [...rest, undefined]) {
-    const next = text === undefined ? undefined : begin(text);
-    // A failure of the next part is told when it is its turn.
-    next?.catch(() => undefined);
-    yield* wholeSamples(current);
-    if (next) current = await next;
+  let next: Promise<AsyncIterable<Uint8Array>> | undefined;
+  try {
+    for (const text of [...rest, undefined]) {
+      next = text === undefined ? undefined : begin(text);
+      // A failure of the next part is told when it is its turn.
+      next?.catch(() => undefined);
+      yield* wholeSamples(current);
+      if (next) current = await next;
+      next = undefined;
+    }
+  } finally {
+    // The part that was begun ahead and will not be heard.
+    void next?.then(closeStream, () => undefined);
   }
 }

@@ -1,46 +1,57 @@
 import { spawn } from 'node:child_process';
-import { Places } from '../../../common/limits/places.js';
-import type { EspeakEngine, EspeakJob } from './espeak-engine.js';
-import { readProcess } from './read-process.js';
+import type { Caller } from '../../../auth/caller.js';
+import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import type { EspeakEngine, EspeakJob, EspeakVoice } from './espeak-engine.js';
+import { EspeakProcesses, outputOf } from './espeak-processes.js';
+import type { SpeechProcess } from './read-process.js';
 import { withoutWavHeader } from './without-wav-header.js';
+
+/** A row of `espeak-ng --voices`: priority, language, age and gender, name, identifier, other languages as `(zh 5)(yue 8)`. */
+const ROW = /^\s*(\d+)\s+(\S+)\s+\S+\s+\S+\s+(\S+)(.*)$/;
+const OTHER_LANGUAGE = /\((\S+)\s+(\d+)\)/g;
 
 /** An espeak-ng binary: one process per text, which comes by stdin, so that it can never be read as an option. */
 export class BinaryEspeak implements EspeakEngine {
   readonly build = 'binary';
   readonly readsMarkup = false;
-  private readonly places: Places;
+  private readonly processes: EspeakProcesses;
 
   constructor(
     private readonly path: string,
-    maxProcesses: number,
+    places: TenantPlaces,
   ) {
-    this.places = new Places(maxProcesses, 'espeak');
+    this.processes = new EspeakProcesses(places);
   }
 
-  async *speak({ text, voice, wordsPerMinute }: EspeakJob, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *speak(
+    { text, voice, wordsPerMinute }: EspeakJob,
+    signal: AbortSignal,
+    caller: Caller,
+  ): AsyncGenerator<Uint8Array> {
     const options = ['--stdin', '--stdout', '-b', '1', '-v', voice, '-s', String(wordsPerMinute)];
-    yield* withoutWavHeader(this.run(options, text, signal));
+    yield* withoutWavHeader(this.processes.speak(() => this.start(options), text, signal, caller));
   }
 
-  /** The table of `espeak-ng --voices`: priority, language, age and gender, name, file, other languages. */
-  async languages(): Promise<readonly string[]> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.run(['--voices'], '', new AbortController().signal)) chunks.push(chunk);
-    const rows = Buffer.concat(chunks).toString('utf8').split('\n').slice(1);
-    return [...new Set(rows.flatMap((row) => row.trim().split(/\s+/)[1] ?? []))];
+  async voices(): Promise<readonly EspeakVoice[]> {
+    const table = await outputOf(this.start(['--voices']), '');
+    return table.split('\n').flatMap((row) => toVoice(row) ?? []);
   }
 
   close(): void {
     // Nothing is kept ready: a process starts in milliseconds.
   }
 
-  private async *run(options: string[], input: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const leave = this.places.take();
-    try {
-      const child = spawn(this.path, options, { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
-      yield* readProcess(child, input, signal);
-    } finally {
-      leave();
-    }
+  private start(options: string[]): SpeechProcess {
+    return spawn(this.path, options, { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
   }
+}
+
+/** Undefined for the heading. */
+function toVoice(row: string): EspeakVoice | undefined {
+  const [, priority, name, identifier, others = ''] = ROW.exec(row) ?? [];
+  if (name === undefined || identifier === undefined) return undefined;
+  const languages = [{ name, priority: Number(priority) }];
+  for (const [, other = '', rank] of others.matchAll(OTHER_LANGUAGE))
+    languages.push({ name: other, priority: Number(rank) });
+  return { identifier, languages };
 }

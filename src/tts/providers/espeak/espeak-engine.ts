@@ -1,9 +1,19 @@
+import type { Caller } from '../../../auth/caller.js';
+
 /** One text for espeak-ng, already harmless (see `espeak-text.ts`). */
 export interface EspeakJob {
   text: string;
-  /** Language, and after `+` the variant: `en-us+f3`. */
+  /** Identifier of a voice, and after `+` the variant: `gmw/en-US+f3`. */
   voice: string;
   wordsPerMinute: number;
+}
+
+/** A voice as an engine lists it. */
+export interface EspeakVoice {
+  /** The only name that every build speaks by: some names of languages are refused although they are listed. */
+  identifier: string;
+  /** BCP 47-like; a low number says that this voice is the one for it. */
+  languages: readonly { name: string; priority: number }[];
 }
 
 /** espeak-ng in a process of its own, whichever build it is. */
@@ -14,11 +24,13 @@ export interface EspeakEngine {
   /** Whether the text is read as SSML, so that `<` has to be escaped. */
   readonly readsMarkup: boolean;
 
-  /** s16le mono at 22,050 Hz. Leaving the iteration, or aborting, kills the process. */
-  speak(job: EspeakJob, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * s16le mono at 22,050 Hz. Leaving the iteration, or aborting, kills the process; the caller's place is given back when the process
+   * has ended.
+   */
+  speak(job: EspeakJob, signal: AbortSignal, caller: Caller): AsyncIterable<Uint8Array>;
 
-  /** BCP 47-like names of the languages it has. */
-  languages(): Promise<readonly string[]>;
+  voices(): Promise<readonly EspeakVoice[]>;
 
   /** Ends what is kept ready. */
   close(): void;

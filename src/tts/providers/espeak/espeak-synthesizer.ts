@@ -1,8 +1,9 @@
 import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
+import type { Caller } from '../../../auth/caller.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
 import type { EspeakEngine } from './espeak-engine.js';
 import { harmlessText } from './espeak-text.js';
-import { espeakVoice, espeakVoices } from './espeak-voices.js';
+import { EspeakVoices } from './espeak-voices.js';
 import { toSynthesisRate } from './to-synthesis-rate.js';
 
 /** espeak's normal pace and the range it can do; a speed beyond it is held at its end. */
@@ -13,7 +14,7 @@ export class EspeakSynthesizer implements SpeechSynthesizer {
   readonly name = 'espeak';
   readonly formats: readonly AudioFormat[] = ['pcm'];
   readonly maxInputChars = Infinity;
-  private languages: Promise<readonly string[]> | undefined;
+  private known: Promise<EspeakVoices> | undefined;
 
   constructor(private readonly engine: EspeakEngine) {}
 
@@ -21,17 +22,21 @@ export class EspeakSynthesizer implements SpeechSynthesizer {
     return this.engine.build;
   }
 
-  async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const voice = espeakVoice(request, await this.knownLanguages());
+  async synthesize(
+    request: SpeechRequest,
+    signal: AbortSignal,
+    caller: Caller,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const voice = (await this.knownVoices()).choose(request);
     signal.throwIfAborted();
     const { normal, min, max } = WORDS_PER_MINUTE;
     const wordsPerMinute = Math.round(Math.min(Math.max(normal * request.speed, min), max));
     const text = harmlessText(request.input, this.engine.readsMarkup);
-    return toSynthesisRate(this.engine.speak({ text, voice, wordsPerMinute }, signal));
+    return toSynthesisRate(this.engine.speak({ text, voice, wordsPerMinute }, signal, caller));
   }
 
   async voices(): Promise<readonly Voice[]> {
-    return espeakVoices(await this.knownLanguages());
+    return (await this.knownVoices()).list();
   }
 
   close(): void {
@@ -39,11 +44,14 @@ export class EspeakSynthesizer implements SpeechSynthesizer {
   }
 
   /** Asked once; a failure is not remembered. */
-  private knownLanguages(): Promise<readonly string[]> {
-    this.languages ??= this.engine.languages().catch((error: unknown) => {
-      this.languages = undefined;
-      throw error;
-    });
-    return this.languages;
+  private knownVoices(): Promise<EspeakVoices> {
+    this.known ??= this.engine
+      .voices()
+      .then((voices) => new EspeakVoices(voices))
+      .catch((error: unknown) => {
+        this.known = undefined;
+        throw error;
+      });
+    return this.known;
   }
 }

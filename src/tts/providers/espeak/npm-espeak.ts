@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Places } from '../../../common/limits/places.js';
+import type { Caller } from '../../../auth/caller.js';
+import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
 import { PROJECT_DIR } from '../../../config/project-paths.js';
-import type { EspeakEngine, EspeakJob } from './espeak-engine.js';
+import type { EspeakEngine, EspeakJob, EspeakVoice } from './espeak-engine.js';
+import { EspeakProcesses, outputOf } from './espeak-processes.js';
 import type { NpmEspeakTask } from './npm-espeak.process.js';
-import { readProcess, type SpeechProcess } from './read-process.js';
+import type { SpeechProcess } from './read-process.js';
 
 /** Run from the sources (tests), the child needs the loader for TypeScript. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
@@ -20,37 +22,26 @@ const CHILD = fileURLToPath(
 export class NpmEspeak implements EspeakEngine {
   readonly build = 'npm';
   readonly readsMarkup = true;
-  private readonly places: Places;
+  private readonly processes: EspeakProcesses;
   #spare: SpeechProcess | undefined;
   #isClosed = false;
 
-  constructor(maxProcesses: number) {
-    this.places = new Places(maxProcesses, 'espeak');
+  constructor(places: TenantPlaces) {
+    this.processes = new EspeakProcesses(places);
   }
 
-  async *speak(job: EspeakJob, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    yield* this.run({ job }, signal);
+  async *speak(job: EspeakJob, signal: AbortSignal, caller: Caller): AsyncGenerator<Uint8Array> {
+    yield* this.processes.speak(() => this.takeProcess(), taskOf(job), signal, caller);
   }
 
-  async languages(): Promise<readonly string[]> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.run({ job: null }, new AbortController().signal)) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as string[];
+  async voices(): Promise<readonly EspeakVoice[]> {
+    return JSON.parse(await outputOf(this.takeProcess(), taskOf(null))) as EspeakVoice[];
   }
 
   close(): void {
     this.#isClosed = true;
     this.#spare?.kill('SIGKILL');
     this.#spare = undefined;
-  }
-
-  private async *run(task: NpmEspeakTask, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const leave = this.places.take();
-    try {
-      yield* readProcess(this.takeProcess(), JSON.stringify(task), signal);
-    } finally {
-      leave();
-    }
   }
 
   private takeProcess(): SpeechProcess {
@@ -70,6 +61,10 @@ export class NpmEspeak implements EspeakEngine {
     spare.unref();
     this.#spare = spare;
   }
+}
+
+function taskOf(job: EspeakJob | null): string {
+  return JSON.stringify({ job } satisfies NpmEspeakTask);
 }
 
 /** Without our environment: the engine needs none of the keys in it. */

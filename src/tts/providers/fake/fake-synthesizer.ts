@@ -16,7 +16,12 @@ export interface FakeSpeechScript {
   failAfter?: { chunks: number; error: Error };
 }
 
-const VOICES: Record<string, number> = { nova: 440, alloy: 330, onyx: 220 };
+/** Hz. */
+const VOICES: ReadonlyMap<string, number> = new Map([
+  ['nova', 440],
+  ['alloy', 330],
+  ['onyx', 220],
+]);
 /** Speech at normal pace. */
 const MS_PER_CHARACTER = 60;
 const CHUNK_MS = 50;
@@ -34,7 +39,7 @@ export class FakeSynthesizer implements SpeechSynthesizer {
   }
 
   async synthesize(request: SpeechRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const pitch = VOICES[request.voice];
+    const pitch = VOICES.get(request.voice);
     if (pitch === undefined) throw new InvalidInputError('voice', 'This voice is not known.');
     await delay(this.script.acceptAfterMs ?? 0, undefined, { signal });
     if (this.script.refuseWith) throw this.script.refuseWith;
@@ -42,7 +47,7 @@ export class FakeSynthesizer implements SpeechSynthesizer {
   }
 
   async voices(): Promise<readonly Voice[]> {
-    return Object.keys(VOICES).map((id) => ({ id }));
+    return [...VOICES.keys()].map((id) => ({ id }));
   }
 
   private async *tones(

@@ -1,0 +1,38 @@
+import type { Caller } from '../../../auth/caller.js';
+import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import { readProcess, type SpeechProcess } from './read-process.js';
+
+/**
+ * The processes of one engine, so many at once. A place is taken when a process is asked for and given back when that process has
+ * ended, so it cannot be lost by a reader that stops in the middle.
+ */
+export class EspeakProcesses {
+  constructor(private readonly places: TenantPlaces) {}
+
+  /** @throws OverloadedError at the first read, when there is no place for the caller */
+  async *speak(
+    start: () => SpeechProcess,
+    input: string,
+    signal: AbortSignal,
+    { tenantId }: Caller,
+  ): AsyncGenerator<Uint8Array> {
+    const leave = this.places.take(tenantId);
+    let child: SpeechProcess;
+    try {
+      child = start();
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    // One of both comes in any case; without a start there is only the error.
+    child.once('exit', leave).once('error', leave);
+    yield* readProcess(child, input, signal);
+  }
+}
+
+/** What a process that speaks nothing writes: a list of voices. It takes no place; it is asked once. */
+export async function outputOf(child: SpeechProcess, input: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readProcess(child, input, new AbortController().signal)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
