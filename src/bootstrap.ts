@@ -1,9 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { isListedOrigin } from './auth/request-source.js';
+import { Admission } from './auth/admission.js';
+import { corsFor } from './auth/cors.js';
+import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
-import { sourcePolicyOf } from './auth/source-policy.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { HttpErrorFilter } from './common/http/error.filter.js';
 import { limitNesting } from './common/http/nesting-limit.middleware.js';
@@ -36,26 +37,13 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
 }
 
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
-  const policy = sourcePolicyOf(config);
+  const admission = app.get(Admission);
   app.disable('x-powered-by');
   app.use(startInTurn());
   app.use(assignRequestId);
-  app.enableCors({
-    origin: (origin, answer) => answer(null, origin !== undefined && isListedOrigin(origin, policy)),
-    credentials: true,
-    allowedHeaders: [
-      'Authorization',
-      'Content-Type',
-      'Last-Event-ID',
-      'Prefer',
-      'Secret',
-      'X-API-Key',
-      'X-CSRFToken',
-      'X-Request-Id',
-    ],
-    exposedHeaders: ['Retry-After', 'Server-Timing', 'X-Request-Id', 'X-TTS-Cache', 'X-TTS-Provider'],
-    maxAge: 600,
-  });
+  app.use(refuseForeignHosts(admission));
+  app.enableCors(corsFor(admission.policy));
+  app.use(refuseStrangersEarly(admission));
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
   app.use(limitNesting(config.server.bodyMaxDepth));

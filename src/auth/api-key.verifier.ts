@@ -5,6 +5,9 @@ import { UnauthorizedError } from '../common/errors/caller-errors.js';
 import { AppConfig } from '../config/app-config.js';
 import { LOCAL_CALLER, type Caller } from './caller.js';
 
+/** No key that we make is longer than 64. */
+const MAX_KEY_CHARS = 512;
+
 /** The one verifier of API keys, for HTTP requests and for the Socket.io handshake. */
 @Injectable()
 export class ApiKeyVerifier {
@@ -18,6 +21,8 @@ export class ApiKeyVerifier {
     const { keys } = this.config.auth;
     if (keys.length === 0) return LOCAL_CALLER;
     if (key === undefined || key === '') throw new UnauthorizedError('An API key is needed.');
+    // Hashing takes time by the length, and a socket's key may be as long as its messages.
+    if (key.length > MAX_KEY_CHARS) throw new UnauthorizedError('This API key is not known.');
 
     const hash = createHash('sha256').update(key).digest();
     let caller: Caller | undefined;

@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { foreignReason, type SourcePolicy } from './request-source.js';
+import { hostRefusal, sourceRefusal, type SourcePolicy } from './request-source.js';
 
 const LOCAL: SourcePolicy = {
   origins: [],
   allowLocalhostOrigins: false,
   hosts: [],
-  requireLoopbackHost: true,
+  isKeyless: true,
 };
-const PUBLIC: SourcePolicy = { ...LOCAL, origins: ['https://app.example'], requireLoopbackHost: false };
+const PUBLIC: SourcePolicy = { ...LOCAL, origins: ['https://app.example'], isKeyless: false };
 
 function isAdmitted(headers: IncomingHttpHeaders, policy: SourcePolicy): boolean {
-  return foreignReason(headers, policy) === undefined;
+  return sourceRefusal(headers, policy) === undefined;
 }
 
-describe(foreignReason.name, () => {
+describe(sourceRefusal.name, () => {
   it.each<[string, IncomingHttpHeaders, SourcePolicy]>([
     ['a program without browser headers', { host: 'localhost:3000' }, LOCAL],
     [
@@ -38,6 +38,12 @@ describe(foreignReason.name, () => {
       'a development page in the demo',
       { host: 'localhost:3000', origin: 'http://localhost:5173' },
       { ...LOCAL, allowLocalhostOrigins: true },
+    ],
+    ['a host in capitals', { host: 'LOCALHOST:3000', origin: 'http://localhost:3000' }, LOCAL],
+    [
+      'what a proxy passes on, once keys are needed',
+      { host: 'voice.example', 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9' },
+      PUBLIC,
     ],
     ['any host name once keys are needed', { host: 'voice.example' }, PUBLIC],
     ['a listed host', { host: 'voice.example:8443' }, { ...LOCAL, hosts: ['voice.example'] }],
@@ -74,8 +80,56 @@ describe(foreignReason.name, () => {
       { host: 'evil.example', origin: 'http://evil.example' },
       LOCAL,
     ],
+    [
+      'an image whose browser writes odd cases',
+      { host: 'localhost:3000', 'sec-fetch-site': 'Cross-Site' },
+      LOCAL,
+    ],
+    ['an origin of another scheme', { host: '127.0.0.1:3000', origin: 'ftp://127.0.0.1:3000' }, LOCAL],
+    [
+      'an origin that hides its host behind a user',
+      { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000@evil.example' },
+      LOCAL,
+    ],
+    ['an address that is none', { host: '127.999.999.999' }, LOCAL],
+    ['an empty host', { host: '' }, LOCAL],
+    [
+      'our own page under a name that a proxy has replaced',
+      {
+        host: '127.0.0.1:3000',
+        referer: 'https://voice.example/',
+        'sec-fetch-site': 'same-origin',
+      },
+      LOCAL,
+    ],
     ['a host that is not listed', { host: 'other.example' }, { ...PUBLIC, hosts: ['voice.example'] }],
   ])('refuses %s', (_who, headers, policy) => {
     expect(isAdmitted(headers, policy)).toBe(false);
   });
+});
+
+describe(hostRefusal.name, () => {
+  it.each([
+    'forwarded',
+    'via',
+    'x-real-ip',
+    'x-forwarded-for',
+    'x-forwarded-proto',
+    'x-forwarded-prefix',
+    'x-forwarded',
+    'x-original-forwarded-for',
+    'cf-connecting-ip',
+    'true-client-ip',
+    'x-envoy-external-address',
+    'fastly-client-ip',
+  ])('takes %s for a proxy when there are no keys', (name) => {
+    expect(hostRefusal({ host: 'localhost:3000', [name]: '' }, LOCAL)).toBe('proxy');
+  });
+
+  it.each(['accept', 'x-request-id', 'x-api-key', 'x-stainless-os', 'x-forward', 'priority'])(
+    'does not take %s for one',
+    (name) => {
+      expect(hostRefusal({ host: 'localhost:3000', [name]: 'x' }, LOCAL)).toBeUndefined();
+    },
+  );
 });

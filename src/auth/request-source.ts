@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopback } from '../config/app-config.js';
+import { hostNameOf, isLoopback } from '../config/loopback.js';
+import { cameThroughProxy } from './forwarding-headers.js';
 
 /** Which pages and host names may reach the server. */
 export interface SourcePolicy {
@@ -7,31 +8,47 @@ export interface SourcePolicy {
   origins: readonly string[];
   /** Demo profile: pages of any local development server may call. */
   allowLocalhostOrigins: boolean;
-  /** Host headers accepted. Empty: see `requireLoopbackHost`. */
+  /** Host headers accepted. Empty: see `isKeyless`. */
   hosts: readonly string[];
-  /** Without API keys only loopback names are accepted, so that a rebound DNS name reaches nothing. */
-  requireLoopbackHost: boolean;
+  /**
+   * Without API keys only this machine is served: loopback names, so that a rebound DNS name reaches nothing, and nothing that a
+   * proxy passes on, because behind one everybody comes from this machine.
+   */
+  isKeyless: boolean;
+}
+
+/** Why a request is refused: who passed it on, the host name it asks for, or the page it comes from. */
+export type Refusal = 'proxy' | 'host' | 'origin' | 'site';
+
+export const REFUSALS: Record<Refusal, string> = {
+  proxy: 'This request came through a proxy. Without API_KEYS only programs on this machine are served.',
+  host: 'This host name is not served here: it is not in ALLOWED_HOSTS.',
+  origin: 'Pages of this origin may not call: it is not in CORS_ORIGINS.',
+  site: 'Pages of other sites may not call: their origin is not in CORS_ORIGINS.',
+};
+
+/** What holds for everything that is served, files and Socket.io's client included. */
+export function hostRefusal(headers: IncomingHttpHeaders, policy: SourcePolicy): Refusal | undefined {
+  if (policy.isKeyless && cameThroughProxy(headers)) return 'proxy';
+  return isKnownHost(headers.host, policy) ? undefined : 'host';
 }
 
 /**
  * A browser can be made to call us by any page it shows. Such a call carries the visitor's network position, so it is
  * refused unless the page is ours or listed. Programs that are no browsers send none of these headers and pass.
- * @returns why the request is refused, or undefined when it may go on
  */
-export function foreignReason(headers: IncomingHttpHeaders, policy: SourcePolicy): string | undefined {
-  if (!isKnownHost(headers.host, policy)) return 'This host name is not served here.';
-  if (headers.origin !== undefined) {
-    return isKnownOrigin(headers.origin, headers.host, policy)
-      ? undefined
-      : 'Pages of this origin may not call.';
-  }
+export function sourceRefusal(headers: IncomingHttpHeaders, policy: SourcePolicy): Refusal | undefined {
+  const refusal = hostRefusal(headers, policy);
+  if (refusal !== undefined) return refusal;
+  if (headers.origin !== undefined)
+    return isKnownOrigin(headers.origin, headers.host, policy) ? undefined : 'origin';
   // `<img src>` and `<audio src>` send no Origin, but say that another site asked.
-  const site = headers['sec-fetch-site'];
-  if (site === 'cross-site' || site === 'same-site') {
-    const page = originOf(headers.referer);
-    const isListed = page !== undefined && isKnownOrigin(page, headers.host, policy);
-    return isListed ? undefined : 'Pages of other sites may not call.';
-  }
+  const site = headers['sec-fetch-site']?.toString().toLowerCase();
+  const page = originOf(headers.referer);
+  const isPageKnown = page !== undefined && isKnownOrigin(page, headers.host, policy);
+  if (site === 'cross-site' || site === 'same-site') return isPageKnown ? undefined : 'site';
+  // Our own page by another name: some proxy has put this one in its place.
+  if (policy.isKeyless && site === 'same-origin' && page !== undefined && !isPageKnown) return 'proxy';
   return undefined;
 }
 
@@ -42,24 +59,25 @@ export function isListedOrigin(origin: string, policy: SourcePolicy): boolean {
   return policy.allowLocalhostOrigins && host !== undefined && isLoopback(hostNameOf(host));
 }
 
-function isKnownOrigin(origin: string, host: string | undefined, policy: SourcePolicy): boolean {
-  return (host !== undefined && hostOf(origin) === host) || isListedOrigin(origin, policy);
+/** Whether a page of `origin` is ours (served under the host name of the request) or listed. */
+export function isKnownOrigin(origin: string, host: string | undefined, policy: SourcePolicy): boolean {
+  return (host !== undefined && hostOf(origin) === host.toLowerCase()) || isListedOrigin(origin, policy);
 }
 
 function isKnownHost(host: string | undefined, policy: SourcePolicy): boolean {
+  const given = host?.toLowerCase();
   if (policy.hosts.length > 0)
-    return host !== undefined && policy.hosts.some((known) => known === host || known === hostNameOf(host));
-  return !policy.requireLoopbackHost || host === undefined || isLoopback(hostNameOf(host));
-}
-
-function hostNameOf(host: string): string {
-  return host.replace(/:\d+$/, '');
+    return (
+      given !== undefined && policy.hosts.some((known) => known === given || known === hostNameOf(given))
+    );
+  return !policy.isKeyless || given === undefined || isLoopback(hostNameOf(given));
 }
 
 function originOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
+/** The host of a web page's origin; `null`, `file:` and the like have none. */
 function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+  return /^https?:\/\//.test(origin) && URL.canParse(origin) ? new URL(origin).host : undefined;
 }

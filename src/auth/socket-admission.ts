@@ -1,12 +1,16 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
 import type { AppConfig } from '../config/app-config.js';
-import { ApiKeyVerifier, bearerToken } from './api-key.verifier.js';
+import { Admission } from './admission.js';
+import { bearerToken } from './api-key.verifier.js';
 import type { Caller } from './caller.js';
-import { foreignReason, isListedOrigin } from './request-source.js';
-import { sourcePolicyOf } from './source-policy.js';
+import { isListedOrigin } from './request-source.js';
+import { guardSocketPath } from './socket-door.js';
+
+const PATH = '/socket.io/';
 
 /** What the handshake leaves on a socket for its gateway. */
 export interface AdmittedSocketData {
@@ -18,18 +22,18 @@ export interface AdmittedSocketData {
  * socket without a valid key gets a `connect_error` whose `data` is the usual error body.
  */
 export class AdmittingIoAdapter extends IoAdapter {
-  private readonly verifier: ApiKeyVerifier;
+  private readonly admission: Admission;
 
   constructor(
     app: INestApplicationContext,
     private readonly config: AppConfig,
   ) {
     super(app);
-    this.verifier = app.get(ApiKeyVerifier);
+    this.admission = app.get(Admission);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
-    const policy = sourcePolicyOf(this.config);
+    const { policy } = this.admission;
     const server: Server = super.createIOServer(port, {
       ...options,
       allowEIO3: true,
@@ -41,18 +45,21 @@ export class AdmittingIoAdapter extends IoAdapter {
           answer(null, origin === undefined || isListedOrigin(origin, policy)),
         credentials: true,
       },
-      allowRequest: (request, answer) => {
-        const reason = foreignReason(request.headers, policy);
-        answer(reason, reason === undefined);
-      },
     } as ServerOptions);
+    guardSocketPath(this.httpServer as HttpServer, PATH, (request) => this.check(request));
     server.use((socket, next) => this.admit(socket, next));
     return server;
   }
 
+  /** Socket.io's client is a file like those of the page: pages of any site may load it, not under any name. */
+  private check({ headers, url = '' }: IncomingMessage): void {
+    if (url.startsWith(`${PATH}socket.io`)) this.admission.checkHost({ headers, requestId: null });
+    else this.admission.checkSource({ headers, requestId: null });
+  }
+
   private admit(socket: Socket, next: (error?: Error) => void): void {
     try {
-      const data: AdmittedSocketData = { caller: this.verifier.verify(keyOf(socket)) };
+      const data: AdmittedSocketData = { caller: this.admission.verify(keyOf(socket), null) };
       socket.data = data;
       next();
     } catch (error) {
@@ -63,7 +70,7 @@ export class AdmittingIoAdapter extends IoAdapter {
 }
 
 function keyOf(socket: Socket): string | undefined {
-  const { token } = socket.handshake.auth as { token?: unknown };
-  if (typeof token === 'string') return token;
+  const auth = socket.handshake.auth as { token?: unknown } | null | undefined;
+  if (typeof auth?.token === 'string') return auth.token;
   return bearerToken(socket.handshake.headers.authorization);
 }

@@ -6,6 +6,6 @@ export function sourcePolicyOf({ auth }: AppConfig): SourcePolicy {
     origins: auth.corsOrigins,
     allowLocalhostOrigins: auth.allowLocalhostOrigins,
     hosts: auth.allowedHosts,
-    requireLoopbackHost: auth.keys.length === 0,
+    isKeyless: auth.keys.length === 0,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppConfig, isLoopback } from './app-config.js';
+import { AppConfig } from './app-config.js';
 import { ConfigError, validateEnv } from './load-env.js';
 
 const HASH = 'a'.repeat(64);
@@ -49,12 +49,40 @@ describe(AppConfig.name, () => {
     expect(configOf({ OPENAI_API_KEY: '', PORT: '' }).server.port).toBe(3000);
   });
 
-  it.each(['0.0.0.0', '192.168.1.4', 'example.org', '::'])(
+  it.each(['0.0.0.0', '0', '127.1', '192.168.1.4', 'example.org', '::', '::ffff:10.0.0.1', '[::]'])(
     'refuses to listen on %s without API keys',
     (host) => {
       expect(() => configOf({ HOST: host })).toThrow(ConfigError);
     },
   );
+
+  it.each([
+    ['ALLOWED_HOSTS', 'voice.example'],
+    ['ALLOWED_HOSTS', 'localhost,voice.example:8443'],
+    ['ALLOWED_HOSTS', '192.168.1.4'],
+    ['CORS_ORIGINS', 'https://app.example'],
+    ['CORS_ORIGINS', 'http://localhost:5173,http://192.168.1.4:5173'],
+  ])('refuses %s of other machines without API keys', (name, value) => {
+    expect(() => configOf({ [name]: value })).toThrow(new RegExp(`^${name} .*API_KEYS`));
+    expect(() => configOf({ [name]: value, API_KEYS: `acme:${HASH}` })).not.toThrow();
+  });
+
+  it('serves this machine under its own names without API keys', () => {
+    const sut = configOf({
+      HOST: '::ffff:127.0.0.1',
+      ALLOWED_HOSTS: 'LocalHost:3000, 127.0.0.1,[::1]',
+      CORS_ORIGINS: 'HTTP://LOCALHOST:5173/,https://127.0.0.1:443',
+    });
+
+    expect(sut.auth.allowedHosts).toEqual(['localhost:3000', '127.0.0.1', '[::1]']);
+    expect(sut.auth.corsOrigins).toEqual(['http://localhost:5173', 'https://127.0.0.1']);
+  });
+
+  it('names every open setting at once', () => {
+    expect(() =>
+      configOf({ HOST: '::', ALLOWED_HOSTS: 'a.example', CORS_ORIGINS: 'http://b.example' }),
+    ).toThrow(/HOST .*ALLOWED_HOSTS .*CORS_ORIGINS .*API_KEYS/);
+  });
 
   it('listens anywhere with API keys', () => {
     expect(configOf({ HOST: '0.0.0.0', API_KEYS: `acme:${HASH}` }).auth.keys).toHaveLength(1);
@@ -81,17 +109,4 @@ describe(AppConfig.name, () => {
       /TRANSCRIPTION_RING_MS/,
     );
   });
-});
-
-describe(isLoopback.name, () => {
-  it.each(['localhost', '127.0.0.1', '127.8.8.8', '::1', '[::1]'])('knows %s', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
-
-  it.each(['127.0.0.1.evil.example', 'localhost.evil.example', '0.0.0.0', '10.0.0.1'])(
-    'is not fooled by %s',
-    (host) => {
-      expect(isLoopback(host)).toBe(false);
-    },
-  );
 });

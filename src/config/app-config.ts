@@ -4,6 +4,7 @@ import { parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
 import type { Env, Feature } from './env.schema.js';
 import { ConfigError } from './load-env.js';
 import { fromProject } from './project-paths.js';
+import { refuseOpenServer } from './refuse-open-server.js';
 import type { Secret } from './secret.js';
 
 export type Profile = 'demo' | 'standard';
@@ -226,11 +227,7 @@ export class AppConfig {
   }
 
   private refuseUnsafe(isProduction: boolean): void {
-    if (this.auth.keys.length === 0 && !isLoopback(this.server.host)) {
-      throw new ConfigError(
-        'HOST is not a loopback address, so API_KEYS must be set (npm run api-key -- TENANT)',
-      );
-    }
+    refuseOpenServer(this);
     if (isProduction && (this.tts.provider === 'fake' || this.worker.engine === 'fake')) {
       throw new ConfigError('TTS_PROVIDER and WHISPER_ENGINE must not be fake in production');
     }
@@ -246,9 +243,4 @@ function chooseProvider<T extends string>(
   demo: T | undefined,
 ): T | undefined {
   return named ?? (openAi ? ('openai' as T) : demo);
-}
-
-/** Loopback names and addresses: 127.0.0.0/8, ::1 and localhost. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -17,10 +17,18 @@ import {
 export const FEATURES = ['tts', 'chat', 'transcription'] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** Origin as a browser sends it: scheme, host, optional port, nothing after. */
+const ORIGIN_MESSAGE = 'must be an origin such as https://app.example';
+/** Scheme, host and perhaps a port, brought into the form in which browsers send it. */
 const originSchema = z
   .string()
-  .regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as https://app.example');
+  .regex(/^https?:\/\/[^/\s?#@]+\/?$/i, ORIGIN_MESSAGE)
+  .refine((value) => URL.canParse(value), ORIGIN_MESSAGE)
+  .transform((value) => new URL(value).origin);
+/** As a Host header has it. */
+const hostSchema = z
+  .string()
+  .regex(/^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i, 'must be a host name such as voice.example')
+  .transform((value) => value.toLowerCase());
 const workerUrlSchema = z
   .string()
   .regex(/^wss?:\/\/[^\s]+$/, 'must be a WebSocket URL such as ws://whisper-worker:8081/ws');
@@ -80,13 +88,13 @@ export const envGroups = {
     ),
     CORS_ORIGINS: list(
       '',
-      'origins of web pages that may call, e.g. https://app.example; the demo profile adds every localhost origin',
+      'origins of web pages that may call, e.g. https://app.example; other machines need API_KEYS; the demo profile adds every localhost origin',
       originSchema,
     ),
     ALLOWED_HOSTS: list(
       '',
-      'Host headers accepted; empty: loopback names without API_KEYS, any with them',
-      z.string(),
+      'Host headers accepted, e.g. voice.example; other names than loopback need API_KEYS; empty: loopback names without API_KEYS, any with them',
+      hostSchema,
     ),
     TENANT_SHARE_PERCENT: count(
       75,

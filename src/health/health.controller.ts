@@ -15,7 +15,7 @@ export class HealthController {
     private readonly streams: OpenStreams,
   ) {}
 
-  /** The process serves. Restart it when this fails. */
+  /** The process serves. Restart it when this fails. Anybody may ask, under any host name (`liveness-probe.ts`). */
   @Get('live')
   live(): { status: 'ok' } {
     return { status: 'ok' };

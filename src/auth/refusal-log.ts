@@ -1,0 +1,56 @@
+import { Logger } from '@nestjs/common';
+import type { Refusal } from './request-source.js';
+
+const MESSAGES: Record<Refusal | 'key', string> = {
+  proxy: 'Refused a request that came through a proxy: without API_KEYS only this machine is served',
+  host: 'Refused a host name that is not in ALLOWED_HOSTS',
+  origin: 'Refused a page whose origin is not in CORS_ORIGINS',
+  site: 'Refused a page of another site: its origin is not in CORS_ORIGINS',
+  key: 'Refused a caller whose key is missing or not in API_KEYS',
+};
+
+const WINDOW_MS = 60_000;
+/** Entries of one kind in a window; the first one of the next window says how many were left out. */
+const MAX_ENTRIES = 5;
+const MAX_FIELD_CHARS = 200;
+
+interface Window {
+  startedAtMs: number;
+  logged: number;
+  leftOut: number;
+}
+
+/**
+ * Tells the operator who was turned away and by which variable. Anybody can be turned away any number of times, so each kind has
+ * a few entries a minute.
+ */
+export class RefusalLog {
+  readonly #logger = new Logger('Admission');
+  readonly #windows = new Map<Refusal | 'key', Window>();
+
+  constructor(private readonly nowMs = () => performance.now()) {}
+
+  /** @param fields what the caller said of itself; long values are cut */
+  tell(kind: Refusal | 'key', fields: Record<string, string | null | undefined>): void {
+    const window = this.#windowOf(kind);
+    if (window.logged === MAX_ENTRIES) {
+      window.leftOut += 1;
+      return;
+    }
+    window.logged += 1;
+    const { leftOut } = window;
+    window.leftOut = 0;
+    const short = Object.entries(fields).map(([name, value]) => [name, value?.slice(0, MAX_FIELD_CHARS)]);
+    this.#logger.warn({ ...Object.fromEntries(short), ...(leftOut > 0 && { leftOut }) }, MESSAGES[kind]);
+  }
+
+  #windowOf(kind: Refusal | 'key'): Window {
+    const nowMs = this.nowMs();
+    let window = this.#windows.get(kind);
+    if (!window || nowMs - window.startedAtMs >= WINDOW_MS) {
+      window = { startedAtMs: nowMs, logged: 0, leftOut: window?.leftOut ?? 0 };
+      this.#windows.set(kind, window);
+    }
+    return window;
+  }
+}

@@ -1,0 +1,60 @@
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { httpStatusOf, toHttpErrorBody } from '../common/errors/error-body.js';
+
+type Listener = (request: IncomingMessage, ...rest: unknown[]) => void;
+
+/**
+ * Stands before what Socket.io answers by itself, outside of Express: its client file, handshakes by polling and upgrades.
+ * Socket.io's own `allowRequest` answers a refused upgrade with 400, and knows nothing of its file.
+ * @param check throws for a request that is refused
+ */
+export function guardSocketPath(
+  server: Server,
+  path: string,
+  check: (request: IncomingMessage) => void,
+): void {
+  const requested = takeListeners(server, 'request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const refusal = request.url?.startsWith(path) ? refusalBy(check, request) : undefined;
+    if (refusal) response.writeHead(refusal.status, { 'Content-Type': 'application/json' }).end(refusal.body);
+    else for (const listener of requested) listener.call(server, request, response);
+  });
+  const upgraded = takeListeners(server, 'upgrade');
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = refusalBy(check, request);
+    if (refusal) refuseUpgrade(socket, refusal);
+    else for (const listener of upgraded) listener.call(server, request, socket, head);
+  });
+}
+
+function takeListeners(server: Server, event: 'request' | 'upgrade'): Listener[] {
+  const listeners = server.listeners(event) as Listener[];
+  server.removeAllListeners(event);
+  return listeners;
+}
+
+function refusalBy(
+  check: (request: IncomingMessage) => void,
+  request: IncomingMessage,
+): { status: number; body: string } | undefined {
+  try {
+    check(request);
+    return undefined;
+  } catch (error) {
+    const body = toHttpErrorBody(error, null);
+    return { status: httpStatusOf(body.code), body: JSON.stringify({ error: body }) };
+  }
+}
+
+function refuseUpgrade(socket: Duplex, { status, body }: { status: number; body: string }): void {
+  // Whoever is refused may be gone by now.
+  socket.on('error', () => undefined);
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}
