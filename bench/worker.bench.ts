@@ -104,6 +104,8 @@ async function baseline(method: string, stream: Baseline, model: string, streams
       lanes: LANES,
       lanesPerHost: 1,
       decodeTimeoutMs: 120_000,
+      loadTimeoutMs: 120_000,
+      hungMs: 60_000,
     },
     pino({ level: 'silent' }),
   );

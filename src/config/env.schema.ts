@@ -300,6 +300,19 @@ export const envGroups = {
       { max: 64 },
     ),
     WHISPER_DECODE_TIMEOUT_MS: durationMs(30_000, 'an engine process that decodes for longer is ended'),
+    WHISPER_LOAD_TIMEOUT_MS: durationMs(
+      120_000,
+      'an engine process that loads one model for longer is ended',
+    ),
+    WHISPER_HUNG_MS: durationMs(
+      10_000,
+      'a process of the worker (embedded worker, engine process) without a sign of life for so long is killed and started again; three times as long while it starts',
+      { min: 200 },
+    ),
+    WHISPER_MAX_UNREAD_BYTES: sizeBytes(
+      1_048_576,
+      'what a worker and a gateway hold for each other per session while the other side does not read; beyond it the connection is cut',
+    ),
     WHISPER_INTERIM_MS: durationMs(500, 'least time between two interim transcripts of a session', {
       min: 100,
     }),

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { answerPings } from '../common/processes/child-pulse.js';
 import { AppConfig } from '../config/app-config.js';
 import { ConfigError, loadEnv } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
@@ -6,6 +7,8 @@ import { loggerOptions } from '../logging/logger-options.js';
 import type { WorkerChildMessage } from '../whisper-protocol/child-messages.js';
 import { startWorker } from './worker.js';
 
+// From the first moment on: whoever started this process ends it when it does not answer.
+if (process.send) answerPings();
 try {
   const config = new AppConfig(loadEnv(fromProject('.env')));
   const worker = await startWorker(config, pino(loggerOptions(config.server)));

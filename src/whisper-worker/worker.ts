@@ -11,6 +11,7 @@ import { LoadEstimate } from './admission/load-estimate.js';
 import { speakingCost } from './admission/speaking-cost.js';
 import type { Engine, RecogniserNeed } from './engine.js';
 import { createEngine } from './engines/create-engine.js';
+import { HostLostError } from './host/engine-host.js';
 import { HostedEngine } from './host/hosted-engine.js';
 import { LaneScheduler } from './lanes/lane-scheduler.js';
 import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
@@ -132,6 +133,8 @@ async function loadDefault(engine: Engine, need: RecogniserNeed, logger: Logger)
   try {
     await engine.prepare(need);
   } catch (error) {
+    // Killed while it loaded: for want of memory, or as it took too long. That may go better next time.
+    if (error instanceof HostLostError && error.isKilled) throw error;
     logger.debug({ err: error }, 'The model does not load');
     throw new ConfigError(
       'WHISPER_MODEL names a model that does not load: see `npm run models -- verify`, or take another one',

@@ -18,6 +18,8 @@ const HOSTED = {
   lanesPerHost: 1,
   maxRecognisers: 4,
   decodeTimeoutMs: 20_000,
+  loadTimeoutMs: 20_000,
+  hungMs: 20_000,
 };
 const demoClips = [
   {

@@ -5,6 +5,7 @@ import { HostedEngine } from '../../src/whisper-worker/host/hosted-engine.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSentences, codedSpeech, heard, joined, upTo } from '../support/coded-speech.js';
 import { startHostedWorker } from '../support/start-test-worker.js';
+import { waitFor } from '../support/wait-for.js';
 import { WorkerClient } from '../support/worker-client.js';
 
 const PAUSE = new Int16Array(16_000);
@@ -57,5 +58,26 @@ describe('A worker with engine hosts', () => {
     expect(heard(healthy.text, 5)).toEqual({ numbers: upTo(10), foreign: [] });
     // Once early, in the pause, and twice as a final.
     await expect(isReady(sut.port)).resolves.toMatchObject({ hostRestarts: 3, ok: true });
+  });
+
+  it('replaces a host that is stopped while it decodes, and loses no word', async () => {
+    sut = await startHostedWorker({ WHISPER_ENGINE: 'fake', WHISPER_HUNG_MS: '1500' });
+    const client = await WorkerClient.open(sut.port);
+    const stopped = pidsOf(sut);
+    client.send(joined([codedSpeech(3, 1, 5), PAUSE]));
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    client.send(joined([codedSpeech(3, 6, 10), PAUSE]));
+    await client.end();
+    expect(heard(client.text, 3)).toEqual({ numbers: upTo(10), foreign: [] });
+    expect(pidsOf(sut).filter((pid) => stopped.includes(pid))).toEqual([]);
+  });
+
+  it('replaces a host that is stopped while nobody speaks, before it is given work', async () => {
+    sut = await startHostedWorker({ WHISPER_ENGINE: 'fake', WHISPER_HUNG_MS: '1500', WHISPER_LANES: '1' });
+    const [stopped] = pidsOf(sut);
+    process.kill(stopped!, 'SIGSTOP');
+    await waitFor(async () => (await isReady(sut.port)).hostRestarts === 1, 'the end of the host');
+    await waitFor(async () => (await isReady(sut.port)).ok, 'another host');
+    expect(pidsOf(sut)).not.toContain(stopped);
   });
 });

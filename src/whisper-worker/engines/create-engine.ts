@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import { ConfigError } from '../../config/load-env.js';
 import type { Engine } from '../engine.js';
+import { HostLostError } from '../host/engine-host.js';
 import { HostedEngine } from '../host/hosted-engine.js';
 import { OpenAiEngine } from './openai/openai-engine.js';
 import { findModel } from './sherpa/model-folder.js';
@@ -14,6 +15,8 @@ export async function createEngine(config: AppConfig['worker'], logger: Logger):
   try {
     return await HostedEngine.start(config, logger);
   } catch (error) {
+    // One that was killed, or could not be started, may come up next time: only what it does itself is for the configuration.
+    if (!(error instanceof HostLostError) || error.isKilled) throw error;
     logger.debug({ err: error }, 'Engine host did not start');
     throw new ConfigError('The engine process ended while it was starting; see its own message above');
   }

@@ -1,3 +1,4 @@
+import type { Ping, Pong } from '../../common/processes/child-pulse.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { DecodedUtterance, DecodeRequest, RecogniserNeed, Task } from '../engine.js';
 
@@ -7,7 +8,7 @@ export type HostSettings = Pick<AppConfig['worker'], 'engine' | 'model' | 'model
 
 export type HostWork = { type: 'prepare'; need: RecogniserNeed } | { type: 'decode'; request: DecodeRequest };
 
-export type ToHost = { type: 'start'; settings: HostSettings } | (HostWork & { id: number });
+export type ToHost = { type: 'start'; settings: HostSettings } | (HostWork & { id: number }) | Ping;
 
 export interface HostDescription {
   name: string;
@@ -20,4 +21,5 @@ export interface HostDescription {
 export type FromHost =
   | { type: 'ready'; description: HostDescription }
   | { type: 'done'; id: number; result?: DecodedUtterance }
-  | { type: 'failed'; id: number; message: string; isRange: boolean };
+  | { type: 'failed'; id: number; message: string; isRange: boolean }
+  | Pong;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { DecodedUtterance, RecogniserNeed } from '../engine.js';
 import { EngineHost, HostLostError } from './engine-host.js';
 import type { HostDescription, HostSettings, HostWork } from './host-messages.js';
+import { RecentNeeds } from './recent-needs.js';
 
 const RESTART_FIRST_MS = 100;
 const RESTART_MOST_MS = 5_000;
@@ -10,30 +11,36 @@ const RESTART_MOST_MS = 5_000;
 export interface SeatSettings {
   host: HostSettings;
   decodeTimeoutMs: number;
+  loadTimeoutMs: number;
+  hungMs: number;
   launch(): ChildProcess;
   /** The host can take work again. */
   onUp(): void;
 }
 
-/** Keeps one engine host running: when its process ends, another takes its place and loads what the last one had loaded. */
+/**
+ * Keeps one engine host running: when its process ends or hangs, another takes its place. It takes work as soon as it has loaded
+ * what was used last, and loads the rest of what it kept behind that.
+ */
 export class HostSeat {
   #host: EngineHost;
   #isUp = false;
   #isClosing = false;
   #restartDelayMs = RESTART_FIRST_MS;
   #restartTimer: NodeJS.Timeout | undefined;
-  readonly #needs = new Map<string, RecogniserNeed>();
+  readonly #needs: RecentNeeds;
   #restarts = 0;
 
   constructor(
     private readonly settings: SeatSettings,
     private readonly logger: Logger,
   ) {
+    this.#needs = new RecentNeeds(settings.host.maxRecognisers);
     this.#host = this.launch();
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#isUp && !this.#host.isLate;
   }
 
   get restarts(): number {
@@ -52,11 +59,12 @@ export class HostSeat {
   }
 
   async prepare(need: RecogniserNeed): Promise<void> {
-    await this.#host.call({ type: 'prepare', need }, this.settings.decodeTimeoutMs);
-    this.#needs.set(JSON.stringify(need), need);
+    await this.load(this.#host, need);
+    this.#needs.used(need);
   }
 
-  async call(work: HostWork): Promise<DecodedUtterance | undefined> {
+  async call(work: Extract<HostWork, { type: 'decode' }>): Promise<DecodedUtterance | undefined> {
+    this.#needs.used(work.request);
     const result = await this.#host.call(work, this.settings.decodeTimeoutMs);
     this.#restartDelayMs = RESTART_FIRST_MS;
     return result;
@@ -69,8 +77,19 @@ export class HostSeat {
     await this.#host.ended;
   }
 
+  private load(host: EngineHost, need: RecogniserNeed): Promise<unknown> {
+    return host.call({ type: 'prepare', need }, this.settings.loadTimeoutMs);
+  }
+
   private launch(): EngineHost {
-    const host = new EngineHost(this.settings.launch(), this.settings.host);
+    const { host: settings, hungMs } = this.settings;
+    const host: EngineHost = new EngineHost(this.settings.launch(), settings, {
+      limitMs: hungMs,
+      onHung: () => this.logger.error({ pid: host.pid }, 'Engine host hangs and is killed'),
+      onBack: () => {
+        if (this.isUp) this.settings.onUp();
+      },
+    });
     void host.ended.then(() => this.afterEnd());
     return host;
   }
@@ -80,22 +99,52 @@ export class HostSeat {
     if (this.#isClosing) return;
     this.#restarts += 1;
     this.logger.error({ restartInMs: this.#restartDelayMs }, 'Engine host ended');
+    this.startLater();
+  }
+
+  private startLater(): void {
     this.#restartTimer = setTimeout(() => void this.restart(), this.#restartDelayMs);
     this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_MOST_MS);
   }
 
   private async restart(): Promise<void> {
-    this.#host = this.launch();
     try {
-      await this.#host.ready;
-      for (const need of this.#needs.values()) await this.prepare(need);
+      this.#host = this.launch();
     } catch (error) {
-      // Its end brings the next try; a host that is there but cannot load is ended for it.
-      if (!(error instanceof HostLostError)) this.#host.kill();
-      return;
+      this.logger.error({ err: error }, 'Engine host cannot be started');
+      return this.startLater();
     }
+    const host = this.#host;
+    const rest = await this.loadFirst(host);
+    if (!rest) return;
     this.#isUp = true;
-    this.logger.info({ pid: this.#host.pid }, 'Engine host is back');
+    this.logger.info({ pid: host.pid }, 'Engine host is back');
     this.settings.onUp();
+    for (const need of rest) if (!(await this.isLoaded(host, need))) return;
+  }
+
+  /** Loads what was used last. Gives the needs that are left, or undefined when the host is no use: its end brings the next try. */
+  private async loadFirst(host: EngineHost): Promise<RecogniserNeed[] | undefined> {
+    try {
+      await host.ready;
+      const [first, ...rest] = this.#needs.newestFirst;
+      if (first) await this.load(host, first);
+      return rest;
+    } catch (error) {
+      // What does not load is tried after the others next time, so that it does not keep them from being served.
+      this.#needs.postpone();
+      if (!(error instanceof HostLostError)) host.kill();
+      return undefined;
+    }
+  }
+
+  /** What does not load any more is for the session that needs it to tell. */
+  private async isLoaded(host: EngineHost, need: RecogniserNeed): Promise<boolean> {
+    try {
+      await this.load(host, need);
+      return true;
+    } catch (error) {
+      return !(error instanceof HostLostError);
+    }
   }
 }

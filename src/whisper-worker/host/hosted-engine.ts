@@ -12,7 +12,15 @@ const MAX_ATTEMPTS = 2;
 
 export type HostedSettings = Pick<
   AppConfig['worker'],
-  'engine' | 'model' | 'modelsDir' | 'maxRecognisers' | 'lanes' | 'lanesPerHost' | 'decodeTimeoutMs'
+  | 'engine'
+  | 'model'
+  | 'modelsDir'
+  | 'maxRecognisers'
+  | 'lanes'
+  | 'lanesPerHost'
+  | 'decodeTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'hungMs'
 >;
 
 /** An engine that runs in processes of its own: features and decoding cost this process nothing, and crashes stay there. */
@@ -30,12 +38,15 @@ export class HostedEngine implements Engine {
     private readonly settings: HostedSettings,
     logger: Logger,
   ) {
-    const { engine, model, modelsDir, maxRecognisers, lanes, lanesPerHost, decodeTimeoutMs } = settings;
+    const { engine, model, modelsDir, maxRecognisers, lanes, lanesPerHost } = settings;
+    const { decodeTimeoutMs, loadTimeoutMs, hungMs } = settings;
     this.#seats = Array.from({ length: Math.ceil(lanes / lanesPerHost) }, () => {
       const seat: HostSeat = new HostSeat(
         {
           host: { engine, model, modelsDir, maxRecognisers },
           decodeTimeoutMs,
+          loadTimeoutMs,
+          hungMs,
           launch: () => launchHost(lanesPerHost),
           onUp: () => this.grant(),
         },
@@ -74,7 +85,12 @@ export class HostedEngine implements Engine {
 
   async prepare(need: RecogniserNeed): Promise<void> {
     refuseNeed(this, need);
-    await Promise.all(this.#seats.filter(({ isUp }) => isUp).map((seat) => seat.prepare(need)));
+    const seats = this.#seats.filter(({ isUp }) => isUp);
+    const prepared = await Promise.allSettled(seats.map((seat) => seat.prepare(need)));
+    const failed = prepared.find((result) => result.status === 'rejected');
+    // One host that was lost meanwhile does not concern those who are ready; it loads the need when it is back.
+    const isSomebodyReady = prepared.some(({ status }) => status === 'fulfilled');
+    if (failed && !isSomebodyReady) throw failed.reason;
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {

@@ -1,3 +1,4 @@
+import { answerPings } from '../../common/processes/child-pulse.js';
 import { createLocalEngine } from '../engines/create-local-engine.js';
 import type { Engine } from '../engine.js';
 import type { FromHost, HostSettings, HostWork, ToHost } from './host-messages.js';
@@ -12,9 +13,10 @@ let engine: Engine | undefined;
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.once('disconnect', () => process.exit(0));
+answerPings();
 process.on('message', (message: ToHost) => {
   if (message.type === 'start') start(message.settings);
-  else void work(message.id, message);
+  else if (message.type !== 'ping') void work(message.id, message);
 });
 
 function start(settings: HostSettings): void {

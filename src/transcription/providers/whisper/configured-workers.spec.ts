@@ -11,14 +11,19 @@ describe(ConfiguredWorkers.name, () => {
   let sut: ConfiguredWorkers;
   let addresses: string[];
   let states: Record<string, WorkerHealth | undefined>;
+  let asks: number;
 
-  async function open(): Promise<void> {
+  async function open(discoveryMs = 5): Promise<void> {
+    asks = 0;
     sut = new ConfiguredWorkers({
       urls: ['ws://workers:8081/ws'],
       token: 'secret',
-      discoveryMs: 5,
+      discoveryMs,
       resolve: async () => addresses,
-      ask: async (address) => states[address],
+      ask: async (address) => {
+        asks += 1;
+        return states[address];
+      },
     });
     await sut.onModuleInit();
   }
@@ -145,5 +150,40 @@ describe(ConfiguredWorkers.name, () => {
     sut.lost(A, 'lost');
 
     expect(() => sut.candidates()).toThrow(WorkerUnavailableError);
+  });
+
+  it('counts sessions that dial, so that many who come at once are spread', async () => {
+    addresses = [A, B];
+    states = { [A]: { sessions: 1, capacity: 8 }, [B]: { sessions: 0, capacity: 8 } };
+    await open();
+    await asked();
+
+    const first = Array.from({ length: 5 }, () => {
+      const [best] = sut.candidates();
+      sut.dialling(best!);
+      return best;
+    });
+
+    expect(first.filter((address) => address === A)).toHaveLength(2);
+  });
+
+  it('adds the sessions that came since to what a worker told that others use too', async () => {
+    addresses = [A, B];
+    states = { [A]: { sessions: 5, capacity: 64 }, [B]: { sessions: 6, capacity: 64 } };
+    await open(60_000);
+    await sut.health();
+    for (let session = 0; session < 2; session += 1) sut.joined(A);
+
+    expect(sut.candidates()).toEqual([B, A]);
+  });
+
+  it('asks each worker once, however often it is asked how they are', async () => {
+    addresses = [A, B];
+    states = { [A]: {}, [B]: {} };
+    await open(60_000);
+
+    await Promise.all(Array.from({ length: 100 }, () => sut.health()));
+
+    expect(asks).toBe(2);
   });
 });

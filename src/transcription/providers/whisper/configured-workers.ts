@@ -1,6 +1,7 @@
 import { Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { SharedAnswer } from '../../../common/streams/shared-answer.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import { resolveWorkers } from './resolve-workers.js';
 import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
@@ -29,6 +30,8 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   readonly #placeListeners = new Set<() => void>();
   readonly #resolve;
   readonly #ask;
+  /** Asked all round, for the next sessions and for whoever asks how the workers are: no more often than sessions need it. */
+  readonly #round: SharedAnswer<void>;
   #timer: NodeJS.Timeout | undefined;
   #isClosing = false;
 
@@ -36,6 +39,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     this.token = options.token;
     this.#resolve = options.resolve ?? ((url: string) => resolveWorkers(url));
     this.#ask = options.ask ?? askWorkerHealth;
+    this.#round = new SharedAnswer(() => this.#askAll(), options.discoveryMs / 2);
   }
 
   async onModuleInit(): Promise<void> {
@@ -49,7 +53,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   }
 
   candidates(): string[] {
-    const now = Date.now();
+    const now = performance.now();
     const reachable = this.#current.filter((worker) => worker.isReachable(now));
     const well = reachable.filter(({ isUnwell }) => !isUnwell);
     // What does not answer over HTTP may still take sessions: better than to refuse.
@@ -57,12 +61,16 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     if (usable.length === 0) throw new WorkerUnavailableError('No Whisper worker can be reached now.');
     const open = usable.filter((worker) => worker.fullForMs(now) === 0);
     if (open.length === 0) {
-      const retryAfterMs = Math.min(...usable.map((worker) => worker.fullForMs(now)));
+      const retryAfterMs = Math.ceil(Math.min(...usable.map((worker) => worker.fullForMs(now))));
       throw new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
     }
     const best = open.toSorted((a, b) => Number(a.hasFailed) - Number(b.hasFailed) || a.load - b.load);
     for (const worker of best) worker.tried(now);
     return best.map(({ address }) => address);
+  }
+
+  dialling(address: string): () => void {
+    return this.#of(address).dialling();
   }
 
   joined(address: string): () => void {
@@ -74,11 +82,11 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   }
 
   full(address: string, retryAfterMs: number): void {
-    this.#of(address).full(Date.now(), retryAfterMs);
+    this.#of(address).full(performance.now(), retryAfterMs);
   }
 
   lost(address: string, how: WorkerLoss): void {
-    this.#of(address).lost(Date.now(), how);
+    this.#of(address).lost(performance.now(), how);
   }
 
   onPlace(listener: () => void): () => void {
@@ -87,7 +95,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   }
 
   async health(): Promise<ComponentHealth> {
-    await this.#askAll();
+    await this.#round.get();
     const workers = this.#current;
     const ready = workers.filter(({ isReady }) => isReady);
     return {
@@ -108,7 +116,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   }
 
   async #askAgain(): Promise<void> {
-    await this.#askAll();
+    await this.#round.get();
     if (this.#isClosing) return;
     this.#timer = setTimeout(
       () => void this.#discover().then(() => this.#askAgain()),
@@ -121,7 +129,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     await Promise.all(
       this.#current.map(async (worker) => {
         const health = await this.#ask(worker.address);
-        worker.heard(Date.now(), health);
+        worker.heard(performance.now(), health);
       }),
     );
     this.#tellPlace();

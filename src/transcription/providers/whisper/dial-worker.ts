@@ -28,6 +28,8 @@ export async function dialWorker(
 ): Promise<DialledWorker> {
   let refusal: unknown;
   for (const address of pool.candidates()) {
+    // Counted before it is answered: many sessions that dial at once do not all take the same worker for the least loaded.
+    const dialled = pool.dialling(address);
     try {
       const connection = await client.connect(address, { ...hello, token: pool.token }, listener);
       return { address, connection, leave: pool.joined(address) };
@@ -36,6 +38,8 @@ export async function dialWorker(
       if (error instanceof OverloadedError) pool.full(address, error.retryAfterMs ?? 0);
       else pool.lost(address, 'unreachable');
       if (!(refusal instanceof OverloadedError)) refusal = error;
+    } finally {
+      dialled();
     }
   }
   throw refusal;

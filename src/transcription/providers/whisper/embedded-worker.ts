@@ -1,13 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { ChildPulse } from '../../../common/processes/child-pulse.js';
+import { SharedAnswer } from '../../../common/streams/shared-answer.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { fromProject } from '../../../config/project-paths.js';
 import { workerEnvironment } from '../../../config/worker-environment.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
-import { askWorkerHealth } from './worker-health.js';
+import { workerChildMessageSchema } from '../../../whisper-protocol/child-messages.js';
+import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
 import type { WorkerPool } from './worker-pool.js';
 
 const RESTART_FIRST_MS = 200;
@@ -16,24 +20,41 @@ const RESTART_MOST_MS = 5_000;
 const SOUND_MS = 30_000;
 /** Exit code for a configuration that cannot work (EX_CONFIG): starting again would not help. */
 const EXIT_CONFIG = 78;
+/** `/health/ready` is public: it asks the worker no more often than this. */
+const HEALTH_FRESH_MS = 1_000;
+
+type State =
+  /** The process runs; it has said its port, or not yet. */
+  | {
+      name: 'running';
+      child: ChildProcess;
+      pulse: ChildPulse;
+      address?: string;
+      health?: SharedAnswer<WorkerHealth | undefined>;
+    }
+  | { name: 'waiting'; timer: NodeJS.Timeout; why: string }
+  /** It is not started again. */
+  | { name: 'refused'; why: string }
+  | { name: 'idle' };
 
 /**
- * Runs one Whisper worker as a child process and starts it again when it dies: what crashes in native code takes the worker,
- * not the gateway. The worker listens on loopback, on a port of its own choice that it reports over IPC, with a token made up
- * for this run.
+ * Runs one Whisper worker as a child process and starts it again when it dies, hangs or cannot be started: what crashes in
+ * native code takes the worker, not the gateway. The worker listens on loopback, on a port of its own choice that it reports over
+ * IPC, with a token made up for this run.
  */
 export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token = randomBytes(24).toString('base64url');
   private readonly logger = new Logger(EmbeddedWorker.name);
   readonly #placeListeners = new Set<() => void>();
-  #child: ChildProcess | undefined;
-  #address: string | undefined;
+  #state: State = { name: 'idle' };
   #restartDelayMs = RESTART_FIRST_MS;
-  #restartTimer: NodeJS.Timeout | undefined;
   #isClosing = false;
-  #isUnusable = false;
 
-  constructor(private readonly config: AppConfig) {}
+  /** @param launch starts the process of a worker */
+  constructor(
+    private readonly config: AppConfig,
+    private readonly launch: (environment: NodeJS.ProcessEnv) => ChildProcess = launchWorker,
+  ) {}
 
   onModuleInit(): void {
     this.#start();
@@ -42,9 +63,11 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   /** After the sessions have ended (`OpenStreams` waits for them in `onModuleDestroy`). */
   async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#restartTimer);
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const state = this.#state;
+    if (state.name === 'waiting') clearTimeout(state.timer);
+    if (state.name !== 'running') return;
+    const { child } = state;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), this.config.server.shutdownGraceMs);
@@ -53,9 +76,13 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   candidates(): string[] {
-    if (this.#address === undefined)
-      throw new WorkerUnavailableError('The Whisper worker is not running yet.');
-    return [this.#address];
+    const { address } = this.#running ?? {};
+    if (address === undefined) throw new WorkerUnavailableError('The Whisper worker is not running yet.');
+    return [address];
+  }
+
+  dialling(): () => void {
+    return () => undefined;
   }
 
   joined(): () => void {
@@ -67,7 +94,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   lost(): void {
-    // Its exit says so, and a new one is started.
+    // Its exit or its silence says so, and a new one is started.
   }
 
   onPlace(listener: () => void): () => void {
@@ -77,17 +104,28 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
 
   /** The process id of the running worker, for tests that kill it. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#running?.child.pid;
   }
 
   async health(): Promise<ComponentHealth> {
     const { engine, model } = this.config.worker;
     const provider = `whisper (${engine})`;
-    if (this.#address === undefined) {
-      return { status: this.#isUnusable ? 'down' : 'starting', provider, detail: { model: model ?? null } };
+    const named = model === undefined ? null : basename(model);
+    const state = this.#state;
+    if (state.name === 'refused')
+      return { status: 'down', provider, detail: { model: named, reason: state.why } };
+    if (state.name !== 'running' || !state.health) {
+      const detail = { model: named, ...(state.name === 'waiting' && { reason: state.why }) };
+      return { status: 'starting', provider, detail };
     }
-    const health = await askWorkerHealth(this.#address);
-    return { status: health ? 'ok' : 'down', provider, detail: { model: health?.model ?? model ?? null } };
+    if (state.pulse.isLate)
+      return { status: 'down', provider, detail: { model: named, reason: 'the worker does not answer' } };
+    const health = await state.health.get();
+    return { status: health ? 'ok' : 'down', provider, detail: { model: health?.model ?? named } };
+  }
+
+  get #running(): Extract<State, { name: 'running' }> | undefined {
+    return this.#state.name === 'running' ? this.#state : undefined;
   }
 
   #tellPlace(): void {
@@ -95,44 +133,64 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   #start(): void {
-    const startedAt = Date.now();
-    const child = fork(fromProject('dist/whisper-worker/main.js'), {
-      env: workerEnvironment(this.config, this.token),
-      execArgv: [],
+    const startedAt = performance.now();
+    const uptimeMs = (): number => Math.round(performance.now() - startedAt);
+    let child: ChildProcess;
+    try {
+      child = this.launch(workerEnvironment(this.config, this.token));
+    } catch (err) {
+      return this.#cannotStart(err);
+    }
+    child.on('error', (err) => {
+      // Without a process there will be no exit.
+      if (child.pid === undefined) this.#cannotStart(err);
+      else this.logger.error({ err, pid: child.pid }, 'Whisper worker cannot be reached over IPC');
     });
-    this.#child = child;
+    if (child.pid === undefined) return;
+    const pulse = new ChildPulse(child, {
+      limitMs: this.config.worker.hungMs,
+      onHung: () => this.logger.error({ pid: child.pid }, 'Whisper worker hangs and is killed'),
+    });
+    this.#state = { name: 'running', child, pulse };
     child.on('message', (message) => {
-      const port = portOf(message);
-      if (port === undefined) return;
-      this.#address = `ws://127.0.0.1:${port}/ws`;
-      this.logger.log(
-        { pid: child.pid, port, startMs: Date.now() - startedAt },
-        'Whisper worker is listening',
-      );
+      const said = workerChildMessageSchema.safeParse(message);
+      if (!said.success || this.#running?.child !== child) return;
+      const { port } = said.data;
+      const address = `ws://127.0.0.1:${port}/ws`;
+      const health = new SharedAnswer(() => askWorkerHealth(address), HEALTH_FRESH_MS);
+      this.#state = { name: 'running', child, pulse, address, health };
+      this.logger.log({ pid: child.pid, port, startMs: uptimeMs() }, 'Whisper worker is listening');
       this.#tellPlace();
     });
-    child.on('error', (err) => this.logger.error({ err }, 'Whisper worker cannot be started'));
-    child.once('exit', (code, signal) => this.#afterExit(code, signal, Date.now() - startedAt));
+    child.once('exit', (code, signal) => this.#afterExit(code, signal, uptimeMs()));
+  }
+
+  #cannotStart(err: unknown): void {
+    this.logger.error({ err }, 'Whisper worker cannot be started');
+    this.#startAgain('the worker cannot be started');
   }
 
   #afterExit(code: number | null, signal: NodeJS.Signals | null, uptimeMs: number): void {
-    this.#address = undefined;
-    this.#child = undefined;
+    this.#state = { name: 'idle' };
     if (this.#isClosing) return;
     if (code === EXIT_CONFIG) {
-      this.#isUnusable = true;
+      const why = 'the worker refuses its configuration; its own message is in the log';
+      this.#state = { name: 'refused', why };
       this.logger.error({ code }, 'Whisper worker refuses its configuration; see its own message above');
       return;
     }
-    this.#restartDelayMs =
-      uptimeMs > SOUND_MS ? RESTART_FIRST_MS : Math.min(this.#restartDelayMs * 2, RESTART_MOST_MS);
-    this.logger.error({ code, signal, uptimeMs, restartInMs: this.#restartDelayMs }, 'Whisper worker died');
-    this.#restartTimer = setTimeout(() => this.#start(), this.#restartDelayMs);
+    if (uptimeMs > SOUND_MS) this.#restartDelayMs = RESTART_FIRST_MS;
+    this.logger.error({ code, signal, uptimeMs }, 'Whisper worker died');
+    this.#startAgain('the worker died and is started again');
+  }
+
+  #startAgain(why: string): void {
+    if (this.#isClosing) return;
+    this.#state = { name: 'waiting', why, timer: setTimeout(() => this.#start(), this.#restartDelayMs) };
+    this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_MOST_MS);
   }
 }
 
-function portOf(message: unknown): number | undefined {
-  const isListening =
-    typeof message === 'object' && message !== null && 'type' in message && message.type === 'listening';
-  return isListening && 'port' in message && typeof message.port === 'number' ? message.port : undefined;
+function launchWorker(env: NodeJS.ProcessEnv): ChildProcess {
+  return fork(fromProject('dist/whisper-worker/main.js'), { env, execArgv: [] });
 }

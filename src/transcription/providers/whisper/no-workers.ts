@@ -12,6 +12,10 @@ export class NoWorkers implements WorkerPool {
     );
   }
 
+  dialling(): () => void {
+    return () => undefined;
+  }
+
   joined(): () => void {
     return () => undefined;
   }

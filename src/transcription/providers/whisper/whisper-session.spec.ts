@@ -14,6 +14,7 @@ import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 const POOL: WorkerPool = {
   token: 'secret',
   candidates: () => ['ws://worker/ws'],
+  dialling: () => () => undefined,
   joined: () => () => undefined,
   full: () => undefined,
   lost: () => undefined,
@@ -137,6 +138,20 @@ describe(WhisperSession.name, () => {
       start: 0,
       options: { language: 'en' },
     });
+  });
+
+  it('tells how late words are though the wall clock is set back meanwhile', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 100));
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
+    client.current.final(1, 100);
+    clock.mockRestore();
+
+    const [final] = await readUntil(sut, ({ type }) => type === 'final');
+
+    expect(final).toMatchObject({ type: 'final', final: { latencyMs: expect.any(Number) } });
+    expect(final?.type === 'final' && final.final.latencyMs).toBeGreaterThanOrEqual(0);
   });
 
   it('sends no more than the window beyond what was acknowledged', async () => {

@@ -77,7 +77,7 @@ export class WhisperSession implements TranscriberSession {
   /** Finds a worker: the first one when the session opens, another one when it was lost. */
   async connect(): Promise<void> {
     const isStarting = this.#epoch < 0;
-    let deadline = Date.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
+    let deadline = performance.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#dial();
@@ -85,8 +85,8 @@ export class WhisperSession implements TranscriberSession {
       } catch (error) {
         const delayMs = Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_MOST_MS);
         const isPatient = this.request.isPatient && !isStarting && !this.#hasEnded;
-        if (isPatient) deadline = Date.now() + this.limits.failoverMs;
-        const isLate = !isPatient && Date.now() + delayMs > deadline;
+        if (isPatient) deadline = performance.now() + this.limits.failoverMs;
+        const isLate = !isPatient && performance.now() + delayMs > deadline;
         const isFinal = error instanceof InvalidInputError || this.#isOver || isLate;
         // A full pool is said at once to a client that only starts; a running session waits for a place.
         if (isFinal || (isStarting && !(error instanceof WorkerUnavailableError))) throw error;
@@ -99,7 +99,7 @@ export class WhisperSession implements TranscriberSession {
     this.#assertAlive();
     this.#isStalled = false;
     this.#ring.append(samples);
-    this.#arrivals.arrived(this.#ring.end, Date.now());
+    this.#arrivals.arrived(this.#ring.end, performance.now());
     this.#pump();
     while (this.#ring.lengthSamples >= msToSamples(this.limits.ringMs) && !this.#isOver) {
       await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
@@ -203,7 +203,7 @@ export class WhisperSession implements TranscriberSession {
     if (commit <= this.#ring.start) return;
     this.#language = final.language;
     const cameAt = this.#arrivals.of(final.end);
-    const latency = cameAt === undefined ? {} : { latencyMs: Date.now() - cameAt };
+    const latency = cameAt === undefined ? {} : { latencyMs: Math.round(performance.now() - cameAt) };
     const isTold = final.text === '' || this.#events.push({ type: 'final', final: { ...final, ...latency } });
     if (isTold) this.#commit(commit);
     else this.#fail(new Error('Nobody reads the finals of a session'));

@@ -104,7 +104,7 @@ function refusal(code: number, reason: string): Error {
 
 class SocketConnection implements WorkerConnection {
   readonly #watch: NodeJS.Timeout;
-  #heardAt = Date.now();
+  #heardAt = performance.now();
   #listener: WorkerConnectionListener | undefined;
 
   constructor(
@@ -118,12 +118,12 @@ class SocketConnection implements WorkerConnection {
     socket.on('pong', () => this.#touch());
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', (code: number) => this.#lose(lossOf(code)));
-    let pingedAt = Date.now();
+    let pingedAt = performance.now();
     this.#watch = setInterval(
       () => {
-        if (Date.now() - this.#heardAt > silentTimeoutMs) return this.#lose('lost');
-        if (Date.now() - pingedAt < PING_INTERVAL_MS) return;
-        pingedAt = Date.now();
+        if (performance.now() - this.#heardAt > silentTimeoutMs) return this.#lose('lost');
+        if (performance.now() - pingedAt < PING_INTERVAL_MS) return;
+        pingedAt = performance.now();
         socket.ping();
       },
       Math.min(500, silentTimeoutMs / 3),
@@ -155,7 +155,7 @@ class SocketConnection implements WorkerConnection {
   }
 
   #touch(): void {
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
   }
 
   #lose(how: WorkerLoss): void {

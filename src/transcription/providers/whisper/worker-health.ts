@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const TIMEOUT_MS = 1_000;
+/** The answer is a dozen figures; a peer that sends more is not read to its end. */
+const MAX_ANSWER_BYTES = 16_384;
 
 const readySchema = z.object({
   engine: z.string().optional(),
@@ -18,8 +20,19 @@ export async function askWorkerHealth(address: string): Promise<WorkerHealth | u
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) return undefined;
-    return readySchema.parse(await response.json());
+    return readySchema.parse(JSON.parse(await readText(response)));
   } catch {
     return undefined;
   }
+}
+
+async function readText({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError('The answer is too long');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }

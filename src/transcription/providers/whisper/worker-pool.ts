@@ -15,6 +15,9 @@ export interface WorkerPool {
    */
   candidates(): string[];
 
+  /** A session is going to dial this worker: it counts as one there until the result is called. */
+  dialling(address: string): () => void;
+
   /** A session was let in. Call the result when it has left. */
   joined(address: string): () => void;
 

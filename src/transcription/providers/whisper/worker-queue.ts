@@ -55,7 +55,7 @@ export class WorkerQueue {
     const waiter: Waiter = { tell, position: 0, wake: () => undefined };
     this.#waiters.push(waiter);
     this.#tellPlaces();
-    const deadline = Date.now() + this.limits.waitMs;
+    const deadline = performance.now() + this.limits.waitMs;
     try {
       for (;;) {
         await this.#nextLook(waiter, deadline, signal);
@@ -72,13 +72,13 @@ export class WorkerQueue {
     if (this.#waiters[0] === waiter) {
       try {
         await enter();
-        this.#learn(Date.now());
+        this.#learn(performance.now());
         return true;
       } catch (error) {
         if (!(error instanceof OverloadedError)) throw error;
       }
     }
-    if (Date.now() < deadline) return false;
+    if (performance.now() < deadline) return false;
     throw new OverloadedError('No Whisper worker had a place in time.', { retryAfterMs: this.#eta(1) });
   }
 
@@ -92,7 +92,7 @@ export class WorkerQueue {
       };
       const abort = settle(() => reject(signal?.reason as Error));
       waiter.wake = settle(resolve);
-      const timer = setTimeout(waiter.wake, Math.max(0, Math.min(LOOK_MS, deadline - Date.now())));
+      const timer = setTimeout(waiter.wake, Math.max(0, Math.min(LOOK_MS, deadline - performance.now())));
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
     });

@@ -8,9 +8,12 @@ const TRIAL_MS = 1_000;
 /** A worker that said it stops is left alone until it is asked again. */
 const RESTARTING_MS = 3_000;
 
-/** What is known of one worker: its load, and whether it is wise to go there. Times are in ms since the epoch. */
+/** What is known of one worker: its load, and whether it is wise to go there. Times are in ms of the monotonic clock. */
 export class WorkerState {
   #sessions = 0;
+  #dialling = 0;
+  /** Our sessions that the worker may have counted in what it reported last. */
+  #sessionsWhenReported = 0;
   #failures = 0;
   #closedUntil = 0;
   #fullUntil = 0;
@@ -33,10 +36,11 @@ export class WorkerState {
     return this.#reported?.model;
   }
 
-  /** Sessions per place: ours, or all that the worker counts when others send to it too. */
+  /** Sessions per place: ours, those that dial included, or all that the worker counted and ours that came since. */
   get load(): number {
     const { sessions = 0, capacity = 1 } = this.#reported ?? {};
-    return Math.max(this.#sessions, sessions) / Math.max(capacity, 1);
+    const ours = this.#sessions + this.#dialling;
+    return Math.max(ours, sessions + ours - this.#sessionsWhenReported) / Math.max(capacity, 1);
   }
 
   get hasFailed(): boolean {
@@ -61,6 +65,17 @@ export class WorkerState {
   /** It is going to be dialled. After a failure, one session tries before the others do. */
   tried(now: number): void {
     if (this.hasFailed) this.#closedUntil = now + TRIAL_MS;
+  }
+
+  /** A session dials it, until the result is called. */
+  dialling(): () => void {
+    this.#dialling += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#dialling -= 1;
+    };
   }
 
   joined(): () => void {
@@ -103,6 +118,7 @@ export class WorkerState {
     this.#isReady = health !== undefined;
     if (!health) return;
     this.#reported = health;
+    this.#sessionsWhenReported = this.#sessions;
     // It has come back: one session may try it now, however long the process before was to be left alone.
     if (wasAway) this.#closedUntil = 0;
     else if (now >= this.#closedUntil) this.#failures = 0;

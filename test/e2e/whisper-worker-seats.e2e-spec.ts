@@ -1,0 +1,77 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { RecogniserNeed } from '../../src/whisper-worker/engine.js';
+import { HostLostError } from '../../src/whisper-worker/host/engine-host.js';
+import { HostSeat } from '../../src/whisper-worker/host/host-seat.js';
+import { waitFor } from '../support/wait-for.js';
+
+const SCRIPT = fileURLToPath(new URL('../support/scripted-host.mjs', import.meta.url));
+
+const need = (language: string): RecogniserNeed => ({ language, task: 'transcribe', words: false });
+
+describe('A seat whose engine host is lost', () => {
+  let sut: HostSeat;
+  let stuckOn = '';
+
+  afterEach(() => sut.close());
+
+  async function start(timeouts: { loadTimeoutMs?: number } = {}): Promise<void> {
+    sut = new HostSeat(
+      {
+        host: { engine: 'fake', model: undefined, modelsDir: '', maxRecognisers: 3 },
+        decodeTimeoutMs: 20_000,
+        loadTimeoutMs: 20_000,
+        hungMs: 20_000,
+        ...timeouts,
+        launch: () => fork(SCRIPT, { execArgv: [], env: { STUCK: stuckOn } }),
+        onUp: () => undefined,
+      },
+      pino({ level: 'silent' }),
+    );
+    await sut.start();
+  }
+
+  async function loaded(): Promise<string[]> {
+    const request = { ...need('de'), samples: new Float32Array(1) };
+    const result = await sut.call({ type: 'decode', request });
+    return result!.text.split(' ');
+  }
+
+  async function lose(): Promise<void> {
+    const lost = sut.pid;
+    process.kill(lost!, 'SIGKILL');
+    await waitFor(() => sut.isUp && sut.pid !== lost, 'another host');
+  }
+
+  it('loads what was used last before it takes work, and the rest of what is kept behind that', async () => {
+    stuckOn = '';
+    await start();
+    for (const language of ['en', 'ko', 'fr', 'ja', 'de']) await sut.prepare(need(language));
+    await sut.prepare(need('fr'));
+
+    await lose();
+
+    await waitFor(async () => (await loaded()).length === 3, 'the rest');
+    expect(await loaded()).toEqual(['fr', 'de', 'ja']);
+  });
+
+  it('takes work though what was used last does not load any more', async () => {
+    stuckOn = '';
+    await start({ loadTimeoutMs: 300 });
+    for (const language of ['en', 'ko']) await sut.prepare(need(language));
+    stuckOn = 'ko';
+
+    await lose();
+
+    expect((await loaded())[0]).toBe('en');
+  });
+
+  it('has its own time to load a model, and ends a host that takes longer', async () => {
+    stuckOn = 'ko';
+    await start({ loadTimeoutMs: 300 });
+
+    await expect(sut.prepare(need('ko'))).rejects.toThrow(HostLostError);
+  });
+});

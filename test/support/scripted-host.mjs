@@ -1,0 +1,18 @@
+/** An engine host that recognises nothing: a decode says, in order, for which languages it was made ready; STUCK never loads. */
+const loaded = [];
+const say = (message) => process.send(message);
+
+process.once('disconnect', () => process.exit(0));
+process.on('message', ({ type, id, need }) => {
+  if (type === 'ping') say({ type: 'pong' });
+  if (type === 'start')
+    say({
+      type: 'ready',
+      description: { name: 'scripted', model: '', languages: [], tasks: [], detectsLanguage: false },
+    });
+  if (type === 'prepare' && need.language !== process.env.STUCK) {
+    loaded.push(need.language);
+    say({ type: 'done', id });
+  }
+  if (type === 'decode') say({ type: 'done', id, result: { text: loaded.join(' '), language: 'en' } });
+});
