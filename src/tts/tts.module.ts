@@ -57,7 +57,8 @@ import { TtsService } from './tts.service.js';
     {
       provide: ClipStore,
       inject: [AppConfig],
-      useFactory: ({ tts }: AppConfig) => new ClipStore(join(tts.dir, 'clips'), tts.clipsBytes),
+      useFactory: ({ tts, tenantSharing }: AppConfig) =>
+        new ClipStore(join(tts.dir, 'clips'), tts.clipsBytes, tenantSharing),
     },
     {
       provide: ClipUrls,

@@ -73,9 +73,9 @@ export class TtsService {
     return key === undefined ? undefined : this.kept(key, order);
   }
 
-  private async kept(key: string, { request }: SpeechOrder): Promise<Speech | undefined> {
+  private async kept(key: string, { request, caller }: SpeechOrder): Promise<Speech | undefined> {
     const startedAt = performance.now();
-    const cached = await this.cache.read(key);
+    const cached = await this.cache.read(caller.tenantId, key);
     if (cached === undefined) return undefined;
     const { provider, file } = cached;
     return {
@@ -118,7 +118,7 @@ export class TtsService {
       async ({ provider, complete }, file) => {
         // Under the key of the first provider nothing may lie that another one made.
         if (key !== undefined && provider === this.synthesizers[0]!.name)
-          await this.cache.write(key, { provider, file: complete(file) });
+          await this.cache.write(order.caller.tenantId, key, { provider, file: complete(file) });
       },
     );
   }

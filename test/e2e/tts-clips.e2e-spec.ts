@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { get } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage, type Server } from 'node:http';
+import { join } from 'node:path';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { answersWith, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { waitFor } from '../support/wait-for.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const FILE = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
@@ -179,6 +182,47 @@ describe('/tts/clips', () => {
     }
   });
 
+  it('is refused with the variable to set when the folder takes nothing', async () => {
+    const own = await temporaryFolder();
+    const file = join(own.path, 'not-a-folder');
+    await writeFile(file, '');
+    const unwritable = await start({ TTS_DIR: file });
+    try {
+      const response = await create(unwritable);
+
+      expect(response.status).toBe(503);
+      expect(await errorOf(response)).toMatchObject({
+        code: 'provider_unconfigured',
+        message: expect.stringContaining('TTS_DIR') as unknown,
+      });
+    } finally {
+      await unwritable.close();
+      await own.remove();
+    }
+  });
+
+  it('is cut off for a player that never reads it', async () => {
+    const own = await temporaryFolder();
+    const impatient = await start({ TTS_STALLED_READER_MS: '200', TTS_DIR: own.path });
+    try {
+      upstream.script = answersWith([Buffer.alloc(16_000_000, 1)]);
+      const { url } = (await (await create(impatient, { input: 'long' })).json()) as ClipBody;
+      const player = await new Promise<IncomingMessage>((resolve, reject) => {
+        get(impatient.url + url, { agent: false }, resolve).once('error', reject);
+      });
+      player.on('error', () => undefined);
+      await waitFor(() => connectionsOf(impatient).then((open) => open === 0), 'the end of its connection');
+      player.resume();
+      await waitFor(() => player.closed, 'the end of the answer');
+
+      expect(player.complete).toBe(false);
+    } finally {
+      upstream.script = answersWith([FILE]);
+      await impatient.close();
+      await own.remove();
+    }
+  });
+
   it('ends with its time', async () => {
     const brief = await start({ TTS_CLIP_TTL_MS: '1' });
     try {
@@ -191,6 +235,13 @@ describe('/tts/clips', () => {
     }
   });
 });
+
+function connectionsOf({ app }: RunningApp): Promise<number> {
+  const server: Server = app.getHttpServer();
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
 
 /** As a browser asks: `fetch` adds `Cache-Control: no-cache` to conditional requests of its caller. */
 function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {

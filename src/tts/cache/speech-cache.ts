@@ -1,16 +1,10 @@
 import { Logger } from '@nestjs/common';
-import cacache from 'cacache';
 import { LRUCache } from 'lru-cache';
+import { codeOf, KeptFiles } from '../kept/kept-files.js';
 
 export interface CachedSpeech {
   provider: string;
   file: Buffer;
-}
-
-interface Entry {
-  bytes: number;
-  /** Content address; equal speeches of two keys share one file. */
-  integrity: string;
 }
 
 export interface SpeechCacheLimits {
@@ -18,36 +12,37 @@ export interface SpeechCacheLimits {
   maxAgeMs: number;
 }
 
+/** What lies beside a file. */
+interface SpeechMetadata {
+  provider: string;
+  tenantId: string;
+}
+
 /**
- * Complete speeches on disk, by key. What is read was checked against its hash; whatever goes wrong with the disk is a miss, or
- * a result that is not kept, never a failed request. The least recently used go first; the order starts anew with the process.
+ * Complete speeches on disk, by tenant and key. What is read was checked against its hash; whatever goes wrong with the disk is a miss, or
+ * a result that is not kept, never a failed request. When it is full, the tenant that has most gives way, with what it used least
+ * recently, so nobody's speeches are displaced by somebody who keeps more. The order starts anew with the process.
  */
 export class SpeechCache {
   private readonly logger = new Logger(SpeechCache.name);
-  private readonly index: LRUCache<string, Entry>;
-  readonly #writing = new Set<Promise<void>>();
+  private readonly files: KeptFiles;
+  /** Bytes by key, for each tenant. */
+  private readonly tenants = new Map<string, LRUCache<string, number>>();
   #isWritable = true;
 
   constructor(
-    private readonly dir: string,
+    dir: string,
     private readonly limits: SpeechCacheLimits,
   ) {
-    this.index = new LRUCache<string, Entry>({
-      maxSize: Math.max(1, limits.totalBytes),
-      sizeCalculation: ({ bytes }) => bytes,
-      ttl: limits.maxAgeMs,
-      dispose: (entry, key, reason) => {
-        if (reason !== 'set') void this.remove(key, entry);
-      },
-    });
+    this.files = new KeptFiles(dir);
   }
 
   get size(): number {
-    return this.index.size;
+    return this.sum(({ size }) => size);
   }
 
   get bytes(): number {
-    return this.index.calculatedSize;
+    return this.sum(({ calculatedSize }) => calculatedSize);
   }
 
   private get isOn(): boolean {
@@ -57,43 +52,33 @@ export class SpeechCache {
   /** Takes up what an earlier process left. */
   async open(): Promise<void> {
     if (!this.isOn) return;
-    const entries = Object.values(await cacache.ls(this.dir).catch(() => ({})));
-    for (const { key, time, size, integrity } of entries.toSorted((a, b) => a.time - b.time)) {
-      const ttl = time + this.limits.maxAgeMs - Date.now();
-      const entry = { bytes: size, integrity };
-      if (ttl > 0 && size > 0) this.index.set(key, entry, { ttl });
-      else await this.remove(key, entry);
+    for (const { key, bytes, keptAt, metadata } of await this.files.open()) {
+      const { tenantId } = (metadata ?? {}) as Partial<SpeechMetadata>;
+      const ttl = keptAt + this.limits.maxAgeMs - Date.now();
+      if (tenantId !== undefined && ttl > 0 && bytes > 0) this.add(tenantId, key, bytes, ttl);
+      else await this.remove(key);
     }
   }
 
-  async read(key: string): Promise<CachedSpeech | undefined> {
-    if (!this.isOn || this.index.get(key) === undefined) return undefined;
+  async read(tenantId: string, key: string): Promise<CachedSpeech | undefined> {
+    const own = this.tenants.get(tenantId);
+    if (own?.get(key) === undefined) return undefined;
     try {
-      const { data, metadata } = await cacache.get(this.dir, key);
-      return { file: data, provider: String((metadata as { provider?: unknown }).provider) };
+      const { file, metadata } = await this.files.read(key);
+      return { file, provider: (metadata as SpeechMetadata).provider };
     } catch (error) {
       this.logger.warn({ cause: codeOf(error) }, 'Cached speech is damaged');
-      this.index.delete(key);
+      await this.files.removeDamaged(key).catch(() => undefined);
+      own.delete(key);
       return undefined;
     }
   }
 
-  async write(key: string, speech: CachedSpeech): Promise<void> {
-    if (!this.isOn || speech.file.length > this.limits.totalBytes) return;
-    const writing = this.put(key, speech).finally(() => this.#writing.delete(writing));
-    this.#writing.add(writing);
-    await writing;
-  }
-
-  /** Waits for what is being written. */
-  async close(): Promise<void> {
-    await Promise.all(this.#writing);
-  }
-
-  private async put(key: string, { file, provider }: CachedSpeech): Promise<void> {
+  async write(tenantId: string, key: string, { file, provider }: CachedSpeech): Promise<void> {
+    if (!this.isOn || file.length > this.limits.totalBytes) return;
     try {
-      const integrity = await cacache.put(this.dir, key, file, { metadata: { provider } });
-      this.index.set(key, { bytes: file.length, integrity: integrity });
+      await this.files.write(key, file, { provider, tenantId } satisfies SpeechMetadata);
+      this.add(tenantId, key, file.length, this.limits.maxAgeMs);
       this.#isWritable = true;
     } catch (error) {
       if (this.#isWritable) this.logger.warn({ cause: codeOf(error) }, 'Speech cache cannot be written');
@@ -101,17 +86,45 @@ export class SpeechCache {
     }
   }
 
-  private async remove(key: string, { integrity }: Entry): Promise<void> {
+  /** Waits for what is being written. */
+  close(): Promise<void> {
+    return this.files.settle();
+  }
+
+  private add(tenantId: string, key: string, bytes: number, ttl: number): void {
+    const own = this.tenants.get(tenantId) ?? this.admit(tenantId);
+    own.set(key, bytes, { ttl });
+    while (this.bytes > this.limits.totalBytes) this.largest().pop();
+  }
+
+  private admit(tenantId: string): LRUCache<string, number> {
+    const own = new LRUCache<string, number>({
+      maxSize: this.limits.totalBytes,
+      sizeCalculation: (bytes) => bytes,
+      ttl: this.limits.maxAgeMs,
+      dispose: (_bytes, key, reason) => {
+        if (reason !== 'set') void this.remove(key);
+      },
+    });
+    this.tenants.set(tenantId, own);
+    return own;
+  }
+
+  private largest(): LRUCache<string, number> {
+    return [...this.tenants.values()].reduce((most, each) =>
+      each.calculatedSize > most.calculatedSize ? each : most,
+    );
+  }
+
+  private sum(of: (own: LRUCache<string, number>) => number): number {
+    return [...this.tenants.values()].reduce((sum, own) => sum + of(own), 0);
+  }
+
+  private async remove(key: string): Promise<void> {
     try {
-      await cacache.rm.entry(this.dir, key);
-      const isShared = [...this.index.values()].some((other) => other.integrity === integrity);
-      if (!isShared) await cacache.rm.content(this.dir, integrity);
+      await this.files.remove(key);
     } catch (error) {
       this.logger.warn({ cause: codeOf(error) }, 'Cached speech cannot be removed');
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 }

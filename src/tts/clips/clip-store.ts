@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import cacache from 'cacache';
 import { AUDIO_FORMATS, type AudioFormat } from '../../audio/encoding/audio-format.js';
 import { OverloadedError } from '../../common/errors/caller-errors.js';
+import { ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
+import { TenantShares, type TenantSharing } from '../../common/limits/tenant-shares.js';
+import { codeOf, KeptFiles, type KeptFile } from '../kept/kept-files.js';
 
 export interface Clip {
   id: string;
+  tenantId: string;
   format: AudioFormat;
   expiresAt: number;
   bytes: number;
@@ -14,17 +17,30 @@ export interface Clip {
   path: string;
 }
 
+/** What lies beside a file. */
+interface ClipMetadata {
+  format: AudioFormat;
+  expiresAt: number;
+  /** Earlier versions did not say whose a clip is. */
+  tenantId?: string;
+}
+
+/** The disk is full, or takes no more for now. */
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN']);
+
 /** Finished speeches on disk under an id, each until its time is over. */
 export class ClipStore {
   private readonly logger = new Logger(ClipStore.name);
-  /** By id, in the order of their making; all live equally long, so the first to expire come first. */
+  private readonly files: KeptFiles;
   private readonly clips = new Map<string, Clip>();
-  #bytes = 0;
+  private readonly bytes: TenantShares;
+  /** When the next clip is over. */
+  #nextEnd = Infinity;
 
-  constructor(
-    private readonly dir: string,
-    private readonly limitBytes: number,
-  ) {}
+  constructor(dir: string, limitBytes: number, sharing: TenantSharing) {
+    this.files = new KeptFiles(dir);
+    this.bytes = new TenantShares(limitBytes, sharing);
+  }
 
   get size(): number {
     return this.clips.size;
@@ -32,26 +48,36 @@ export class ClipStore {
 
   /** Takes up what an earlier process left. */
   async open(): Promise<void> {
-    const entries = Object.values(await cacache.ls(this.dir).catch(() => ({})));
-    for (const entry of entries.toSorted((a, b) => a.time - b.time)) {
-      const { format, expiresAt } = entry.metadata as { format: AudioFormat; expiresAt: number };
-      if (AUDIO_FORMATS.includes(format)) this.add(toClip(entry, entry.size ?? 0, format, expiresAt));
+    for (const file of await this.files.open()) {
+      const { format, expiresAt = 0, tenantId = '' } = (file.metadata ?? {}) as Partial<ClipMetadata>;
+      if (format === undefined || !AUDIO_FORMATS.includes(format)) continue;
+      this.bytes.add(tenantId, file.bytes);
+      this.add(toClip(file, { format, expiresAt, tenantId }));
     }
     await this.dropExpired();
   }
 
-  /** @throws OverloadedError when the space for clips is taken */
-  async keep(file: Buffer, format: AudioFormat, expiresAt: number): Promise<Clip> {
+  /**
+   * @throws OverloadedError when the space for clips, or this tenant's share of it, is taken
+   * @throws ProviderUnconfiguredError when the folder cannot be written
+   */
+  async keep(file: Buffer, metadata: Required<ClipMetadata>): Promise<Clip> {
+    const { tenantId } = metadata;
     await this.dropExpired();
-    if (this.#bytes + file.length > this.limitBytes)
+    // Taken before the disk is waited for, so that clips that come together do not all find the same space.
+    if (!this.bytes.take(tenantId, file.length))
       throw new OverloadedError('The space for clips is taken.', { retryAfterMs: 60_000 });
-    const id = randomBytes(18).toString('base64url');
-    await cacache.put(this.dir, id, file, { metadata: { format, expiresAt } });
-    const entry = await cacache.get.info(this.dir, id);
-    if (entry === null) throw new Error('A clip that was just written cannot be found');
-    const clip = toClip(entry, file.length, format, expiresAt);
-    this.add(clip);
-    return clip;
+    try {
+      const clip = toClip(
+        await this.files.write(randomBytes(18).toString('base64url'), file, metadata),
+        metadata,
+      );
+      this.add(clip);
+      return clip;
+    } catch (error) {
+      this.bytes.give(tenantId, file.length);
+      throw unwritable(error);
+    }
   }
 
   find(id: string): Clip | undefined {
@@ -61,40 +87,45 @@ export class ClipStore {
 
   private add(clip: Clip): void {
     this.clips.set(clip.id, clip);
-    this.#bytes += clip.bytes;
+    this.#nextEnd = Math.min(this.#nextEnd, clip.expiresAt);
   }
 
+  /** How long a clip lives may change between two starts, so the first one made need not be the first one that is over. */
   private async dropExpired(): Promise<void> {
     const now = Date.now();
-    for (const clip of this.clips.values()) {
-      if (clip.expiresAt > now) break;
-      this.clips.delete(clip.id);
-      this.#bytes -= clip.bytes;
-      await this.remove(clip);
+    if (now < this.#nextEnd) return;
+    const expired = [...this.clips.values()].filter(({ expiresAt }) => expiresAt <= now);
+    for (const { id, tenantId, bytes } of expired) {
+      this.clips.delete(id);
+      this.bytes.give(tenantId, bytes);
     }
+    this.#nextEnd = [...this.clips.values()].reduce(
+      (next, { expiresAt }) => Math.min(next, expiresAt),
+      Infinity,
+    );
+    for (const { id } of expired) await this.remove(id);
   }
 
-  private async remove({ id, etag }: Clip): Promise<void> {
+  private async remove(id: string): Promise<void> {
     try {
-      await cacache.rm.entry(this.dir, id);
-      // Equal clips share one file.
-      const isShared = [...this.clips.values()].some((other) => other.etag === etag);
-      if (!isShared) await cacache.rm.content(this.dir, integrityOf(etag));
-    } catch {
-      this.logger.warn({ clipId: id }, 'Clip cannot be removed');
+      await this.files.remove(id);
+    } catch (error) {
+      this.logger.warn({ clipId: id, cause: codeOf(error) }, 'Clip cannot be removed');
     }
   }
 }
 
-function toClip(
-  { key: id, path, integrity }: cacache.CacheObject,
-  bytes: number,
-  format: AudioFormat,
-  expiresAt: number,
-): Clip {
-  return { id, format, expiresAt, bytes, path, etag: `"${integrity}"` };
+function unwritable(cause: unknown): Error {
+  return NO_SPACE.has(codeOf(cause))
+    ? new OverloadedError('The disk for clips is full.', { retryAfterMs: 60_000, cause })
+    : new ProviderUnconfiguredError(
+        'Clips cannot be written. Set TTS_DIR to a folder that the server may write to.',
+        {
+          cause,
+        },
+      );
 }
 
-function integrityOf(etag: string): string {
-  return etag.slice(1, -1);
+function toClip({ key: id, path, integrity, bytes }: KeptFile, metadata: Required<ClipMetadata>): Clip {
+  return { id, path, bytes, etag: `"${integrity}"`, ...metadata };
 }

@@ -28,7 +28,8 @@ export class ClipsService {
     const { audio, format } = await this.tts.speak(order, signal);
     const file = await this.collect(audio);
     const expiresAt = Date.now() + this.config.tts.clipTtlMs;
-    const { id } = await this.store.keep(file, format, expiresAt);
+    const { tenantId } = order.caller;
+    const { id } = await this.store.keep(file, { format, expiresAt, tenantId });
     return { id, url: this.urls.sign(id, expiresAt), expiresAt: new Date(expiresAt).toISOString() };
   }
 
