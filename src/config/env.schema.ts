@@ -88,7 +88,7 @@ export const envGroups = {
     ),
     CORS_ORIGINS: list(
       '',
-      'origins of web pages that may call, e.g. https://app.example; other machines need API_KEYS; the demo profile adds every localhost origin',
+      'origins of web pages that may call, e.g. https://app.example; the demo profile adds every localhost origin',
       originSchema,
     ),
     ALLOWED_HOSTS: list(

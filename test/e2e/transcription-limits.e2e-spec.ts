@@ -29,7 +29,7 @@ describe('live transcription with one place at the workers, a short queue and sm
       TRANSCRIPTION_MAX_PER_CALLER: '4',
       TRANSCRIPTION_INBOX_BYTES: '64000',
       TRANSCRIPTION_MAX_CHUNK_BYTES: '60000',
-      CORS_ORIGINS: 'http://localhost:5173',
+      CORS_ORIGINS: 'https://app.example',
     });
   });
 
@@ -170,7 +170,7 @@ describe('live transcription with one place at the workers, a short queue and sm
   });
 
   it.each([
-    ['a listed page may connect, with credentials', 'http://localhost:5173', 200],
+    ['a listed page may connect, with credentials', 'https://app.example', 200],
     ['a foreign page may not', 'https://evil.example', 403],
   ])('%s', async (_what, origin, status) => {
     const response = await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`, {
