@@ -105,6 +105,6 @@ describe(createProviderFetch.name, () => {
     };
     const response = await sut(url);
 
-    await once(bodyOf(response), 'error');
+    await expect(once(bodyOf(response), 'error')).resolves.toHaveLength(1);
   });
 });

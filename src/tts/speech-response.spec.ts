@@ -79,7 +79,7 @@ describe(sendSpeech.name, () => {
     const { server, response } = await serve(async () => speechOf(endless()));
     response.destroy();
 
-    await left;
+    await expect(left).resolves.toBeUndefined();
     server.close();
     await once(server, 'close');
   });

@@ -124,9 +124,7 @@ describe('nlProcessing', () => {
     upstream.script = beginAnswer('👨‍👩‍👧'.repeat(30));
     socket.emit('nlProcessing', jobOf(['word', 'comment', '']));
     const comment = (await result()).unProcessedText[0]![2];
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
 
     expect(comment).toBe('👨‍👩‍👧'.repeat(16));
   });
@@ -196,9 +194,7 @@ describe('nlProcessing', () => {
     socket.emit('nlProcessing', jobOf(['word', 'comment', '']));
 
     expect((await failed)[0]).toMatchObject({ code: 'provider_timeout' });
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 
   it('stops the provider when the client leaves', async () => {
@@ -208,6 +204,6 @@ describe('nlProcessing', () => {
     const { closed } = await upstream.exchange(0);
     socket.disconnect();
 
-    await closed;
+    await expect(closed).resolves.toBeUndefined();
   });
 });

@@ -14,6 +14,7 @@ import {
 import { openSse, postJson, textOf } from '../support/sse-client.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
+import { waitFor } from '../support/wait-for.js';
 
 describe('how a reader wants its run', () => {
   let upstream: FakeOpenAiChat;
@@ -27,9 +28,11 @@ describe('how a reader wants its run', () => {
 
   /** The run once the provider's answer is in its log: from then on only the pace holds a reader up. */
   async function answered(runId: string): Promise<object> {
-    let state: { status: string };
-    do state = (await (await fetch(`${chat}/runs/${runId}`)).json()) as { status: string };
-    while (state.status === 'running');
+    let state = { status: 'running' };
+    await waitFor(async () => {
+      state = (await (await fetch(`${chat}/runs/${runId}`)).json()) as { status: string };
+      return state.status !== 'running';
+    }, 'the answer to be in the log');
     return state;
   }
 

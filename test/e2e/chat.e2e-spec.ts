@@ -13,6 +13,7 @@ import {
 import { openSse, postJson, textOf } from '../support/sse-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
+import { waitFor } from '../support/wait-for.js';
 
 describe('POST and GET /chat', () => {
   let upstream: FakeOpenAiChat;
@@ -215,9 +216,7 @@ describe('POST and GET /chat', () => {
     const events = await (await openSse(chat, postJson({ text: 'Hi' }))).rest();
 
     expect(events.at(-1)).toMatchObject({ event: 'failed', data: { code: 'provider_timeout' } });
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 
   it('fails with a status when the provider never answers', async () => {
@@ -248,9 +247,7 @@ describe('POST and GET /chat', () => {
     await stream.next();
     stream.drop();
 
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 
   it('stops the provider when the client leaves in mid-stream', async () => {
@@ -261,9 +258,7 @@ describe('POST and GET /chat', () => {
     await stream.next();
     stream.drop();
 
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 
   it('stops the provider when the caller who waits for JSON leaves', async () => {
@@ -288,7 +283,7 @@ describe('POST and GET /chat', () => {
     await stream.next();
     const rest = stream.rest();
     const { response } = await upstream.exchange(0);
-    while (stream.comments.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await waitFor(() => stream.comments.length >= 2, 'two comments');
     response.end(deltaEvent('x') + ENDING_EVENTS);
 
     expect((await rest).map(({ event }) => event)).toEqual(['delta', 'sentence', 'usage', 'done']);
@@ -332,9 +327,7 @@ describe('POST and GET /chat', () => {
     await fetch(chat, { ...postJson({ text: 'Hi' }, { Prefer: 'respond-async' }) });
     await running.close();
 
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 
   it('ends open streams in band when the server shuts down', async () => {

@@ -103,7 +103,7 @@ describeWith('chromium')('the console page in Chromium', () => {
     await page.locator('#messages li[data-role=assistant]:not(:empty)').waitFor();
     await page.click('#stop-chat');
 
-    await page.locator('#chat-state', { hasText: 'Stopped' }).waitFor();
+    await expect(page.locator('#chat-state', { hasText: 'Stopped' }).waitFor()).resolves.toBeUndefined();
   });
 
   it('asks for a key when the server wants one, and works with it', async () => {
@@ -119,7 +119,7 @@ describeWith('chromium')('the console page in Chromium', () => {
       await page.click('#key-form button');
       await page.locator('#voice option').first().waitFor({ state: 'attached' });
       await page.click('#speech-form button');
-      await page.getByText('Playing after').waitFor({ timeout: 20_000 });
+      await expect(page.getByText('Playing after').waitFor({ timeout: 20_000 })).resolves.toBeUndefined();
     } finally {
       await page.goto('about:blank');
       await guarded.close();
@@ -130,6 +130,6 @@ describeWith('chromium')('the console page in Chromium', () => {
     await page.locator('#voice option').first().waitFor({ state: 'attached' });
     await page.click('#speech-form button');
 
-    await page.getByText('Playing after').waitFor({ timeout: 20_000 });
+    await expect(page.getByText('Playing after').waitFor({ timeout: 20_000 })).resolves.toBeUndefined();
   });
 });

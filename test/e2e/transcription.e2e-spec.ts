@@ -319,11 +319,10 @@ describe('live transcription with the embedded worker and the demo models', () =
         await stage(client);
         client.close();
       }
+      const service = running.app.get(TranscriptionService);
+      await waitFor(() => service.liveSessions === 0, 'all sessions to be over');
 
-      await waitFor(
-        () => running.app.get(TranscriptionService).liveSessions === 0,
-        'all sessions to be over',
-      );
+      expect(service.liveSessions).toBe(0);
     });
   });
 

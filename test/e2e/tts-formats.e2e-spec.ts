@@ -5,6 +5,7 @@ import { decodeSpeech } from '../support/decode-speech.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** The fake speaks 60 ms of tone for each character. */
 const TEXT = 'x'.repeat(50);
@@ -53,12 +54,12 @@ describe('formats of a provider that has samples only', () => {
     const ask = (): Promise<Response> => postJson(`${cached.url}/tts`, { input: TEXT, format: 'wav' });
     try {
       const streamed = await bytesOf(await ask());
-      let kept = await ask();
-      while (kept.headers.get('x-tts-cache') !== 'hit') {
-        await bytesOf(kept);
-        kept = await ask();
-      }
-      const file = await bytesOf(kept);
+      let file: Buffer = Buffer.alloc(0);
+      await waitFor(async () => {
+        const answer = await ask();
+        file = await bytesOf(answer);
+        return answer.headers.get('x-tts-cache') === 'hit';
+      }, 'the speech to be kept');
 
       expect(file.readUInt32LE(4)).toBe(file.length - 8);
       expect(file.readUInt32LE(40)).toBe(file.length - 44);

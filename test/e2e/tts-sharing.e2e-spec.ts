@@ -14,6 +14,7 @@ import {
 } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import { waitFor } from '../support/wait-for.js';
 
 const FIRST = Buffer.from('first part of a speech');
 const SECOND = Buffer.from('second part of a speech');
@@ -77,7 +78,7 @@ describe('a speech that is asked for again', () => {
   /** The result is kept in the background once its last byte has come. */
   const untilKept = async (): Promise<void> => {
     const flights = sut.app.get(SpeechFlights);
-    while (flights.size > 0) await new Promise(setImmediate);
+    await waitFor(() => flights.size === 0, 'the speech to be kept');
   };
 
   describe('later', () => {
@@ -286,7 +287,7 @@ describe('a speech that is asked for again', () => {
       const flights = sut.app.get(SpeechFlights);
 
       expect(flights.size).toBe(0);
-      while (flights.heldBytes > 0) await new Promise(setImmediate);
+      await waitFor(() => flights.heldBytes === 0, 'the bytes to be let go');
       expect(flights.heldBytes).toBe(0);
     });
 

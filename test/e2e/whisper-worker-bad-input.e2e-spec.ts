@@ -4,6 +4,7 @@ import { Poison, POISON_SPACE } from '../../src/whisper-worker/engines/fake/fake
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { WorkerClient } from '../support/worker-client.js';
+import { waitFor } from '../support/wait-for.js';
 
 const TOKEN = 'the-shared-token';
 const SILENCE = new Int16Array(16_000);
@@ -173,7 +174,7 @@ describe('A worker that is sent bad input', () => {
     await client.end();
     await client.closed;
     // The close of this connection is seen by the worker in its own time.
-    while (sut.sessions > 0) await new Promise(setImmediate);
+    await waitFor(() => sut.sessions === 0, 'the sessions to be over');
     expect(sut.sessions).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { describeEngine } from '../contracts/engine.js';
 import { codedSpeech } from '../support/coded-speech.js';
 import { FakeTranscriptionServer } from '../support/fake-transcription-server.js';
 import { toFloat } from '../support/wav.js';
+import { waitFor } from '../support/wait-for.js';
 
 const never = new AbortController().signal;
 
@@ -118,7 +119,7 @@ describe(OpenAiEngine.name, () => {
     server.script.push('stall');
     const abort = new AbortController();
     const decoding = engineAt(server).decode(request(), abort.signal);
-    while (server.requests.length === 0) await new Promise(setImmediate);
+    await waitFor(() => server.requests.length > 0, 'the request');
     abort.abort();
     await expect(decoding).rejects.toThrow(/abort/i);
   });

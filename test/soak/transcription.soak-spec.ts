@@ -120,6 +120,7 @@ describe('live transcription for long, with faults at random', () => {
       const killed = await speakTogether(speeches, words).finally(() => over.abort());
       await killing;
 
+      expect(kills).toBeGreaterThan(0);
       const extra = [...killed.byText].flatMap(([text, ms]) =>
         quiet.byText.has(text) ? [ms - quiet.byText.get(text)!] : [],
       );

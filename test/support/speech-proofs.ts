@@ -9,6 +9,7 @@ import { program } from './programs.js';
 import { Random } from './random.js';
 import { startApp, type RunningApp } from './start-app.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { waitFor } from './wait-for.js';
 
 /** A second judge of what a complete body is, where the machine has it. */
 const CURL = program('curl');
@@ -139,7 +140,10 @@ export async function proveLeaving(
   );
   const streams = app.app.get(OpenStreams);
   const flights = app.app.get(SpeechFlights);
-  while (streams.size > 0 || flights.size > 0 || flights.heldBytes > 0) await new Promise(setImmediate);
+  await waitFor(
+    () => streams.size === 0 && flights.size === 0 && flights.heldBytes === 0,
+    'streams and speeches to be over',
+  );
   await Promise.all(upstream.calls.map(({ ended }) => ended));
 
   expect(upstream.openCalls).toBe(0);

@@ -123,8 +123,6 @@ describe(OpenAiChatModel.name, () => {
     const request = { messages: [], model: 'x' };
     for await (const _chunk of await sut.stream(request, new AbortController().signal)) break;
 
-    await (
-      await upstream.exchange(0)
-    ).closed;
+    await expect((await upstream.exchange(0)).closed).resolves.toBeUndefined();
   });
 });
