@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromProject } from '../src/config/project-paths.js';
+import { PROJECT_DIR } from '../src/config/project-paths.js';
 
 export interface RunningProcess {
   /** Base address without a trailing slash. */
@@ -36,19 +37,34 @@ export type ReadyWhen = 'all components are ok' | 'nothing is starting';
 /**
  * Starts the built gateway on a free port as a child process, as `npm start` does, and waits until it is ready.
  * @param variables environment on top of the demo's; nothing else of the caller's environment is passed on
+ * @param project folder of the build
  */
 export async function startProduct(
   variables: NodeJS.ProcessEnv = {},
   readyWhen: ReadyWhen = 'all components are ok',
+  project = PROJECT_DIR,
 ): Promise<RunningProcess> {
   const isReady = readyWhen === 'all components are ok' ? isOk : isSettled;
-  return startProcess('dist/main.js', 'Parley is listening', { ...DEMO, ...variables }, isReady);
+  return startProcess(
+    join(project, 'dist/main.js'),
+    'Parley is listening',
+    { ...DEMO, ...variables },
+    isReady,
+  );
 }
 
 /** Starts the built Whisper worker on a free port, as the compose file does. */
-export async function startWorker(variables: NodeJS.ProcessEnv = {}): Promise<RunningProcess> {
+export async function startWorker(
+  variables: NodeJS.ProcessEnv = {},
+  project = PROJECT_DIR,
+): Promise<RunningProcess> {
   const environment = { ...DEMO, WHISPER_WORKER_PORT: '0', ...variables };
-  return startProcess('dist/whisper-worker/main.js', 'Whisper worker is listening', environment, isOk);
+  return startProcess(
+    join(project, 'dist/whisper-worker/main.js'),
+    'Whisper worker is listening',
+    environment,
+    isOk,
+  );
 }
 
 async function startProcess(
@@ -57,7 +73,7 @@ async function startProcess(
   environment: NodeJS.ProcessEnv,
   isReady: (response: Response) => Promise<boolean>,
 ): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [fromProject(entry)], {
+  const child = spawn(process.execPath, [entry], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

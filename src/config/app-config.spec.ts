@@ -108,6 +108,15 @@ describe(AppConfig.name, () => {
     expect(() => configOf({ NODE_ENV: 'production', TTS_PROVIDER: 'fake' })).toThrow(/TTS_PROVIDER/);
   });
 
+  it('refuses a Whisper service that wants a key and gets none', () => {
+    const key = { OPENAI_API_KEY: 'sk' };
+    const server = { WHISPER_OPENAI_BASE_URL: 'http://speaches:8000/v1' };
+
+    expect(() => configOf({ WHISPER_ENGINE: 'openai' })).toThrow(/WHISPER_OPENAI_API_KEY/);
+    expect(configOf({ WHISPER_ENGINE: 'openai', ...key }).worker.openai.apiKey?.reveal()).toBe('sk');
+    expect(configOf({ WHISPER_ENGINE: 'openai', ...server }).worker.openai.apiKey).toBeUndefined();
+  });
+
   it('refuses a ring that could not hold the longest utterance', () => {
     expect(() => configOf({ TRANSCRIPTION_RING_MS: '30000', MAX_UTTERANCE_MS: '28000' })).toThrow(
       /TRANSCRIPTION_RING_MS/,

@@ -234,6 +234,11 @@ export class AppConfig {
     if (isProduction && (this.tts.provider === 'fake' || this.worker.engine === 'fake')) {
       throw new ConfigError('TTS_PROVIDER and WHISPER_ENGINE must not be fake in production');
     }
+    if (this.worker.engine === 'openai' && lacksKey(this.worker.openai)) {
+      throw new ConfigError(
+        'WHISPER_ENGINE=openai needs WHISPER_OPENAI_API_KEY or OPENAI_API_KEY, or WHISPER_OPENAI_BASE_URL of a server without keys',
+      );
+    }
     if (this.transcription.ringMs < this.worker.maxUtteranceMs + 10_000) {
       throw new ConfigError('TRANSCRIPTION_RING_MS must exceed MAX_UTTERANCE_MS by 10000 at least');
     }
@@ -246,4 +251,9 @@ function chooseProvider<T extends string>(
   demo: T | undefined,
 ): T | undefined {
   return named ?? (openAi ? ('openai' as T) : demo);
+}
+
+/** OpenAI itself answers nobody without a key. */
+function lacksKey({ apiKey, baseUrl }: OpenAiEndpoint): boolean {
+  return apiKey === undefined && new URL(baseUrl).hostname === 'api.openai.com';
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { envExample, envTable, replaceEnvTable } from './env-docs.js';
+import { envExample, envTable, replaceComposeLists, replaceEnvTable } from './env-docs.js';
 import { envSchema } from './env.schema.js';
 import { fromProject } from './project-paths.js';
 
@@ -18,6 +18,13 @@ describe('documentation of the environment', () => {
 
     expect(readme).toBe(replaceEnvTable(readme, envTable()));
     expect(readme).toContain('`OPENAI_API_KEY`');
+  });
+
+  it(`passes every variable on to the services of the compose file (else ${RUN})`, () => {
+    const compose = readFileSync(fromProject('docker-compose.yml'), 'utf8');
+
+    expect(compose).toBe(replaceComposeLists(compose));
+    expect(compose).toMatch(/- TTS_VOICE\n/);
   });
 
   it('describes every variable', () => {

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { envGroups } from './env.schema.js';
+import { AppConfig } from './app-config.js';
+import { envGroups, envSchema } from './env.schema.js';
+import { validateEnv } from './load-env.js';
+import { workerEnvironment } from './worker-environment.js';
 
 const TABLE = /<!-- env:begin -->[\s\S]*<!-- env:end -->/;
 
@@ -36,6 +39,29 @@ export function replaceEnvTable(readme: string, table: string): string {
   // Prettier would pad the cells of the whole table for the longest description.
   const body = `<!-- prettier-ignore-start -->\n${table}\n<!-- prettier-ignore-end -->`;
   return readme.replace(TABLE, () => `<!-- env:begin -->\n${body}\n<!-- env:end -->`);
+}
+
+/**
+ * Writes the names of all variables that a service reads into its list in docker-compose.yml. A name without a value is passed on
+ * when it is set in `.env` or the shell. What the list fixes above the mark is left out.
+ */
+export function replaceComposeLists(compose: string): string {
+  const lists = { gateway: Object.keys(envSchema.shape), worker: workerVariables() };
+  return Object.entries(lists).reduce((text, [service, names]) => {
+    const list = new RegExp(
+      `(environment:\\n(?: *[-#].*\\n)*? *# ${service}:begin.*\\n)[\\s\\S]*?( *# ${service}:end)`,
+    );
+    return text.replace(list, (_all, above: string, end: string) => {
+      const passed = names.filter((name) => !above.includes(`- ${name}=`));
+      return `${above}${passed.map((name) => `      - ${name}\n`).join('')}${end}`;
+    });
+  }, compose);
+}
+
+/** What an embedded worker is given, a worker of its own reads as well. */
+function workerVariables(): string[] {
+  const given = workerEnvironment(new AppConfig(validateEnv({})), '');
+  return Object.keys(envSchema.shape).filter((name) => name in given || name === 'OPENAI_BASE_URL');
 }
 
 function describe(variables: Record<string, z.ZodType>): VariableDoc[] {

@@ -70,6 +70,13 @@ describe(loadEnv.name, () => {
     expect(env.TTS_VOICE).toBe('alloy');
   });
 
+  it('takes what is in the file where the process has an empty value', () => {
+    const file = join(folder, '.env');
+    writeFileSync(file, 'PORT=4000\n');
+
+    expect(loadEnv(file, { PORT: '' }).PORT).toBe(4000);
+  });
+
   it('does without a file', () => {
     expect(loadEnv(join(folder, 'missing'), {}).PORT).toBe(3000);
   });

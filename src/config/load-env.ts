@@ -11,10 +11,7 @@ export class ConfigError extends Error {
 
 /** Validates raw variables. Empty values count as unset, so that compose may pass `${KEY:-}` through. */
 export function validateEnv(raw: Record<string, string | undefined>): Env {
-  const given = Object.fromEntries(
-    Object.entries(raw).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const result = envSchema.safeParse(given, { reportInput: false });
+  const result = envSchema.safeParse(withoutEmpty(raw), { reportInput: false });
   if (result.success) return result.data;
   throw new ConfigError(describeIssues(result.error));
 }
@@ -24,7 +21,11 @@ export function validateEnv(raw: Record<string, string | undefined>): Env {
  * @param envFile read unless `PARLEY_ENV_FILE` of the process names another one, or `none`
  */
 export function loadEnv(envFile: string, own: NodeJS.ProcessEnv = process.env): Env {
-  return validateEnv({ ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...own });
+  return validateEnv({ ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...withoutEmpty(own) });
+}
+
+function withoutEmpty(raw: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 function readEnvFile(usual: string, named: string | undefined): Record<string, string | undefined> {

@@ -10,6 +10,7 @@ import { delimiter, dirname, join } from 'node:path';
 const NAMES = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
   curl: ['curl'],
+  'docker-compose': ['docker-compose'],
   'espeak-ng': ['espeak-ng'],
   ffmpeg: ['ffmpeg'],
   nginx: ['nginx'],
