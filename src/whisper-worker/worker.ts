@@ -32,8 +32,10 @@ const SILERO_MODEL = fromProject('models/silero-vad/silero_vad_v6.onnx');
 const WINDOW_MS = 10_000;
 /** Undecided audio per session beyond which the worker stops reading: above any utterance, below the gateway's ring. */
 const MAX_BACKLOG_MS = 45_000;
-/** Sockets beyond the sessions, so that who is refused can be told so. */
-const SPARE_CONNECTIONS = 64;
+/** Sockets that have said no hello yet, or are being refused. */
+const MAX_STRANGERS = 64;
+/** TCP connections beyond those: probes, metrics, and what has not got as far as a WebSocket. */
+const SPARE_CONNECTIONS = 256;
 const PROBE_DEADLINE_MS = 5_000;
 
 export interface Worker {
@@ -79,7 +81,9 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
     helloTimeoutMs: transcription.connectTimeoutMs,
     windowSamples: msToSamples(WINDOW_MS),
     maxBacklogSamples: msToSamples(MAX_BACKLOG_MS),
-    maxConnections: worker.maxSessions + SPARE_CONNECTIONS,
+    maxStrangers: MAX_STRANGERS,
+    maxConnections: worker.maxSessions + MAX_STRANGERS + SPARE_CONNECTIONS,
+    maxUnreadBytes: worker.maxUnreadBytes,
     token: new SharedToken(worker.token),
     places,
     factory: new SessionFactory(worker, { engine, scheduler, load, metrics }, detectors),

@@ -8,8 +8,14 @@ import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { readOpening, type Opening } from './opening.js';
 import type { SessionPlaces } from './session-places.js';
 import type { SharedToken } from './shared-token.js';
+import { RateLimit } from './rate-limit.js';
 import { SessionLink } from './session-link.js';
 
+/** A gateway pings every two seconds; each ping costs an answer. */
+const PINGS_BURST = 50;
+const PINGS_PER_SECOND = 5;
+/** Captions are left out for a gateway that has this share of what it may leave unread still to read. */
+const CAPTION_SHARE = 1 / 8;
 /** A close frame has room for 123 bytes; what a cut character becomes takes up to three. */
 const MAX_REASON_BYTES = 120;
 
@@ -21,6 +27,8 @@ export interface ConnectionParts {
   windowSamples: number;
   /** Undecided audio above which nothing more is read from the socket. */
   maxBacklogSamples: number;
+  /** Messages that wait because the gateway does not read: beyond it the connection is cut. */
+  maxUnreadBytes: number;
   token: SharedToken;
   places: SessionPlaces;
   factory: SessionFactory;
@@ -36,6 +44,7 @@ export class Connection {
   #link: SessionLink | undefined;
   #leave: (() => void) | undefined;
   #isDraining = false;
+  readonly #pings = new RateLimit(PINGS_BURST, PINGS_PER_SECOND);
 
   constructor(
     private readonly socket: WebSocket,
@@ -46,9 +55,15 @@ export class Connection {
       parts.helloTimeoutMs,
     );
     socket.on('message', (data: RawData, isBinary: boolean) => this.receive(data as Buffer, isBinary));
+    socket.on('ping', () => this.limitPings());
     socket.once('close', () => this.dispose());
     // A protocol error (frame too large, bad UTF-8) is followed by 'close'.
     socket.on('error', (error) => parts.logger.debug({ err: error }, 'Connection failed'));
+  }
+
+  /** It has not been let in, or not any more. */
+  get isStranger(): boolean {
+    return this.#opening === undefined || this.socket.readyState !== this.socket.OPEN;
   }
 
   /** Lets the open utterance end and closes with `restarting`, so that the gateway goes elsewhere. */
@@ -125,8 +140,27 @@ export class Connection {
 
   private send({ isBare }: Opening, message: WorkerMessage): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
+    const unread = this.socket.bufferedAmount;
+    if (unread > this.parts.maxUnreadBytes) return this.cutOff();
+    // The next one says more.
+    if (message.type === 'interim' && unread > this.parts.maxUnreadBytes * CAPTION_SHARE) return;
     if (!isBare) this.socket.send(JSON.stringify(message));
     else if (message.type === 'final') this.socket.send(message.text);
+  }
+
+  private cutOff(): void {
+    this.parts.logger.warn(
+      { sessionId: this.#opening?.sessionId },
+      'The gateway does not read and is cut off',
+    );
+    this.socket.terminate();
+    this.dispose();
+  }
+
+  private limitPings(): void {
+    this.#pings.take(1);
+    if (this.#pings.waitMs > 0) this.refuse(CloseCode.tooFast, 'too many pings');
+    else if (this.socket.bufferedAmount > this.parts.maxUnreadBytes) this.cutOff();
   }
 
   private refuseOptions(error: unknown): void {

@@ -1,3 +1,4 @@
+import { SharedAnswer } from '../../common/streams/shared-answer.js';
 import type { Engine } from '../engine.js';
 import type { LaneScheduler } from '../lanes/lane-scheduler.js';
 
@@ -7,12 +8,15 @@ const CLIP = Float32Array.from(
   (_, index) => (((index * 7_919) % 211) / 211 - 0.5) * 0.002,
 );
 
+/** The probe is public and costs a decode: it is made no more often than this. */
+const FRESH_MS = 1_000;
+
 /**
  * Decodes a short clip through a real lane: a server whose engine hangs answers HTTP as if nothing were wrong. Requests that come
- * together share one decode.
+ * together, or shortly after it, share one decode.
  */
 export class LaneProbe {
-  #running: Promise<boolean> | undefined;
+  readonly #answer = new SharedAnswer(() => this.decode(), FRESH_MS);
 
   constructor(
     private readonly engine: Engine,
@@ -22,10 +26,7 @@ export class LaneProbe {
   ) {}
 
   isAlive(): Promise<boolean> {
-    this.#running ??= this.decode().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#answer.get();
   }
 
   private async decode(): Promise<boolean> {

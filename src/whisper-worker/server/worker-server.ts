@@ -8,9 +8,19 @@ import { Connection, type ConnectionParts } from './connection.js';
 import type { HttpApi } from './http-api.js';
 
 const SOCKET_PATH = '/ws';
+/** Limits of ws that its types do not know yet. */
+const SOCKET_LIMITS = {
+  /** In ms: a peer that does not answer a close is cut. */
+  closeTimeout: 2_000,
+  /** What one message may be cut into: a gateway sends each whole, TCP cuts it into a few dozen. */
+  maxFragments: 64,
+  maxBufferedChunks: 4_096,
+};
 
 export interface WorkerServerParts extends Omit<ConnectionParts, 'logger'> {
-  /** Connections, said hello or not, beyond which none is accepted at all. */
+  /** Connections that have not been let in: beyond it the oldest makes room, so that those who say nothing keep nobody out. */
+  maxStrangers: number;
+  /** TCP connections of any kind. */
   maxConnections: number;
   http: HttpApi;
   logger: Logger;
@@ -23,13 +33,19 @@ export class WorkerServer {
     noServer: true,
     maxPayload: MAX_PCM_FRAME_BYTES,
     perMessageDeflate: false,
+    ...SOCKET_LIMITS,
   });
   readonly #connections = new Set<Connection>();
   #isDraining = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(private readonly parts: WorkerServerParts) {
-    this.#http = createServer((request, response) => void parts.http.answer(request, response));
+    const limits = {
+      headersTimeout: parts.helloTimeoutMs,
+      connectionsCheckingInterval: parts.helloTimeoutMs,
+    };
+    this.#http = createServer(limits, (request, response) => void parts.http.answer(request, response));
+    this.#http.maxConnections = parts.maxConnections;
     this.#http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
 
@@ -79,15 +95,19 @@ export class WorkerServer {
     const isForeignPage = !this.parts.token.isRequired && request.headers.origin !== undefined;
     if (isForeignPage) return refuseUpgrade(socket, '403 Forbidden');
     if (request.url?.split('?')[0] !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
-    if (this.#connections.size >= this.parts.maxConnections) {
-      return refuseUpgrade(socket, '503 Service Unavailable');
-    }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (this.#isDraining) return webSocket.close(CloseCode.restarting, 'restarting');
+      this.makeRoom();
       const connection = new Connection(webSocket, this.parts);
       this.#connections.add(connection);
       webSocket.once('close', () => this.forget(connection));
     });
+  }
+
+  /** The oldest of those that were not let in goes, said hello or not: whoever is in earnest has said it in milliseconds. */
+  private makeRoom(): void {
+    const strangers = [...this.#connections].filter(({ isStranger }) => isStranger);
+    if (strangers.length >= this.parts.maxStrangers) strangers[0]!.terminate();
   }
 
   private forget(connection: Connection): void {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WebSocket } from 'ws';
+import { msToSamples } from '../../../common/audio/pcm.js';
 import { InvalidInputError, OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { AppConfig } from '../../../config/app-config.js';
@@ -45,14 +46,16 @@ export class WhisperWorkerClient {
    * @throws WorkerUnavailableError for every other failure
    */
   async connect(url: string, hello: Hello, listener: WorkerConnectionListener): Promise<WorkerConnection> {
-    const { connectTimeoutMs, silentTimeoutMs } = this.config.transcription;
+    const { connectTimeoutMs, silentTimeoutMs, ringMs } = this.config.transcription;
     const socket = new WebSocket(url, {
       handshakeTimeout: connectTimeoutMs,
       maxPayload: MAX_TEXT_FRAME_BYTES,
       perMessageDeflate: false,
     });
     const window = await introduce(socket, hello, connectTimeoutMs);
-    return new SocketConnection(socket, window, silentTimeoutMs, listener);
+    // A sound worker has at most the window unread. One that acknowledges what it does not read is cut.
+    const maxUnreadBytes = 2 * msToSamples(ringMs) + this.config.worker.maxUnreadBytes;
+    return new SocketConnection(socket, window, { silentTimeoutMs, maxUnreadBytes }, listener);
   }
 }
 
@@ -110,9 +113,10 @@ class SocketConnection implements WorkerConnection {
   constructor(
     private readonly socket: WebSocket,
     readonly window: number,
-    silentTimeoutMs: number,
+    private readonly limits: { silentTimeoutMs: number; maxUnreadBytes: number },
     listener: WorkerConnectionListener,
   ) {
+    const { silentTimeoutMs } = limits;
     this.#listener = listener;
     socket.on('message', (frame: Buffer, isBinary) => this.#take(frame, isBinary));
     socket.on('pong', () => this.#touch());
@@ -133,6 +137,9 @@ class SocketConnection implements WorkerConnection {
   }
 
   sendPcm(samples: Int16Array): void {
+    // On a later turn: the session is in the midst of sending.
+    if (this.socket.bufferedAmount > this.limits.maxUnreadBytes)
+      return void setImmediate(() => this.#lose('lost'));
     this.socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   }
 
