@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { TenantSharing } from '../common/limits/tenant-shares.js';
 import { parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
-import type { Env, Feature } from './env.schema.js';
+import type { Env, Feature, OmittableField } from './env.schema.js';
 import { ConfigError } from './load-env.js';
 import { fromProject } from './project-paths.js';
 import { refuseOpenServer } from './refuse-open-server.js';
@@ -17,6 +17,8 @@ export interface OpenAiEndpoint {
   /** Absent for local servers that want none. */
   apiKey: Secret | undefined;
   maxRetries: number;
+  /** Longest wait before a request is repeated. */
+  retryWaitMs: number;
   connectTimeoutMs: number;
   headersTimeoutMs: number;
 }
@@ -80,8 +82,9 @@ export class AppConfig {
       apiKey: apiKey ?? (baseUrl === undefined ? env.OPENAI_API_KEY : undefined),
       baseUrl: baseUrl ?? env.OPENAI_BASE_URL,
       maxRetries: env.OPENAI_MAX_RETRIES,
+      retryWaitMs: env.OPENAI_RETRY_WAIT_MS,
       connectTimeoutMs: env.OPENAI_CONNECT_TIMEOUT_MS,
-      headersTimeoutMs: env.OPENAI_HEADERS_TIMEOUT_MS,
+      headersTimeoutMs: env.OPENAI_HEADERS_TIMEOUT_MS ?? 30_000,
     });
 
     this.tts = {
@@ -120,7 +123,14 @@ export class AppConfig {
         openAiIsConfigured(env.CHAT_API_KEY, env.CHAT_BASE_URL),
         isDemo ? 'scripted' : undefined,
       ),
-      openai: endpoint(env.CHAT_API_KEY, env.CHAT_BASE_URL),
+      openai: {
+        ...endpoint(env.CHAT_API_KEY, env.CHAT_BASE_URL),
+        headersTimeoutMs: env.CHAT_HEADERS_TIMEOUT_MS ?? env.OPENAI_HEADERS_TIMEOUT_MS ?? 300_000,
+      },
+      wholeTimeoutMs: env.CHAT_WHOLE_TIMEOUT_MS,
+      omitFields: env.CHAT_OMIT_FIELDS as readonly OmittableField[],
+      maxEventBytes: env.CHAT_MAX_EVENT_BYTES,
+      maxWholeBytes: env.CHAT_MAX_WHOLE_BYTES,
       defaultModel: env.CHAT_MODEL,
       maxInputChars: env.CHAT_MAX_INPUT_CHARS,
       maxConcurrent: env.CHAT_MAX_CONCURRENT,

@@ -17,6 +17,10 @@ export function durationMs(
     .meta({ description });
 }
 
+export function optionalDurationMs(description: string) {
+  return z.coerce.number().int().min(1).max(86_400_000).optional().meta({ description });
+}
+
 export function count(fallback: number, description: string, bounds: { min?: number; max?: number } = {}) {
   return z.coerce
     .number()

@@ -6,6 +6,7 @@ import {
   httpUrl,
   list,
   oneOf,
+  optionalDurationMs,
   optionalHttpUrl,
   optionalOneOf,
   optionalSecret,
@@ -16,6 +17,18 @@ import {
 
 export const FEATURES = ['tts', 'chat', 'transcription'] as const;
 export type Feature = (typeof FEATURES)[number];
+
+/** What a chat completion can do without, for models and services that refuse it. */
+export const OMITTABLE_FIELDS = [
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'presence_penalty',
+  'frequency_penalty',
+  'stream_options',
+] as const;
+export type OmittableField = (typeof OMITTABLE_FIELDS)[number];
 
 const ORIGIN_MESSAGE = 'must be an origin such as https://app.example';
 /** Scheme, host and perhaps a port, brought into the form in which browsers send it. */
@@ -103,14 +116,26 @@ export const envGroups = {
     ),
   },
   'OpenAI-compatible services': {
-    OPENAI_API_KEY: optionalSecret('key for every feature that has none of its own'),
+    OPENAI_API_KEY: optionalSecret(
+      'key for every feature that has none of its own and no base URL of its own: a key is never sent to another service',
+    ),
     OPENAI_BASE_URL: httpUrl(
       'https://api.openai.com/v1',
       'base URL for every feature that has none of its own',
     ),
-    OPENAI_MAX_RETRIES: count(2, 'tries again before the first byte, with backoff', { min: 0, max: 10 }),
+    OPENAI_MAX_RETRIES: count(
+      2,
+      'tries again of a request that was surely not begun (no connection, 429, 503 with Retry-After); 0 for a speech service with a fallback',
+      { min: 0, max: 10 },
+    ),
+    OPENAI_RETRY_WAIT_MS: durationMs(
+      2_000,
+      'longest wait before such a try; a service that asks for more is not asked again',
+    ),
     OPENAI_CONNECT_TIMEOUT_MS: durationMs(5_000, 'wait for a connection, each try'),
-    OPENAI_HEADERS_TIMEOUT_MS: durationMs(30_000, 'wait for the answer to begin, each try'),
+    OPENAI_HEADERS_TIMEOUT_MS: optionalDurationMs(
+      'wait for the answer to begin, all tries; default: 30000 for speech, 300000 for a streamed chat answer',
+    ),
   },
   'Text to speech': {
     TTS_PROVIDER: optionalOneOf(
@@ -181,6 +206,20 @@ export const envGroups = {
     CHAT_API_KEY: optionalSecret('instead of OPENAI_API_KEY'),
     CHAT_BASE_URL: optionalHttpUrl('instead of OPENAI_BASE_URL, e.g. a local Ollama'),
     CHAT_MODEL: text('gpt-4o-mini', 'model when the caller names none'),
+    CHAT_OMIT_FIELDS: list(
+      '',
+      'fields that no model of the service takes; max_tokens and max_completion_tokens stand in for each other. What is not named is learnt from a refusal, once per model',
+      z.enum(OMITTABLE_FIELDS),
+    ),
+    CHAT_HEADERS_TIMEOUT_MS: optionalDurationMs(
+      'instead of OPENAI_HEADERS_TIMEOUT_MS: a local engine loads its model before a streamed answer begins',
+    ),
+    CHAT_WHOLE_TIMEOUT_MS: durationMs(
+      600_000,
+      'wait for an answer of /v1 that is not streamed: it begins when it is complete',
+    ),
+    CHAT_MAX_EVENT_BYTES: sizeBytes(4_194_304, 'largest single event of a streamed answer'),
+    CHAT_MAX_WHOLE_BYTES: sizeBytes(16_777_216, 'largest answer that is not streamed'),
     CHAT_MAX_INPUT_CHARS: count(200_000, 'characters of all messages of one request together'),
     CHAT_MAX_CONCURRENT: count(256, 'runs at once; beyond it callers get 503 overloaded'),
     CHAT_HEADER_DEADLINE_MS: durationMs(

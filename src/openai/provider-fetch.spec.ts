@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import OpenAI, { toFile } from 'openai';
 import { bodyOf, createProviderFetch } from './provider-fetch.js';
 
 describe(createProviderFetch.name, () => {
@@ -70,7 +71,8 @@ describe(createProviderFetch.name, () => {
 
     const response = await sut(url);
 
-    expect(await response.text()).toHaveLength(65_536);
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect(error.message).toHaveLength(65_536);
   });
 
   it('refuses a compressed answer that it did not ask for', async () => {
@@ -107,4 +109,42 @@ describe(createProviderFetch.name, () => {
 
     await expect(once(bodyOf(response), 'error')).resolves.toHaveLength(1);
   });
+
+  it('is all of a response that the SDK needs for what we ask of it', async () => {
+    const used = new Set<string>();
+    const client = new OpenAI({
+      apiKey: 'k',
+      baseURL: url,
+      maxRetries: 0,
+      logLevel: 'off',
+      fetch: async (input, init) => watched(await sut(input as string, init as RequestInit), used),
+    });
+    answer = (request, response) => {
+      request.resume().on('end', () => {
+        response.setHeader('Content-Type', 'application/json').end('{"data":[],"text":"Hi"}');
+      });
+    };
+
+    const speech = await client.audio.speech.create({ model: 'm', voice: 'v', input: 'x' });
+    await bodyOf(speech).toArray();
+    const file = await toFile(Buffer.from('x'), 'x.wav');
+    await client.audio.transcriptions.create({ model: 'm', file });
+    await client.post('/chat/completions', { body: '{}', stream: true }).asResponse();
+    await client.get('/models').asResponse();
+
+    // A member that comes up here with a new SDK has to be added to ProviderResponse.
+    expect([...used].toSorted()).toEqual(['body', 'headers', 'ok', 'status', 'text', 'url']);
+  });
 });
+
+/** A response that remembers which of its members were asked for. */
+function watched(response: Response, used: Set<string>): Response {
+  return new Proxy(response, {
+    get(target, name) {
+      // What a promise is asked when it resolves with anything.
+      if (typeof name === 'string' && name !== 'then') used.add(name);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}

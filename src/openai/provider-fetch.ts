@@ -9,7 +9,8 @@ const MAX_REFUSAL_BYTES = 65_536;
  * Redirects are not followed: they would take the key and a person's words to a place that nobody configured.
  */
 export function createProviderFetch(connectTimeoutMs: number): typeof fetch {
-  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs } });
+  // How long an answer may take is the caller's to say: it aborts.
+  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
   return async (input, { signal, method = 'GET', headers: given, body } = {}) => {
     const headers = new Headers(given);
     headers.set('Accept-Encoding', 'identity');
@@ -72,7 +73,7 @@ async function responseOf(url: string, answer: Dispatcher.ResponseData): Promise
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
   if (answer.statusCode >= 300) {
-    const text = await readRefusal(answer.body);
+    const text = describeRefusal(await readRefusal(answer.body));
     return new Response(text, { status: answer.statusCode, headers });
   }
   if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -92,6 +93,31 @@ async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
     if (bytes > MAX_REFUSAL_BYTES) break;
   }
   return Buffer.concat(parts).subarray(0, MAX_REFUSAL_BYTES);
+}
+
+/**
+ * A refusal in the one shape that the SDK reads, whatever shape the service gave it. `message` is all that the service said: for
+ * finding out what it means, never for a caller.
+ */
+function describeRefusal(body: Buffer): string {
+  const message = body.toString();
+  let error: unknown;
+  try {
+    const answer: unknown = JSON.parse(message);
+    const first: unknown = Array.isArray(answer) ? answer[0] : answer;
+    error = (first as { error?: unknown } | null)?.error ?? first;
+  } catch {
+    // A page of a proxy, or a refusal that was cut.
+  }
+  const { code, param } =
+    typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
+  return JSON.stringify({
+    error: {
+      message,
+      ...(typeof code === 'string' && { code }),
+      ...(typeof param === 'string' && { param }),
+    },
+  });
 }
 
 /** What the SDK and our readers use of a `Response`; a real one would wrap the body in web streams. */

@@ -8,6 +8,7 @@ import { FakeSynthesizer } from '../../src/tts/providers/fake/fake-synthesizer.j
 import { OpenAiSynthesizer } from '../../src/tts/providers/openai/openai-synthesizer.js';
 import { itIsASpeechSynthesizer } from '../contracts/speech-synthesizer.js';
 import { FakeOpenAiSpeech, refusesWith, type UpstreamCall } from '../support/fake-openai-speech.js';
+import { endpointAt } from '../support/openai-endpoint.js';
 
 itIsASpeechSynthesizer(FakeSynthesizer.name, async () => ({
   sut: new FakeSynthesizer(),
@@ -18,13 +19,7 @@ itIsASpeechSynthesizer(FakeSynthesizer.name, async () => ({
 itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
   const upstream = await FakeOpenAiSpeech.start();
   upstream.script = speaksLikeOpenAi;
-  const client = createOpenAiClient({
-    baseUrl: upstream.baseUrl,
-    apiKey: undefined,
-    maxRetries: 0,
-    connectTimeoutMs: 5_000,
-    headersTimeoutMs: 5_000,
-  });
+  const client = createOpenAiClient(endpointAt(upstream.baseUrl));
   return {
     sut: new OpenAiSynthesizer(client, ['mp3', 'pcm'], 4_096),
     whenIdle: async () => {

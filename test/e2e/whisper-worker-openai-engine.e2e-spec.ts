@@ -5,6 +5,7 @@ import { OpenAiEngine } from '../../src/whisper-worker/engines/openai/openai-eng
 import { describeEngine } from '../contracts/engine.js';
 import { codedSpeech } from '../support/coded-speech.js';
 import { FakeTranscriptionServer } from '../support/fake-transcription-server.js';
+import { endpointAt } from '../support/openai-endpoint.js';
 import { toFloat } from '../support/wav.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -14,13 +15,7 @@ function engineAt(server: FakeTranscriptionServer, maxRetries = 2, decodeTimeout
   return new OpenAiEngine({
     model: 'tiny',
     decodeTimeoutMs,
-    openai: {
-      baseUrl: server.baseUrl,
-      apiKey: new Secret('sk-secret'),
-      maxRetries,
-      connectTimeoutMs: 5_000,
-      headersTimeoutMs: 5_000,
-    },
+    openai: endpointAt(server.baseUrl, { apiKey: new Secret('sk-secret'), maxRetries }),
   });
 }
 

@@ -16,7 +16,8 @@ import { UnconfiguredSynthesizer } from './unconfigured-synthesizer.js';
 export function createSynthesizers(config: AppConfig): readonly SpeechSynthesizer[] {
   const { provider, fallback } = config.tts;
   const names = [...new Set([provider, ...fallback])];
-  const synthesizers = names.map((name) => create(name, config));
+  // One with another behind it is asked once: the other one answers sooner than a second try would.
+  const synthesizers = names.map((name, index) => create(name, config, index === names.length - 1));
   for (const synthesizer of synthesizers) {
     if (synthesizer instanceof UnconfiguredSynthesizer && config.server.missingProvider === 'boot-error') {
       throw new ConfigError(`Text to speech has no provider. ${synthesizer.remedy}`);
@@ -25,7 +26,7 @@ export function createSynthesizers(config: AppConfig): readonly SpeechSynthesize
   return synthesizers;
 }
 
-function create(name: TtsProvider | undefined, config: AppConfig): SpeechSynthesizer {
+function create(name: TtsProvider | undefined, config: AppConfig, isLast: boolean): SpeechSynthesizer {
   const { tts } = config;
   switch (name) {
     case 'openai':
@@ -33,7 +34,7 @@ function create(name: TtsProvider | undefined, config: AppConfig): SpeechSynthes
         return new UnconfiguredSynthesizer('Set OPENAI_API_KEY or TTS_API_KEY.');
       }
       return new OpenAiSynthesizer(
-        createOpenAiClient(tts.openai),
+        createOpenAiClient(isLast ? tts.openai : { ...tts.openai, maxRetries: 0 }),
         [...new Set([...tts.serviceFormats, 'pcm' as const])],
         tts.serviceMaxChars,
       );

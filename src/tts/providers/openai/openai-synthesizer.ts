@@ -52,7 +52,7 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
       refuseText(response);
       return readBody(response, signal, (cause) => mapOpenAiError(cause, 'speech'));
     } catch (error) {
-      throw mapOpenAiError(error, 'speech');
+      throw mapOpenAiError(error, 'speech', request);
     }
   }
 

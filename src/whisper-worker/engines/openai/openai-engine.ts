@@ -33,8 +33,8 @@ const NO_SPEECH = { probability: 0.6, logProbability: -1 };
 export type OpenAiEngineSettings = Pick<AppConfig['worker'], 'model' | 'openai' | 'decodeTimeoutMs'>;
 
 /**
- * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM. It is the way to a GPU. Retries of 429, 5xx
- * and lost connections are the SDK's, with its backoff and `Retry-After`; an abort ends the request.
+ * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM. It is the way to a GPU. A decode may be
+ * repeated, since the alternative is to lose somebody's words: after 429, 5xx and lost connections, but not after a timeout.
  */
 export class OpenAiEngine implements Engine {
   readonly name = 'openai';
@@ -43,10 +43,14 @@ export class OpenAiEngine implements Engine {
   readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
   readonly detectsLanguage = true;
   readonly #client: OpenAI;
+  /** For a decode that may be left out. */
+  readonly #onceClient: OpenAI;
 
   constructor({ model, openai, decodeTimeoutMs }: OpenAiEngineSettings) {
     this.model = model ?? DEFAULT_MODEL;
-    this.#client = createOpenAiClient({ ...openai, headersTimeoutMs: decodeTimeoutMs });
+    const endpoint = { ...openai, headersTimeoutMs: decodeTimeoutMs };
+    this.#client = createOpenAiClient(endpoint, { isRepeatable: true });
+    this.#onceClient = createOpenAiClient({ ...endpoint, maxRetries: 0 });
   }
 
   async prepare(need: RecogniserNeed): Promise<void> {
@@ -76,15 +80,15 @@ export class OpenAiEngine implements Engine {
   ): Promise<unknown> {
     const file = await toFile(encodeWav(samples), 'utterance.wav', { type: 'audio/wav' });
     const common = { file, model: this.model, response_format: 'verbose_json', temperature: 0 } as const;
-    const options = { signal, ...(isOptional && { maxRetries: 0 }) };
-    if (task === 'translate') return this.#client.audio.translations.create(common, options);
-    return this.#client.audio.transcriptions.create(
+    const { audio } = isOptional ? this.#onceClient : this.#client;
+    if (task === 'translate') return audio.translations.create(common, { signal });
+    return audio.transcriptions.create(
       {
         ...common,
         ...(language !== 'auto' && { language }),
         ...(words && { timestamp_granularities: ['word', 'segment'] }),
       },
-      options,
+      { signal },
     );
   }
 
