@@ -6,13 +6,14 @@ import { corsFor } from './auth/cors.js';
 import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
-import { HttpErrorFilter } from './common/http/error.filter.js';
 import { limitNesting } from './common/http/nesting-limit.middleware.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
+import { OpenAiErrorFilter } from './openai/openai-error.filter.js';
+import { keepsText } from './openai/relayed-body.js';
 
 /**
  * Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server.
@@ -44,10 +45,11 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(refuseForeignHosts(admission));
   app.enableCors(corsFor(admission.policy));
   app.use(refuseStrangersEarly(admission));
+  app.useBodyParser('text', { limit: config.server.bodyLimitBytes, type: keepsText });
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
   app.use(limitNesting(config.server.bodyMaxDepth));
-  app.useGlobalFilters(new HttpErrorFilter());
+  app.useGlobalFilters(new OpenAiErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
   if (config.server.features.some((feature) => feature === 'transcription' || feature === 'chat'))

@@ -9,7 +9,14 @@ import { isListedOrigin, type SourcePolicy } from './request-source.js';
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
 const MAX_HEADERS = 64;
 
-const EXPOSED = ['Retry-After', 'Server-Timing', 'X-Request-Id', 'X-TTS-Cache', 'X-TTS-Provider'];
+const EXPOSED = [
+  'Retry-After',
+  'Server-Timing',
+  'X-Request-Id',
+  'X-Should-Retry',
+  'X-TTS-Cache',
+  'X-TTS-Provider',
+];
 
 /**
  * Listed pages may read our answers and send whatever headers they ask for: SDKs add names of their own to every call, new ones with

@@ -54,7 +54,7 @@ import { TemplatesService } from './templates/templates.service.js';
     },
     {
       provide: COMPLETION_SERVICE,
-      inject: [AppConfig, CHAT_MODEL],
+      inject: [CHAT_MODEL],
       useFactory: createCompletionService,
     },
   ],

@@ -12,7 +12,7 @@ export function toOpenAiError({ message, type, param, code }: HttpErrorBody): Op
   return { message, type, param, code };
 }
 
-/** OpenAI answers 400 to a text that is too long. */
-export function openAiStatusOf({ code }: HttpErrorBody): number {
-  return code === 'too_large' ? 400 : httpStatusOf(code);
+/** OpenAI answers 400 to a text that is too long, 413 to a body. */
+export function openAiStatusOf({ code, param }: HttpErrorBody): number {
+  return code === 'too_large' && param !== 'body' ? 400 : httpStatusOf(code);
 }

@@ -117,7 +117,7 @@ describe(createProviderFetch.name, () => {
       baseURL: url,
       maxRetries: 0,
       logLevel: 'off',
-      fetch: async (input, init) => watched(await sut(input as string, init as RequestInit), used),
+      fetch: async (input, init) => watched(await sut(input, init), used),
     });
     answer = (request, response) => {
       request.resume().on('end', () => {

@@ -73,7 +73,7 @@ describe(retryingFetch.name, () => {
   it('does not repeat what was cut: it may have been begun', async () => {
     script = ['cut'];
 
-    await expect(sut(url, post)).rejects.toThrow();
+    await expect(sut(url, post)).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
     expect(calls).toBe(1);
   });
 
@@ -98,9 +98,9 @@ describe(retryingFetch.name, () => {
   });
 
   it.each([
-    ['refused', (): string => url],
-    ['of an unknown name', (): string => 'http://nobody.invalid/'],
-  ])('tries a connection %s again', async (_what, address) => {
+    ['refused', 'connect', (): string => url],
+    ['of an unknown name', 'getaddrinfo', (): string => 'http://nobody.invalid/'],
+  ])('tries a connection %s again', async (_what, syscall, address) => {
     let tries = 0;
     server.close();
     const counting: typeof fetch = (input, init) => {
@@ -109,7 +109,7 @@ describe(retryingFetch.name, () => {
     };
     const patient = retryingFetch(counting, { maxRetries: 1, maxWaitMs: 1_000 });
 
-    await expect(patient(address(), post)).rejects.toThrow();
+    await expect(patient(address(), post)).rejects.toMatchObject({ syscall });
     expect(tries).toBe(2);
   });
 

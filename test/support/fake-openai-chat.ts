@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
+  /** The body as it came. */
+  text: string;
   body: Record<string, unknown>;
   /** Resolves when the connection has gone, by whoever's hand. */
   closed: Promise<void>;
@@ -37,6 +39,7 @@ export async function startFakeOpenAiChat(script: UpstreamScript = answer('Hello
       const exchange: Exchange = {
         request,
         response,
+        text,
         body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
         closed: once(response, 'close').then(() => undefined),
       };

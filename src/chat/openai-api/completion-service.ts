@@ -1,5 +1,9 @@
+import type { JsonMembers } from '../../openai/json-members.js';
+
 /** A request of OpenAI's chat API. What we do not read is passed on untouched. */
 export interface CompletionRequest {
+  /** The request as it was written, with `model` filled in: what is passed on. The other fields are read, never passed on. */
+  members: JsonMembers;
   model: string;
   messages: readonly Record<string, unknown>[];
   stream?: boolean | null | undefined;

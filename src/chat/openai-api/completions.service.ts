@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
-import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
+import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
+import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import { AppConfig } from '../../config/app-config.js';
 import { ChatPlaces } from '../runs/chat-places.js';
-import type { CompletionInput } from './completion-input.js';
+import { countChars, parseCompletion } from './completion-input.js';
 import {
   COMPLETION_SERVICE,
   type CompletionRequest,
@@ -15,54 +16,51 @@ import {
   type ModelList,
 } from './completion-service.js';
 
-/** Largest answer that is not streamed. */
-const MAX_WHOLE_BYTES = 16_777_216;
-
 /** OpenAI's chat API within the server's limits. */
 @Injectable()
 export class CompletionsService {
+  readonly #calls = new Set<LinkedAbort>();
+
   constructor(
     @Inject(COMPLETION_SERVICE) private readonly completions: CompletionService,
     private readonly config: AppConfig,
     private readonly places: ChatPlaces,
     private readonly streams: OpenStreams,
-  ) {}
+  ) {
+    streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
+  }
 
-  /** Fills in the default model and refuses what is too long. */
-  request(input: CompletionInput): CompletionRequest {
+  /** Reads a request, fills in the default model and refuses what is too long. */
+  request(body: unknown): CompletionRequest {
     const { maxInputChars, defaultModel } = this.config.chat;
-    if (JSON.stringify(input.messages).length > maxInputChars)
+    const { input, members } = parseCompletion(body, this.config.server.bodyMaxDepth);
+    if (countChars(input.messages) > maxInputChars)
       throw new TooLargeError(`messages is too long: at most ${maxInputChars} characters.`, {
         param: 'messages',
       });
-    return { ...input, model: input.model ?? defaultModel };
+    const model = input.model ?? defaultModel;
+    members.set('model', JSON.stringify(model));
+    return { ...input, model, members };
   }
 
   /**
-   * The body of an answer. What fails before its first byte rejects; what fails later throws in the iteration. Aborting
-   * `gone` ends the provider's work.
+   * The body of an answer. What fails before its first byte rejects; what fails later throws in the iteration.
+   * @param gone aborts when the response is over: ends the provider's work and gives the place back
    */
   async complete(request: CompletionRequest, gone: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const leavePlace = this.places.take();
-    const leaveStreams = this.streams.enter();
-    const end = (): void => {
-      leavePlace();
-      leaveStreams();
-    };
-    gone.addEventListener('abort', end, { once: true });
-    const signal = AbortSignal.any([gone, this.streams.closing]);
+    if (this.streams.closing.aborted) throw shuttingDown();
+    const call = this.enter(gone);
     try {
-      const { body } = await this.completions.complete(request, signal);
+      const { idleTimeoutMs, wholeTimeoutMs } = this.config.chat;
+      const { body } = await this.completions.complete(request, call.signal);
       const watched = withIdleTimeout(
         body,
-        this.config.chat.idleTimeoutMs,
+        request.stream === true ? idleTimeoutMs : wholeTimeoutMs,
         () => new ProviderTimeoutError('The chat service fell silent.'),
       );
-      return await peekFirst(request.stream ? untilDone(watched) : whole(watched));
+      return await peekFirst(watched);
     } catch (error) {
-      end();
-      throw gone.aborted || !signal.aborted ? error : new ShuttingDownError('The server is shutting down.');
+      throw call.signal.aborted ? call.signal.reason : error;
     }
   }
 
@@ -75,36 +73,37 @@ export class CompletionsService {
     if (!model) throw new NotFoundError('There is no such model.', { param: 'model' });
     return model;
   }
+
+  /** A place, until the response is over. */
+  private enter(gone: AbortSignal): LinkedAbort {
+    const leavePlace = this.places.take();
+    const leaveStreams = this.streams.enter();
+    const call = new LinkedAbort(gone);
+    const deadline = setTimeout(
+      () => call.abort(new ProviderTimeoutError('The answer took too long.')),
+      this.config.chat.maxRunMs,
+    );
+    const leave = (): void => {
+      clearTimeout(deadline);
+      call.unlink();
+      this.#calls.delete(call);
+      leavePlace();
+      leaveStreams();
+    };
+    this.#calls.add(call);
+    if (gone.aborted) leave();
+    else gone.addEventListener('abort', leave, { once: true });
+    return call;
+  }
+
+  /** As with runs: an answer may be finished in half the time that there is; then it ends in band. */
+  private shutDown(): void {
+    setTimeout(() => {
+      for (const call of this.#calls) call.abort(shuttingDown());
+    }, this.config.server.shutdownGraceMs / 2).unref();
+  }
 }
 
-const DONE = /data: ?\[DONE\]\s*$/;
-
-/** Passes an event stream on, and fails when it stops without having said `[DONE]`. */
-async function* untilDone(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let tail = '';
-  for await (const bytes of body) {
-    tail = (tail + Buffer.from(bytes.subarray(-32)).toString('latin1')).slice(-32);
-    yield bytes;
-  }
-  if (!DONE.test(tail))
-    throw new ProviderFailedError('The chat service stopped in the middle of its answer.');
-}
-
-/** One JSON document, checked to be one. */
-async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const bytes of body) {
-    length += bytes.length;
-    if (length > MAX_WHOLE_BYTES)
-      throw new ProviderFailedError('The answer is longer than this server passes on.');
-    chunks.push(bytes);
-  }
-  const document = Buffer.concat(chunks);
-  try {
-    JSON.parse(document.toString());
-  } catch {
-    throw new ProviderFailedError('The chat service sent something that is no answer.');
-  }
-  yield document;
+function shuttingDown(): ShuttingDownError {
+  return new ShuttingDownError('The server is shutting down.');
 }

@@ -1,8 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { parseInput } from '../../common/http/parse-input.js';
-import { OpenAiErrorFilter } from '../../openai/openai-error.filter.js';
-import { completionSchema } from './completion-input.js';
+import { AppConfig } from '../../config/app-config.js';
 import type { ModelList } from './completion-service.js';
 import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
@@ -12,15 +10,17 @@ const MODELS_TIMEOUT_MS = 30_000;
 
 /** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1')
-@UseFilters(OpenAiErrorFilter)
 export class OpenAiChatController {
-  constructor(private readonly completions: CompletionsService) {}
+  constructor(
+    private readonly completions: CompletionsService,
+    private readonly config: AppConfig,
+  ) {}
 
   @Post('chat/completions')
   @HttpCode(200)
   async complete(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    const request = this.completions.request(parseInput(completionSchema, body));
-    await sendCompletion(response, request.stream === true, (gone) =>
+    const request = this.completions.request(body);
+    await sendCompletion(response, request.stream === true, this.config.chat, (gone) =>
       this.completions.complete(request, gone),
     );
   }

@@ -1,7 +1,15 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
+import { ShuttingDownError } from '../../common/errors/session-errors.js';
+import { ReaderPace } from '../../common/http/reader-pace.js';
 import { toOpenAiError } from '../../openai/openai-error.js';
+
+export interface SendLimits {
+  /** A stream is opened after this long, whether or not the provider has answered. */
+  headerDeadlineMs: number;
+  /** A reader that reads nothing for this long is cut off. */
+  stalledReaderMs: number;
+}
 
 /**
  * Sends an answer at the reader's pace. A failure in mid-stream is told as OpenAI tells it, and then the connection is cut:
@@ -10,24 +18,44 @@ import { toOpenAiError } from '../../openai/openai-error.js';
 export async function sendCompletion(
   response: Response,
   isStream: boolean,
+  limits: SendLimits,
   begin: (gone: AbortSignal) => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<void> {
   const reader = new AbortController();
+  const gone = reader.signal;
   response.once('close', () => reader.abort());
   if (response.destroyed) return;
+  const pace = new ReaderPace(response, limits.stalledReaderMs);
   try {
-    const body = await begin(reader.signal);
-    response.setHeader('Content-Type', isStream ? 'text/event-stream; charset=utf-8' : 'application/json');
-    response.setHeader('Cache-Control', 'no-cache, no-transform');
-    response.setHeader('X-Accel-Buffering', 'no');
-    for await (const bytes of body)
-      if (!response.write(bytes)) await once(response, 'drain', { signal: reader.signal });
-    response.end();
+    const beginning = begin(gone);
+    if (isStream) await openInTime(response, beginning, limits.headerDeadlineMs);
+    const body = await beginning;
+    if (!response.headersSent) setHeaders(response, isStream);
+    for await (const bytes of body) if (!response.write(bytes)) await pace.caughtUp(gone);
+    pace.end();
   } catch (error) {
-    if (reader.signal.aborted) return;
+    if (gone.aborted) return;
     if (!response.headersSent) throw error;
-    // The blank line ends an event that was cut.
-    const event = `\n\ndata: ${JSON.stringify({ error: toOpenAiError(toHttpErrorBody(error, null)) })}\n\n`;
-    response.write(event, () => response.destroy());
+    const event = `data: ${JSON.stringify({ error: toOpenAiError(toHttpErrorBody(error, null)) })}\n\n`;
+    if (error instanceof ShuttingDownError) pace.end(event);
+    else pace.cutAfter(event);
   }
+}
+
+/** Until its answer a refusal of the provider has a status of its own; but a client must not wait for its headers for ever. */
+async function openInTime(response: Response, answer: Promise<unknown>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, true);
+  });
+  const isLate = await Promise.race([answer.then(() => false), deadline]).finally(() => clearTimeout(timer));
+  if (!isLate || response.destroyed) return;
+  setHeaders(response, true);
+  response.flushHeaders();
+}
+
+function setHeaders(response: Response, isStream: boolean): void {
+  response.setHeader('Content-Type', isStream ? 'text/event-stream; charset=utf-8' : 'application/json');
+  response.setHeader('Cache-Control', 'no-cache, no-transform');
+  response.setHeader('X-Accel-Buffering', 'no');
 }

@@ -95,7 +95,7 @@ export class RunStarter {
     for (const run of this.store.running()) if (!run.hasReader) run.cancel('shutdown');
     setTimeout(() => {
       for (const run of this.store.running()) run.cancel('shutdown');
-    }, this.config.server.shutdownGraceMs / 2);
+    }, this.config.server.shutdownGraceMs / 2).unref();
   }
 }
 

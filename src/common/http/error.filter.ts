@@ -45,7 +45,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       response.removeHeader(name);
     if (allowed.length > 0) response.setHeader('Allow', allowed.join(', '));
     if (body.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="parley"');
-    this.answer(response, body);
+    this.answer(response, body, request);
   }
 
   /** The one entry of a failing request. What a caller got wrong is told to the caller only. */
@@ -60,7 +60,7 @@ export class HttpErrorFilter implements ExceptionFilter {
     }
   }
 
-  protected answer(response: Response, body: HttpErrorBody): void {
+  protected answer(response: Response, body: HttpErrorBody, _request: Request): void {
     response.status(httpStatusOf(body.code)).json({ error: body });
   }
 }

@@ -1,3 +1,5 @@
+import { InvalidInputError } from '../errors/caller-errors.js';
+
 /**
  * Whether objects and arrays lie more than `maxDepth` levels inside one another. Level by level instead of by recursion: what asks
  * may come from anybody, and validation and serialisation behind it do recurse.
@@ -11,6 +13,12 @@ export function isNestedDeeper(value: unknown, maxDepth: number): boolean {
     level = below;
   }
   return level.length > 0;
+}
+
+/** @throws InvalidInputError when a body is nested more deeply than that */
+export function refuseNesting(body: unknown, maxDepth: number): void {
+  if (isNestedDeeper(body, maxDepth))
+    throw new InvalidInputError('body', `The body is nested too deeply: at most ${maxDepth} levels.`);
 }
 
 function isContainer(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
@@ -6,13 +6,11 @@ import { parseInput } from '../../common/http/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
 import { audioBody, sendSpeech } from '../speech-response.js';
 import { TtsService } from '../tts.service.js';
-import { OpenAiErrorFilter } from '../../openai/openai-error.filter.js';
 import { openAiSpeechSchema, toSpeechInput } from './openai-speech-input.js';
 import { eventBody } from './speech-events.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1/audio')
-@UseFilters(OpenAiErrorFilter)
 export class OpenAiSpeechController {
   constructor(
     private readonly tts: TtsService,

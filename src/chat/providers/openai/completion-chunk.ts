@@ -1,72 +1,69 @@
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import type { ChatChunk, FinishReason } from '../../chat-model.js';
+import type { CompletionEvent } from './completion-events.js';
 
-/** The part of OpenAI's `chat.completion.chunk` that we read. Every field may be missing: compatible servers differ. */
-interface CompletionChunk {
-  error?: unknown;
-  choices?:
-    | readonly {
-        index?: number;
-        delta?: {
-          content?: string | null;
-          refusal?: string | null;
-          /** DeepSeek, vLLM. */
-          reasoning_content?: string | null;
-          /** OpenRouter, Ollama. */
-          reasoning?: string | null;
-        } | null;
-        finish_reason?: string | null;
-      }[]
-    | null;
-  usage?: { prompt_tokens?: number; completion_tokens?: number; total_tokens?: number } | null;
+/** A text, or parts of one (Mistral): `text`, or `thinking` that holds such parts again. */
+export type Content = string | readonly unknown[] | null;
+
+export interface CompletionDelta {
+  content?: Content;
+  refusal?: string | null;
+  /** DeepSeek, vLLM. */
+  reasoning_content?: Content;
+  /** OpenRouter, Ollama, Groq. */
+  reasoning?: Content;
 }
 
-const FINISH_REASONS: Record<string, FinishReason> = {
-  stop: 'stop',
-  length: 'length',
-  content_filter: 'filtered',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-};
+export interface CompletionChoice {
+  index?: number | string | null;
+  delta?: CompletionDelta | null;
+  /** A whole answer where a delta belongs. */
+  message?: CompletionDelta | null;
+  finish_reason?: string | null;
+}
+
+/** The part of OpenAI's `chat.completion.chunk` that we read. Every field may be missing or odd: compatible services differ. */
+export interface CompletionChunk {
+  choices?: readonly (CompletionChoice | null)[] | null;
+  usage?: Record<string, unknown> | null;
+  /** Groq. */
+  x_groq?: { usage?: Record<string, unknown> | null } | null;
+}
 
 /**
- * What one `data:` of the provider means to us.
- * @throws ProviderFailedError when it is no JSON object, or says that the provider has failed
+ * One event of a streamed completion, or nothing when it is one that may be passed over: keep-alives, and named events of a
+ * service's own.
+ * @throws ProviderFailedError when the service tells that it has failed, or sends what is no chunk
  */
-export function* readCompletionChunk(data: string): Iterable<ChatChunk> {
-  const chunk = parse(data);
-  if (chunk.error !== undefined && chunk.error !== null)
-    throw new ProviderFailedError('The chat service failed in mid-stream.');
-  // We ask for one choice; a server that sends more must not have them mixed.
-  const choice = Array.isArray(chunk.choices)
-    ? chunk.choices.find((each) => (each?.index ?? 0) === 0)
-    : undefined;
-  const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
-  const text = choice?.delta?.content ?? choice?.delta?.refusal;
-  if (typeof reasoning === 'string' && reasoning !== '') yield { type: 'reasoning', text: reasoning };
-  if (typeof text === 'string' && text !== '') yield { type: 'delta', text };
-  if (typeof choice?.finish_reason === 'string' && choice.finish_reason !== '')
-    yield { type: 'finish', reason: FINISH_REASONS[choice.finish_reason] ?? 'stop' };
-  if (typeof chunk.usage === 'object' && chunk.usage !== null) yield usageOf(chunk.usage);
-}
-
-function parse(data: string): CompletionChunk {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    value = undefined;
-  }
-  if (typeof value !== 'object' || value === null)
+export function parseCompletionChunk({ name, data }: CompletionEvent): CompletionChunk | undefined {
+  if (name === 'error') throw failedInMidStream();
+  if (data.trim() === '') return undefined;
+  const value = parse(data);
+  const isChunk = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isChunk) {
+    // Such as `event: ping` with `data: ping`.
+    if (name !== undefined) return undefined;
     throw new ProviderFailedError('The chat service sent something that is no answer.');
+  }
+  if (tellsFailure(value as Record<string, unknown>)) throw failedInMidStream();
   return value;
 }
 
-function usageOf(usage: NonNullable<CompletionChunk['usage']>): ChatChunk {
-  const inputTokens = usage.prompt_tokens ?? 0;
-  const outputTokens = usage.completion_tokens ?? 0;
-  return {
-    type: 'usage',
-    usage: { inputTokens, outputTokens, totalTokens: usage.total_tokens ?? inputTokens + outputTokens },
-  };
+/** Services tell a failure in mid-stream, with status 200, in one of these shapes. */
+export function tellsFailure(value: Record<string, unknown>): boolean {
+  const { error, choices, object, type } = value;
+  if (error !== undefined && error !== null && error !== false && error !== '') return true;
+  if (Array.isArray(choices)) return false;
+  return object === 'error' || type === 'error' || 'detail' in value || 'message' in value;
+}
+
+export function failedInMidStream(): ProviderFailedError {
+  return new ProviderFailedError('The chat service failed in mid-stream.');
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
-import type OpenAI from 'openai';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import { isNestedDeeper } from '../../../common/limits/nesting.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import { readBody } from '../../../openai/provider-fetch.js';
 import type {
@@ -8,32 +8,44 @@ import type {
   CompletionService,
   ModelList,
 } from '../../openai-api/completion-service.js';
+import { completionEvents } from './completion-events.js';
+import type { CompletionsEndpoint } from './completions-endpoint.js';
+import { relayCompletion } from './relay-completion.js';
+import { readWhole, relayWhole } from './whole-answer.js';
 
-/** The provider's own API, byte for byte. */
+/** A description of a model is flat; what is not would overflow the stack of whoever writes it again. */
+const MAX_MODEL_DEPTH = 32;
+
+/** The provider's own API: what it says in an answer is passed on as it was written. */
 export class OpenAiCompletions implements CompletionService {
-  constructor(private readonly client: OpenAI) {}
+  constructor(private readonly endpoint: CompletionsEndpoint) {}
 
-  async complete(request: CompletionRequest, signal: AbortSignal): Promise<CompletionReply> {
-    const response = await this.call(signal, () =>
-      this.client
-        .post('/chat/completions', { body: request, signal, stream: request.stream === true })
-        .asResponse(),
-    );
-    const wasCut = (cause: unknown): ProviderFailedError =>
-      new ProviderFailedError('The connection to the chat service was cut.', { cause });
-    return { body: readBody(response, signal, wasCut) };
+  async complete({ stream, members }: CompletionRequest, signal: AbortSignal): Promise<CompletionReply> {
+    const { maxEventBytes, maxWholeBytes } = this.endpoint.settings;
+    const isStream = stream === true;
+    const response = await this.endpoint.post(members, isStream, signal);
+    const body = isStream
+      ? relayCompletion(completionEvents(response, signal, maxEventBytes))
+      : relayWhole(readBody(response, signal, wasCut), maxWholeBytes);
+    return { body };
   }
 
   async models(signal: AbortSignal): Promise<ModelList> {
-    const response = await this.call(signal, () => this.client.get('/models', { signal }).asResponse());
-    const list: unknown = await response.json().catch(() => undefined);
-    if (!isModelList(list)) throw new ProviderFailedError('The chat service sent no list of models.');
-    return list;
+    const text = await this.askForModels(signal);
+    try {
+      const list: unknown = JSON.parse(text);
+      if (isModelList(list) && !isNestedDeeper(list, MAX_MODEL_DEPTH)) return list;
+    } catch {
+      // As when it is something else.
+    }
+    throw new ProviderFailedError('The chat service sent no list of models.');
   }
 
-  private async call(signal: AbortSignal, send: () => Promise<Response>): Promise<Response> {
+  private async askForModels(signal: AbortSignal): Promise<string> {
     try {
-      return await send();
+      const response = await this.endpoint.client.get('/models', { signal }).asResponse();
+      const body = await readWhole(readBody(response, signal, wasCut), this.endpoint.settings.maxWholeBytes);
+      return body.toString();
     } catch (error) {
       signal.throwIfAborted();
       throw mapOpenAiError(error, 'chat');
@@ -41,6 +53,16 @@ export class OpenAiCompletions implements CompletionService {
   }
 }
 
+function wasCut(cause: unknown): ProviderFailedError {
+  return new ProviderFailedError('The connection to the chat service was cut.', { cause });
+}
+
 function isModelList(value: unknown): value is ModelList {
-  return typeof value === 'object' && value !== null && 'data' in value && Array.isArray(value.data);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'data' in value &&
+    Array.isArray(value.data) &&
+    value.data.every((model) => typeof model === 'object' && model !== null)
+  );
 }

@@ -1,88 +1,138 @@
-import { createParser } from 'eventsource-parser';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import { bodyOf, type ProviderBody } from '../../../openai/provider-fetch.js';
 import type { ChatChunk } from '../../chat-model.js';
-import { readCompletionChunk } from './completion-chunk.js';
-
-/** Longest single event of a provider. */
-const MAX_EVENT_CHARS = 4_194_304;
-/** A provider that goes on after `[DONE]` is left after this long. */
-const DRAIN_MS = 1_000;
+import {
+  failedInMidStream,
+  parseCompletionChunk,
+  type CompletionChoice,
+  type CompletionChunk,
+  type Content,
+} from './completion-chunk.js';
+import type { CompletionEvent } from './completion-events.js';
+import { finishReasonOf } from './finish-reason.js';
 
 /**
- * The body of a streamed completion. What arrives in one read is yielded joined. Only `[DONE]` makes an answer complete: a
- * body that stops before it was cut, however politely.
+ * The answer in a streamed completion. What arrives in one read is yielded joined, also what came before a failure in the same
+ * read. A service that says `[DONE]` but no reason to finish has stopped.
  */
-export async function* readCompletion(response: Response, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-  const chunks = new CompletionParser();
-  const body = bodyOf(response);
-  const reads = body[Symbol.asyncIterator]();
-  try {
-    while (!chunks.isDone) {
-      const { done, value } = await reads.next();
-      signal.throwIfAborted();
-      if (done) break;
-      yield* chunks.feed(value);
-    }
-    if (!chunks.isDone || !chunks.hasFinished)
-      throw new ProviderFailedError('The chat service stopped in the middle of its answer.');
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ProviderFailedError) throw error;
-    throw new ProviderFailedError('The connection to the chat service was cut.', { cause: error });
-  } finally {
-    if (chunks.isDone) void drain(body, reads);
-    else body.destroy();
+export async function* readCompletion(
+  reads: AsyncIterable<readonly CompletionEvent[]>,
+): AsyncGenerator<ChatChunk> {
+  const reader = new CompletionReader();
+  for await (const events of reads) {
+    const failure = reader.take(events);
+    yield* reader.ready();
+    if (failure !== undefined) throw failure;
   }
+  if (!reader.hasAnswered) throw new ProviderFailedError('The chat service ended without an answer.');
+  if (!reader.hasFinished) yield { type: 'finish', reason: 'stop' };
 }
 
-/** Reads the end of a body behind `[DONE]`: a connection whose body was not read to its end cannot be used again. */
-async function drain(body: ProviderBody, reads: AsyncIterator<Uint8Array>): Promise<void> {
-  const timer = setTimeout(() => body.destroy(), DRAIN_MS);
-  try {
-    while (!(await reads.next()).done);
-  } catch {
-    // Nobody waits for it.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** From bytes to chunks, joining neighbours of the same kind. */
-class CompletionParser {
-  isDone = false;
+/** From events to chunks, joining neighbours of the same kind. */
+class CompletionReader {
+  hasAnswered = false;
   hasFinished = false;
+  #hasText = false;
   #ready: ChatChunk[] = [];
-  readonly #decoder = new TextDecoder();
-  readonly #parser = createParser({
-    onEvent: ({ data }) => this.#onData(data),
-    maxBufferSize: MAX_EVENT_CHARS,
-  });
 
-  feed(bytes: Uint8Array): ChatChunk[] {
-    this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
+  ready(): ChatChunk[] {
     const ready = this.#ready;
     this.#ready = [];
     return ready;
   }
 
-  #onData(data: string): void {
-    if (this.isDone) return;
-    if (data === '[DONE]') {
-      this.isDone = true;
-      return;
+  /** @returns why the rest of the answer will not come */
+  take(events: readonly CompletionEvent[]): unknown {
+    try {
+      for (const event of events) {
+        const chunk = parseCompletionChunk(event);
+        if (chunk) this.#takeChunk(chunk);
+      }
+    } catch (error) {
+      return error;
     }
-    for (const chunk of readCompletionChunk(data)) this.#add(chunk);
+    return undefined;
+  }
+
+  #takeChunk(chunk: CompletionChunk): void {
+    // We ask for one choice; a service that sends more must not have them mixed.
+    const choice = Array.isArray(chunk.choices)
+      ? (chunk.choices as NonNullable<CompletionChunk['choices']>).find(
+          (each) => Number(each?.index ?? 0) === 0,
+        )
+      : undefined;
+    if (choice) this.#takeChoice(choice);
+    const usage = chunk.usage ?? chunk.x_groq?.usage;
+    if (typeof usage === 'object' && usage !== null) this.#add(usageOf(usage));
+  }
+
+  #takeChoice(choice: CompletionChoice): void {
+    this.hasAnswered = true;
+    // A message that follows deltas repeats them.
+    const delta = choice.delta ?? (this.#hasText ? undefined : choice.message);
+    const { text, thinking } = partsOf(delta?.content);
+    this.#addText('reasoning', firstText(delta?.reasoning_content, delta?.reasoning) || thinking);
+    this.#addText('delta', text || firstText(delta?.refusal));
+    if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') return;
+    const reason = finishReasonOf(choice.finish_reason);
+    if (reason === 'failure') throw failedInMidStream();
+    // Some services repeat it in their last chunks.
+    if (!this.hasFinished) this.#add({ type: 'finish', reason });
+    this.hasFinished = true;
+  }
+
+  #addText(type: 'delta' | 'reasoning', text: string): void {
+    if (text === '') return;
+    if (type === 'delta') this.#hasText = true;
+    const last = this.#ready.at(-1);
+    if (last?.type === type) last.text += text;
+    else this.#add({ type, text });
   }
 
   #add(chunk: ChatChunk): void {
-    if (chunk.type === 'finish') {
-      // Some servers repeat it in their last chunks.
-      if (this.hasFinished) return;
-      this.hasFinished = true;
-    }
-    const last = this.#ready.at(-1);
-    if (last?.type === chunk.type && 'text' in last && 'text' in chunk) last.text += chunk.text;
-    else this.#ready.push(chunk);
+    this.#ready.push(chunk);
   }
+}
+
+function firstText(...candidates: readonly (Content | undefined)[]): string {
+  for (const candidate of candidates) {
+    const { text } = partsOf(candidate);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+function partsOf(content: unknown): { text: string; thinking: string } {
+  if (typeof content === 'string') return { text: content, thinking: '' };
+  const found = { text: '', thinking: '' };
+  if (!Array.isArray(content)) return found;
+  for (const part of content as unknown[]) {
+    if (typeof part === 'string') found.text += part;
+    if (typeof part !== 'object' || part === null) continue;
+    const { text, thinking } = part as { text?: unknown; thinking?: unknown };
+    if (typeof text === 'string') found.text += text;
+    if (typeof thinking === 'string') found.thinking += thinking;
+    else if (Array.isArray(thinking)) found.thinking += textsOf(thinking);
+  }
+  return found;
+}
+
+/** One level only: nothing nests deeper, but what means harm. */
+function textsOf(parts: readonly unknown[]): string {
+  return parts
+    .map((part) => (typeof part === 'string' ? part : (part as { text?: unknown } | null)?.text))
+    .filter((text) => typeof text === 'string')
+    .join('');
+}
+
+function usageOf(usage: Record<string, unknown>): ChatChunk {
+  const inputTokens = count(usage['prompt_tokens']) ?? 0;
+  const outputTokens = count(usage['completion_tokens']) ?? 0;
+  const totalTokens = count(usage['total_tokens']) ?? inputTokens + outputTokens;
+  return { type: 'usage', usage: { inputTokens, outputTokens, totalTokens } };
+}
+
+/** Some services write their numbers as text. */
+function count(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
