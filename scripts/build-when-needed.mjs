@@ -4,6 +4,12 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Parley needs Node 20.19 or later; this is ${process.versions.node}.`);
+  process.exit(78);
+}
+
 const project = join(dirname(fileURLToPath(import.meta.url)), '..');
 const built = join(project, 'dist', 'main.js');
 

@@ -1,20 +1,45 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from './config/app-config.js';
+import type { NearName } from './config/near-names.js';
 import { HealthRegistry } from './health/health-registry.js';
 
 /** Says at start where the server is and what is behind it, so that nobody takes the demo for the real thing. */
-export async function announce(app: NestExpressApplication, config: AppConfig): Promise<void> {
+export async function announce(
+  app: NestExpressApplication,
+  config: AppConfig,
+  nearNames: readonly NearName[],
+): Promise<void> {
   const logger = new Logger('Parley');
   const components = await app.get(HealthRegistry).report();
   const providers = Object.fromEntries(
     Object.entries(components).map(([name, { provider }]) => [name, provider]),
   );
-  if (config.profile === 'demo') {
+  for (const { variable, meant } of nearNames)
+    logger.warn({ variable, meant }, 'This variable is none of ours and is ignored; was another one meant?');
+  const demo = demoParts(config);
+  if (demo.length > 0)
+    logger.warn({ demo }, 'DEMO: some parts are not the real thing. Set their providers in .env');
+  const missing = config.missingProviders();
+  if (missing.length > 0)
     logger.warn(
-      { providers },
-      'DEMO profile: scripted chat, a robot voice and speech models of about 60 words. Set a provider in .env for the real thing',
+      { missing },
+      'Features without a provider answer 503. The variables that bring one are named',
     );
-  }
+  if (config.server.isProduction && config.auth.keys.length === 0)
+    logger.warn('No API_KEYS: every program on this machine is served, so put no proxy in front');
   logger.log({ url: await app.getUrl(), profile: config.profile, providers }, 'Parley is listening');
+}
+
+function demoParts({ profile, server: { features }, tts, chat, transcription, worker }: AppConfig): string[] {
+  if (profile !== 'demo') return [];
+  const isLocalWorker = transcription.workers.length === 0 && worker.engine === 'sherpa';
+  return [
+    features.includes('chat') && chat.provider === 'scripted' && 'scripted chat',
+    features.includes('tts') && tts.provider === 'espeak' && 'a robot voice',
+    features.includes('transcription') &&
+      isLocalWorker &&
+      worker.model === 'demo' &&
+      'speech models of about 60 words',
+  ].filter((part) => part !== false);
 }

@@ -220,8 +220,18 @@ export class AppConfig {
    */
   refuseMissingProviders(): void {
     if (this.server.missingProvider !== 'boot-error') return;
+    const missing = this.missingProviders();
+    if (missing.length === 0) return;
+    const lines = missing.map((line) => `  ${line}`).join('\n');
+    throw new ConfigError(
+      `Features without a provider (set one, or leave the feature out of FEATURES):\n${lines}`,
+    );
+  }
+
+  /** Each feature without a provider, and the variables that bring one. */
+  missingProviders(): string[] {
     const { features } = this.server;
-    const missing = [
+    return [
       features.includes('tts') &&
         this.tts.provider === undefined &&
         'tts: OPENAI_API_KEY, TTS_BASE_URL or TTS_PROVIDER',
@@ -230,13 +240,8 @@ export class AppConfig {
         'chat: OPENAI_API_KEY, CHAT_BASE_URL or CHAT_PROVIDER',
       features.includes('transcription') &&
         !this.transcription.isConfigured &&
-        'transcription: WHISPER_MODEL or WHISPER_WORKERS',
+        'transcription: WHISPER_MODEL, WHISPER_WORKERS or WHISPER_ENGINE=openai',
     ].filter((line) => line !== false);
-    if (missing.length === 0) return;
-    const lines = missing.map((line) => `  ${line}`).join('\n');
-    throw new ConfigError(
-      `Features without a provider (set one, or leave the feature out of FEATURES):\n${lines}`,
-    );
   }
 
   private refuseUnsafe(isProduction: boolean): void {

@@ -7,6 +7,7 @@ import { envSchema, type Env } from './env.schema.js';
 /** The configuration is unusable. The message names variables, never their values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly exitCode: number = 78; // EX_CONFIG of sysexits.h
 }
 
 /** Validates raw variables. Empty values count as unset, so that compose may pass `${KEY:-}` through. */
@@ -16,12 +17,19 @@ export function validateEnv(raw: Record<string, string | undefined>): Env {
   throw new ConfigError(describeIssues(result.error));
 }
 
+export function loadEnv(envFile: string, own?: NodeJS.ProcessEnv): Env {
+  return validateEnv(readVariables(envFile, own));
+}
+
 /**
- * Reads the `.env` file if there is one, under the process's own variables, and validates both together.
+ * The process's own variables above those of the `.env` file, if there is one.
  * @param envFile read unless `PARLEY_ENV_FILE` of the process names another one, or `none`
  */
-export function loadEnv(envFile: string, own: NodeJS.ProcessEnv = process.env): Env {
-  return validateEnv({ ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...withoutEmpty(own) });
+export function readVariables(
+  envFile: string,
+  own: NodeJS.ProcessEnv = process.env,
+): Record<string, string | undefined> {
+  return { ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...withoutEmpty(own) };
 }
 
 function withoutEmpty(raw: Record<string, string | undefined>): Record<string, string | undefined> {

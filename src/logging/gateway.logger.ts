@@ -17,4 +17,11 @@ export class GatewayLogger extends Logger {
     if (FRAMEWORK.has(String(rest.at(-1)))) super.debug(message, ...rest);
     else super.log(message, ...rest);
   }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    // Why the server could not listen is thrown as well, and told where it is caught.
+    if (rest.at(-1) === 'NestApplication' && String(message).includes('listen'))
+      super.debug(message, ...rest);
+    else super.error(message, ...rest);
+  }
 }

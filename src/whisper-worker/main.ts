@@ -26,5 +26,5 @@ try {
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
-  process.exit(78); // EX_CONFIG of sysexits.h
+  process.exit(error.exitCode);
 }

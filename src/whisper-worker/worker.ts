@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { msToSamples } from '../common/audio/pcm.js';
 import type { AppConfig } from '../config/app-config.js';
+import { listenFault } from '../config/listen-fault.js';
 import { isLoopback } from '../config/loopback.js';
 import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
@@ -113,7 +114,10 @@ export async function startWorker(config: AppConfig, logger: Logger, given?: Eng
       // A decode at somebody else's server costs money: there the first sessions tell.
       if (worker.engine !== 'openai') await expectLoad(load, engine, worker, need, logger);
     }
-    const port = await server.listen(worker.port, worker.host);
+    const port = await server.listen(worker.port, worker.host).catch((error: unknown) => {
+      const variables = { hostVariable: 'WHISPER_WORKER_HOST', portVariable: 'WHISPER_WORKER_PORT' };
+      throw listenFault(error, { ...worker, ...variables });
+    });
     logger.info(
       { port, engine: engine.name, model: engine.model, lanes: worker.lanes },
       'Whisper worker is listening',
