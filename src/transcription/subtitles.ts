@@ -1,5 +1,6 @@
 import { samplesToMs } from '../common/audio/pcm.js';
 import type { FinalTranscript } from './events.js';
+import { balance, linesOf } from './subtitle-lines.js';
 
 interface Cue {
   startMs: number;
@@ -7,16 +8,14 @@ interface Cue {
   text: string;
 }
 
-/** What two lines of a subtitle hold, by the usual rules of broadcasters. */
-const LINE_CHARS = 42;
-const CUE_CHARS = 2 * LINE_CHARS;
+const CUE_LINES = 2;
 
 /** SubRip. Times with a comma, cues numbered from 1. */
 export function toSrt(finals: readonly FinalTranscript[]): string {
   return cuesOf(finals)
     .map(({ startMs, endMs, text }, index) => {
       const time = `${timestamp(startMs, ',')} --> ${timestamp(endMs, ',')}`;
-      return `${index + 1}\n${time}\n${wrap(text)}\n`;
+      return `${index + 1}\n${time}\n${balance(text)}\n`;
     })
     .join('\n');
 }
@@ -25,7 +24,7 @@ export function toSrt(finals: readonly FinalTranscript[]): string {
 export function toVtt(finals: readonly FinalTranscript[]): string {
   const cues = cuesOf(finals).map(({ startMs, endMs, text }) => {
     const time = `${timestamp(startMs, '.')} --> ${timestamp(endMs, '.')}`;
-    return `\n${time}\n${escapeVtt(wrap(text))}\n`;
+    return `\n${time}\n${escapeVtt(balance(text))}\n`;
   });
   return `WEBVTT\n${cues.join('')}`;
 }
@@ -36,7 +35,7 @@ function cuesOf(finals: readonly FinalTranscript[]): Cue[] {
 
 /** A long final becomes several cues; its time is shared out by length, which is near enough to how people speak. */
 function split({ text, start, end }: FinalTranscript): Cue[] {
-  const parts = pack(text.replace(/\s+/g, ' ').trim().split(' '), CUE_CHARS);
+  const parts = cueTexts(text.replace(/\s+/g, ' ').trim());
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const [startMs, endMs] = [samplesToMs(start), samplesToMs(end)];
   let before = 0;
@@ -49,22 +48,20 @@ function split({ text, start, end }: FinalTranscript): Cue[] {
   });
 }
 
-function wrap(text: string): string {
-  return text.length <= LINE_CHARS
-    ? text
-    : pack(text.split(' '), Math.max(LINE_CHARS, text.length / 2 + 4)).join('\n');
-}
-
-/** Joins words to pieces of at most `chars`, where no single word is longer. */
-function pack(words: readonly string[], chars: number): string[] {
-  const pieces: string[] = [];
-  for (const word of words) {
-    const last = pieces.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= chars)
-      pieces[pieces.length - 1] = `${last} ${word}`;
-    else pieces.push(word);
+/** The text of each cue, on one line still. */
+function cueTexts(text: string): string[] {
+  const texts: string[] = [];
+  let from = 0;
+  let end = 0;
+  const lines = linesOf(text);
+  for (const [index, line] of lines.entries()) {
+    // What is between two lines is in the text: a blank, or nothing.
+    end = text.indexOf(line, end) + line.length;
+    if ((index + 1) % CUE_LINES !== 0 && index < lines.length - 1) continue;
+    texts.push(text.slice(from, end).trim());
+    from = end;
   }
-  return pieces;
+  return texts;
 }
 
 function escapeVtt(text: string): string {
