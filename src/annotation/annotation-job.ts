@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../common/errors/caller-errors.js';
 import { parseInput } from '../common/http/parse-input.js';
+import { isTextNestedDeeper } from '../common/sockets/nesting.js';
+import { readPayload } from '../common/sockets/refused-payload.js';
 
 /** `[word, tag, comment]`. Tags of the original client: `none`, `highlight`, `comment`, `br`. */
 const wordSchema = z.tuple([z.string().max(2_000), z.string().max(50)], z.unknown());
@@ -13,9 +15,10 @@ const jobSchema = z.looseObject({
 /** What `nlProcessing` brings and `NLPResult` takes back; fields that we do not know go back as they came. */
 export type AnnotationJob = z.output<typeof jobSchema>;
 
-/** The original client sends an object or its JSON text. */
-export function parseJob(payload: unknown): AnnotationJob {
-  return parseInput(jobSchema, typeof payload === 'string' ? parseJson(payload) : payload);
+/** The original client sends an object or its JSON text. @param maxDepth levels of arrays and objects that a text may have */
+export function parseJob(payload: unknown, maxDepth: number): AnnotationJob {
+  const job = readPayload(payload, 'nlProcessing');
+  return parseInput(jobSchema, typeof job === 'string' ? parseJson(job, maxDepth) : job);
 }
 
 /** The words that want a comment, each once. */
@@ -35,7 +38,12 @@ export function withComments(job: AnnotationJob, comments: ReadonlyMap<string, s
   };
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, maxDepth: number): unknown {
+  if (isTextNestedDeeper(text, maxDepth))
+    throw new InvalidInputError(
+      'nlProcessing',
+      `nlProcessing is nested too deeply: at most ${maxDepth} levels.`,
+    );
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -6,7 +6,8 @@ import {
   WebSocketGateway,
   type OnGatewayDisconnect,
 } from '@nestjs/websockets';
-import type { Socket } from 'socket.io';
+import type { DefaultEventsMap, Socket } from 'socket.io';
+import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-body.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
@@ -15,14 +16,16 @@ import { parseJob, type AnnotationJob } from './annotation-job.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
 
+type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, AdmittedSocketData>;
+
 /**
  * Explains the words that a client has marked: `nlProcessing` in, `NLPResult` of the same shape out. What goes wrong comes
  * as `NLPError`; the acknowledgement says whether the job was taken.
  */
 @WebSocketGateway()
-export class AnnotationGateway implements OnGatewayDisconnect<Socket> {
+export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   private readonly logger = new Logger(AnnotationGateway.name);
-  readonly #clients = new Map<Socket, ClientJobs>();
+  readonly #clients = new Map<ClientSocket, ClientJobs>();
 
   constructor(
     private readonly annotation: AnnotationService,
@@ -32,19 +35,19 @@ export class AnnotationGateway implements OnGatewayDisconnect<Socket> {
     streams.closing.addEventListener('abort', () => this.stopAll(), { once: true });
   }
 
-  handleDisconnect(socket: Socket): void {
+  handleDisconnect(socket: ClientSocket): void {
     this.#clients.get(socket)?.stop();
     this.#clients.delete(socket);
   }
 
   @SubscribeMessage('nlProcessing')
   take(
-    @ConnectedSocket() socket: Socket,
+    @ConnectedSocket() socket: ClientSocket,
     @MessageBody() payload: unknown,
   ): { ok: true } | ({ ok: false } & SocketErrorBody) {
     try {
       if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-      const job = parseJob(payload);
+      const job = parseJob(payload, this.config.server.bodyMaxDepth);
       this.annotation.check(job);
       this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
       return { ok: true };
@@ -54,9 +57,9 @@ export class AnnotationGateway implements OnGatewayDisconnect<Socket> {
     }
   }
 
-  private async run(socket: Socket, job: AnnotationJob, signal: AbortSignal): Promise<void> {
+  private async run(socket: ClientSocket, job: AnnotationJob, signal: AbortSignal): Promise<void> {
     try {
-      const result = await this.annotation.annotate(job, signal);
+      const result = await this.annotation.annotate(socket.data.caller.tenantId, job, signal);
       socket.emit('NLPResult', result.job);
       if (result.failure !== undefined) this.report(socket, result.failure);
     } catch (error) {
@@ -64,13 +67,13 @@ export class AnnotationGateway implements OnGatewayDisconnect<Socket> {
     }
   }
 
-  private jobsOf(socket: Socket): ClientJobs {
+  private jobsOf(socket: ClientSocket): ClientJobs {
     const jobs = this.#clients.get(socket) ?? new ClientJobs(this.config.annotation.maxWaiting);
     this.#clients.set(socket, jobs);
     return jobs;
   }
 
-  private report(socket: Socket, error: unknown): void {
+  private report(socket: ClientSocket, error: unknown): void {
     const body = toSocketErrorBody(error);
     if (body.code === 'internal') this.logger.error({ err: error }, 'Annotation failed unexpectedly');
     socket.emit('NLPError', body);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OverloadedError, TooLargeError } from '../common/errors/caller-errors.js';
-import { Places } from '../common/limits/places.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
 import { AppConfig } from '../config/app-config.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
 import { Explainer } from './explainer.js';
@@ -14,13 +14,13 @@ export interface AnnotationResult {
 /** Fills in the comments of one job, words side by side. */
 @Injectable()
 export class AnnotationService {
-  private readonly places: Places;
+  private readonly places: TenantPlaces;
 
   constructor(
     private readonly explainer: Explainer,
     private readonly config: AppConfig,
   ) {
-    this.places = new Places(config.annotation.maxConcurrent, 'annotation');
+    this.places = new TenantPlaces(config.annotation.maxConcurrent, 'annotation', config.tenantSharing);
   }
 
   /** @throws TooLargeError when the job is more than one job should be */
@@ -29,6 +29,7 @@ export class AnnotationService {
     if (wordsToExplain(job).length > maxWords)
       throw new TooLargeError(`Too many words to explain: at most ${maxWords}.`, {
         param: 'unProcessedText',
+        limit: maxWords,
       });
   }
 
@@ -36,8 +37,8 @@ export class AnnotationService {
    * @throws OverloadedError
    * @throws whatever the model threw when not one word could be explained
    */
-  async annotate(job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
-    const leave = this.places.take();
+  async annotate(tenantId: string, job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
+    const leave = this.places.take(tenantId);
     try {
       const words = wordsToExplain(job);
       const { comments, failure } = await this.explainAll(words, job.sumText ?? '', signal);

@@ -3,6 +3,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
+import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
+import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
+import { socketParser } from '../common/sockets/socket-parser.js';
+import { UnreadWatch, type Connection } from '../common/sockets/unread-watch.js';
 import type { AppConfig } from '../config/app-config.js';
 import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
@@ -18,11 +23,14 @@ export interface AdmittedSocketData {
 }
 
 /**
- * Socket.io with our door: foreign pages are turned away before the upgrade (CORS does not apply to WebSockets), and a
- * socket without a valid key gets a `connect_error` whose `data` is the usual error body.
+ * Socket.io behind our door: foreign pages are turned away before the upgrade (CORS does not apply to WebSockets). A key comes in
+ * the first packet, because browsers can send none earlier: until it was found good a connection may say little and has little
+ * time (`SmallBeginnings`). Without a valid one a socket gets a `connect_error` whose `data` is the usual error body.
  */
 export class AdmittingIoAdapter extends IoAdapter {
   private readonly admission: Admission;
+  private readonly beginnings: SmallBeginnings;
+  private readonly places: TenantPlaces;
 
   constructor(
     app: INestApplicationContext,
@@ -30,22 +38,33 @@ export class AdmittingIoAdapter extends IoAdapter {
   ) {
     super(app);
     this.admission = app.get(Admission);
+    const { maxMessageBytes, maxUnadmitted, maxConnections } = config.sockets;
+    this.beginnings = new SmallBeginnings({ maxMessageBytes, maxUnadmitted });
+    this.places = new TenantPlaces(maxConnections, 'connections', config.tenantSharing);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { policy } = this.admission;
+    const { connectTimeoutMs, maxMessageBytes, maxPacketBytes, maxUnreadBytes } = this.config.sockets;
     const server: Server = super.createIOServer(port, {
       ...options,
       allowEIO3: true,
       pingTimeout: 10_000,
-      // A base64 string takes a third more than the bytes it carries.
-      maxHttpBufferSize: Math.ceil((this.config.transcription.maxChunkBytes * 4) / 3) + 4_096,
+      connectTimeout: connectTimeoutMs,
+      maxHttpBufferSize: maxMessageBytes,
+      wsEngine: this.beginnings.websocketServer,
+      parser: socketParser({ maxBytes: maxPacketBytes, maxDepth: this.config.server.bodyMaxDepth }),
       cors: {
         origin: (origin: string | undefined, answer: (error: Error | null, allow?: boolean) => void) =>
           answer(null, origin === undefined || isListedOrigin(origin, policy)),
         credentials: true,
       },
-    } as ServerOptions);
+    } as Partial<ServerOptions> as ServerOptions);
+    // Before Socket.io, which writes to a connection as soon as it has it.
+    server.engine.prependListener('connection', (connection: Connection) => {
+      UnreadWatch.start(connection, maxUnreadBytes);
+      this.beginnings.begin(connection);
+    });
     guardSocketPath(this.httpServer as HttpServer, PATH, (request) => this.check(request));
     server.use((socket, next) => this.admit(socket, next));
     return server;
@@ -59,14 +78,25 @@ export class AdmittingIoAdapter extends IoAdapter {
 
   private admit(socket: Socket, next: (error?: Error) => void): void {
     try {
-      const data: AdmittedSocketData = { caller: this.admission.verify(keyOf(socket), null) };
+      const caller = this.admission.verify(keyOf(socket), null);
+      const leave = this.places.take(caller.tenantId);
+      socket.conn.once('close', leave);
+      const data: AdmittedSocketData = { caller };
       socket.data = data;
+      this.beginnings.admit(socket.conn);
+      decoderOf(socket).admit();
+      // Without its socket a connection would stay for as long as its peer likes.
+      socket.once('disconnect', () => socket.conn.close());
       next();
     } catch (error) {
       const body = toSocketErrorBody(error);
       next(Object.assign(new Error(body.message), { data: body }));
     }
   }
+}
+
+function decoderOf(socket: Socket): PacketDecoder {
+  return (socket.client as unknown as { decoder: PacketDecoder }).decoder;
 }
 
 function keyOf(socket: Socket): string | undefined {

@@ -32,6 +32,7 @@ export class AppConfig {
   readonly server;
   readonly auth;
   readonly tenantSharing: TenantSharing;
+  readonly sockets;
   readonly tts;
   readonly audio;
   readonly chat;
@@ -76,6 +77,18 @@ export class AppConfig {
       tenants: Math.max(1, new Set(this.auth.keys.map(({ tenantId }) => tenantId)).size),
       percent: env.TENANT_SHARE_PERCENT,
     };
+
+    // A base64 text takes a third more than the bytes it carries.
+    const maxPacketBytes = Math.ceil((env.TRANSCRIPTION_MAX_CHUNK_BYTES * 4) / 3) + 4_096;
+    this.sockets = {
+      connectTimeoutMs: env.SOCKET_CONNECT_TIMEOUT_MS,
+      maxUnadmitted: env.SOCKET_MAX_UNADMITTED,
+      maxConnections: env.SOCKET_MAX_CONNECTIONS,
+      maxUnreadBytes: env.SOCKET_MAX_UNREAD_BYTES,
+      /** Largest packet that is read. */
+      maxPacketBytes,
+      maxMessageBytes: Math.max(env.SOCKET_MAX_MESSAGE_BYTES, maxPacketBytes),
+    } as const;
 
     const endpoint = (apiKey: Secret | undefined, baseUrl: string | undefined): OpenAiEndpoint => ({
       // A key of one service must not be sent to another: a base URL of its own comes with a key of its own, or none.

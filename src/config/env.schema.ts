@@ -115,6 +115,26 @@ export const envGroups = {
       { max: 100 },
     ),
   },
+  Sockets: {
+    SOCKET_CONNECT_TIMEOUT_MS: durationMs(
+      10_000,
+      'a connection that has not shown a valid key for this long is closed',
+      { min: 100 },
+    ),
+    SOCKET_MAX_UNADMITTED: count(
+      1_000,
+      'connections that have not shown a valid key yet; beyond it the one that has waited longest is closed',
+    ),
+    SOCKET_MAX_CONNECTIONS: count(5_000, 'connections at once, shared by the tenants; beyond it overloaded'),
+    SOCKET_MAX_MESSAGE_BYTES: sizeBytes(
+      16_777_216,
+      'largest message that is answered at all, with too_large; a larger one closes the connection',
+    ),
+    SOCKET_MAX_UNREAD_BYTES: sizeBytes(
+      4_194_304,
+      'what a client may leave unread before its connection is closed; its session can be resumed',
+    ),
+  },
   'OpenAI-compatible services': {
     OPENAI_API_KEY: optionalSecret(
       'key for every feature that has none of its own and no base URL of its own: a key is never sent to another service',
@@ -376,6 +396,7 @@ export const envGroups = {
 export const envSchema = z.object({
   ...envGroups.Server,
   ...envGroups['Who may call'],
+  ...envGroups.Sockets,
   ...envGroups['OpenAI-compatible services'],
   ...envGroups['Text to speech'],
   ...envGroups.Audio,

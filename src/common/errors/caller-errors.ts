@@ -1,4 +1,4 @@
-import { ParleyError } from './parley-error.js';
+import { ParleyError, type ParleyErrorOptions } from './parley-error.js';
 
 /** Failures that the caller can mend. */
 
@@ -29,6 +29,13 @@ export class NotFoundError extends ParleyError {
 export class TooLargeError extends ParleyError {
   readonly code = 'too_large';
   readonly retryable = false;
+  /** What would not have been too large, in the unit of what was: bytes, words, milliseconds. */
+  readonly limit: number | undefined;
+
+  constructor(message: string, { limit, ...options }: ParleyErrorOptions & { limit?: number } = {}) {
+    super(message, options);
+    this.limit = limit;
+  }
 }
 
 /** It was here, but is no longer kept. */

@@ -26,6 +26,7 @@ export interface SocketErrorBody {
   param?: string;
   retryAfterMs?: number;
   expected?: number;
+  limit?: number;
 }
 
 const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
@@ -86,5 +87,6 @@ export function toSocketErrorBody(error: unknown): SocketErrorBody {
     ...(error.param !== undefined && { param: error.param }),
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     ...('expected' in error && typeof error.expected === 'number' && { expected: error.expected }),
+    ...('limit' in error && typeof error.limit === 'number' && { limit: error.limit }),
   };
 }
