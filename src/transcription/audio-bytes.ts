@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
 
-const DATA_URL = /^data:[^,]{0,200};base64,/;
+/** A type may hold commas: `data:video/webm;codecs=vp8,opus;base64,`. An empty Blob makes `data:` and nothing more. */
+const DATA_URL = /^data:(?:$|[^]{0,200}?;base64,)/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**

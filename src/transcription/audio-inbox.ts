@@ -59,9 +59,7 @@ export class AudioInbox {
     if (seq <= this.#received) return;
     if (this.#isEnded) throw new InvalidInputError('audio', 'The session has ended.');
     if (seq !== this.#received + 1) throw new SequenceGapError(this.#received + 1);
-    const { chunkBytes } = this.limits;
-    if (bytes.byteLength > chunkBytes)
-      throw new TooLargeError(`A chunk may have ${chunkBytes} bytes.`, { param: 'audio' });
+    assertChunkFits(bytes, this.limits.chunkBytes);
     if (bytes.byteLength > 0 && !this.#chunks.push({ seq, bytes }))
       throw new RateLimitedError('Too much audio is waiting to be decoded.', {
         param: 'audio',
@@ -99,4 +97,13 @@ export class AudioInbox {
     const state = this.#flow.update(this.#chunks.cost);
     if (state) this.onFlow(state, this.progress.credit);
   }
+}
+
+/** @throws TooLargeError */
+export function assertChunkFits({ byteLength }: Uint8Array, chunkBytes: number): void {
+  if (byteLength > chunkBytes) throw chunkTooLarge(chunkBytes);
+}
+
+export function chunkTooLarge(chunkBytes: number): TooLargeError {
+  return new TooLargeError(`A chunk may have ${chunkBytes} bytes.`, { param: 'audio', limit: chunkBytes });
 }

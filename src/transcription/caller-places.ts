@@ -1,16 +1,17 @@
 import { RateLimitedError } from '../common/errors/caller-errors.js';
-import { Places } from '../common/limits/places.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
+import type { TenantSharing } from '../common/limits/tenant-shares.js';
 
-/** Places for live sessions: so many in all, so many per caller, so that one caller cannot take them all. */
+/** Places for live sessions: so many in all, of which each tenant has its share, and so many per caller. */
 export class CallerPlaces {
-  readonly #all: Places;
-  readonly #perTenant = new Map<string, number>();
+  readonly #all: TenantPlaces;
 
   constructor(
     maxSessions: number,
     private readonly maxPerCaller: number,
+    sharing: TenantSharing,
   ) {
-    this.#all = new Places(maxSessions, 'live sessions');
+    this.#all = new TenantPlaces(maxSessions, 'live sessions', sharing);
   }
 
   get taken(): number {
@@ -18,25 +19,14 @@ export class CallerPlaces {
   }
 
   /**
-   * @throws OverloadedError when all places are taken
+   * @throws OverloadedError when all places, or all that this tenant may have, are taken
    * @throws RateLimitedError when the caller has as many sessions as one may have
    */
   take(tenantId: string): () => void {
-    const own = this.#perTenant.get(tenantId) ?? 0;
-    if (own >= this.maxPerCaller)
+    if (this.#all.takenBy(tenantId) >= this.maxPerCaller)
       throw new RateLimitedError(`A caller may have ${this.maxPerCaller} live sessions.`, {
         retryAfterMs: 1_000,
       });
-    const leave = this.#all.take();
-    this.#perTenant.set(tenantId, own + 1);
-    let hasLeft = false;
-    return () => {
-      if (hasLeft) return;
-      hasLeft = true;
-      leave();
-      const left = this.#perTenant.get(tenantId)! - 1;
-      if (left === 0) this.#perTenant.delete(tenantId);
-      else this.#perTenant.set(tenantId, left);
-    };
+    return this.#all.take(tenantId);
   }
 }

@@ -20,6 +20,8 @@ export class ClientFeed {
   constructor(
     private readonly log: SessionLog,
     listener: SessionListener,
+    /** The stored finals cannot be read. */
+    private readonly onFailure: (error: unknown) => void,
   ) {
     this.#listener = listener;
   }
@@ -52,7 +54,12 @@ export class ClientFeed {
     this.#listener?.superseded();
     this.#listener = listener;
     this.#isCaughtUp = false;
-    void this.#catchUp(listener, lastEventId);
+    this.#catchUp(listener, lastEventId).catch((error: unknown) => {
+      // What it has missed it will never get: the end is all that can be told.
+      if (this.has(listener)) this.#isCaughtUp = true;
+      this.onFailure(error);
+      if (this.#isOver) this.live?.failed(error);
+    });
   }
 
   interim(interim: InterimTranscript): void {
@@ -80,11 +87,17 @@ export class ClientFeed {
     return true;
   }
 
-  /** Closes the log and tells the end. @param isCovered all audio that was taken over has become words or was silent */
-  close(isCovered: boolean, samples: number): Promise<void> {
-    return this.log.close(isCovered ? 'ended' : 'failed', samples, () => {
+  /**
+   * Closes the log and tells the end.
+   * @param isCovered all audio that was taken over has become words or was silent
+   * @param isKept whether there is anything to keep
+   */
+  close(isCovered: boolean, isKept: boolean, samples: number): Promise<void> {
+    const ending = !isKept ? 'nothing' : isCovered ? 'ended' : 'failed';
+    return this.log.close(ending, samples, (failure) => {
+      if (failure !== undefined) this.fail(failure);
       const finals = this.log.lastEventId;
-      if (isCovered) this.#summary = { lastEventId: finals, samples, finals };
+      if (isCovered && failure === undefined) this.#summary = { lastEventId: finals, samples, finals };
       this.#isOver = true;
       this.#tellEnd();
     });
@@ -93,14 +106,18 @@ export class ClientFeed {
   /** Hours of finals are told as fast as they are read, while others are stored. */
   async #catchUp(listener: SessionListener, lastEventId: number): Promise<void> {
     const limit = await listener.room();
-    let told = 0;
+    let next = lastEventId;
+    let isAll = false;
     await this.log.replay(lastEventId, limit, (finals) => {
-      if (!this.has(listener)) return;
-      for (const final of finals) listener.final(final);
-      told = finals.length;
-      if (told < limit) this.#goLive(listener);
+      for (const final of finals) {
+        if (!this.has(listener) || !listener.hasRoom) return;
+        listener.final(final);
+        next += 1;
+      }
+      isAll = finals.length < limit;
+      if (isAll && this.has(listener)) this.#goLive(listener);
     });
-    if (told === limit) await this.#catchUp(listener, lastEventId + limit);
+    if (!isAll && this.has(listener)) await this.#catchUp(listener, next);
   }
 
   #goLive(listener: SessionListener): void {

@@ -8,7 +8,7 @@ import { vadOptionsSchema } from '../whisper-protocol/messages.js';
  * (`start`, `end`, `at`) are samples at 16 kHz since the start of the session.
  */
 
-export const resumeSchema = z.object({
+export const resumeSchema = z.strictObject({
   sessionId: z.string().min(1).max(128),
   /** The `resumeToken` of the first start. */
   token: z.string().min(1).max(128),
@@ -21,12 +21,12 @@ const notHonoured = z
   .custom<undefined>((value) => value === undefined, 'No speech engine of this server honours this option.')
   .optional();
 
-export const sessionStartSchema = z.object({
+export const sessionStartSchema = z.strictObject({
   v: z.literal(1),
   /** Goes on with an earlier session on this connection; everything else but `v` is ignored then. */
   resume: resumeSchema.optional(),
   format: z
-    .object({
+    .strictObject({
       codec: z.enum(AUDIO_CODECS),
       sampleRate: z.number().int().min(8_000).max(48_000).optional(),
       channels: z.number().int().min(1).max(8).optional(),
@@ -51,7 +51,7 @@ export const sessionStartSchema = z.object({
 });
 export type SessionStart = z.input<typeof sessionStartSchema>;
 
-export const audioHeaderSchema = z.object({
+export const audioHeaderSchema = z.strictObject({
   /** Number of the chunk, from 1, without gaps. */
   seq: z.number().int().positive(),
 });
@@ -59,7 +59,9 @@ export type AudioHeader = z.output<typeof audioHeaderSchema>;
 
 export const lectureIdSchema = z.string().min(1).max(200);
 
-export const sessionEndSchema = z.object({ lastSeq: z.number().int().nonnegative().optional() }).default({});
+export const sessionEndSchema = z
+  .strictObject({ lastSeq: z.number().int().nonnegative().optional() })
+  .default({});
 export type SessionEnd = z.input<typeof sessionEndSchema>;
 
 /** Every client event takes a callback that gets one of these. */
@@ -161,15 +163,24 @@ export interface ClientToServerEvents {
   lectureId: (id: string) => void;
 }
 
+/**
+ * Names the session that an event belongs to. Words of a session that was ended keep coming when the next one has begun on the
+ * same socket: a client passes over the events of sessions that it has left.
+ */
+export interface OfSession {
+  sessionId: string;
+}
+
 export interface ServerToClientEvents {
-  speech: (event: { state: 'start' | 'end'; at: number }) => void;
-  'transcript:interim': (interim: InterimTranscript) => void;
-  'transcript:final': (final: FinalTranscript) => void;
-  'session:queued': (place: QueuePlace) => void;
-  'session:flow': (flow: { state: FlowState; credit: number }) => void;
-  'session:state': (event: { state: SessionState }) => void;
-  'session:error': (error: SocketErrorBody) => void;
-  'session:done': (event: SessionSummary) => void;
+  speech: (event: OfSession & { state: 'start' | 'end'; at: number }) => void;
+  'transcript:interim': (interim: OfSession & InterimTranscript) => void;
+  'transcript:final': (final: OfSession & FinalTranscript) => void;
+  'session:queued': (place: OfSession & QueuePlace) => void;
+  'session:flow': (flow: OfSession & { state: FlowState; credit: number }) => void;
+  'session:state': (event: OfSession & { state: SessionState }) => void;
+  /** Without `sessionId` when there is no session: what an original client sends did not begin one. */
+  'session:error': (error: Partial<OfSession> & SocketErrorBody) => void;
+  'session:done': (event: OfSession & SessionSummary) => void;
   /** Original event: the text of each final, in order. */
   transitionResult: (text: string) => void;
 }

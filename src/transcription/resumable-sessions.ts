@@ -1,26 +1,30 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { UnauthorizedError, ResumeExpiredError } from '../common/errors/caller-errors.js';
+import { KeptByTenant } from '../common/limits/kept-by-tenant.js';
 import type { TranscriptionSession } from './transcription-session.js';
 
 interface Entry {
   session: TranscriptionSession;
   tokenHash: Buffer;
+  /** Forgets a session that has ended. */
+  timer?: NodeJS.Timeout;
 }
 
 /** The sessions that a client may come back to: those that run, and those that ended a moment ago. */
 export class ResumableSessions {
   readonly #entries = new Map<string, Entry>();
-  /** Ended sessions in the order of their ending, with the timer that forgets them. */
-  readonly #ended = new Map<string, NodeJS.Timeout>();
+  readonly #ended: KeptByTenant<Entry>;
 
   /**
    * @param keepMs how long an ended session can be asked for its end
-   * @param maxEnded how many of them are kept; the oldest go first
+   * @param maxEnded how many of them are kept
    */
   constructor(
     private readonly keepMs: number,
-    private readonly maxEnded: number,
-  ) {}
+    maxEnded: number,
+  ) {
+    this.#ended = new KeptByTenant(maxEnded);
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -48,17 +52,18 @@ export class ResumableSessions {
 
   /** The session is over. */
   ended(sessionId: string): void {
-    if (!this.#entries.has(sessionId)) return;
-    this.#ended.set(sessionId, setTimeout(() => this.remove(sessionId), this.keepMs).unref());
-    for (const oldest of this.#ended.keys()) {
-      if (this.#ended.size <= this.maxEnded) return;
-      this.remove(oldest);
-    }
+    const entry = this.#entries.get(sessionId);
+    if (!entry) return;
+    entry.timer = setTimeout(() => this.remove(sessionId), this.keepMs).unref();
+    const dropped = this.#ended.add(entry.session.owner.tenantId, sessionId, entry);
+    for (const { session } of dropped) this.remove(session.id);
   }
 
   remove(sessionId: string): void {
-    clearTimeout(this.#ended.get(sessionId));
-    this.#ended.delete(sessionId);
+    const entry = this.#entries.get(sessionId);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    this.#ended.remove(entry.session.owner.tenantId, sessionId);
     this.#entries.delete(sessionId);
   }
 }

@@ -21,6 +21,8 @@ export interface SessionListener {
   failed(error: unknown): void;
   /** Every sample is covered by a final or was judged silent. Always last. */
   done(summary: SessionSummary): void;
+  /** Whether it has read enough of what it was told to be told another final that was stored before. */
+  readonly hasRoom: boolean;
   /** Resolves, when the client has read enough of what it was told, with the number of finals that it may be told at once. */
   room(): Promise<number>;
   /** Whether the line still works, as far as one can tell: a client that is silent pauses, or is cut off. */

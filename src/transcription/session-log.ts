@@ -1,9 +1,12 @@
 import type { FinalTranscript } from './events.js';
 import type { FinalText, TranscriptOwner, TranscriptStore } from './transcript-store.js';
 
+/** How a session's entry is closed; `nothing`: there is nothing in it that anybody could want. */
+export type LogEnding = 'ended' | 'failed' | 'nothing';
+
 /**
  * One session's entry in the store. What touches the finals happens one after the other: storing one and telling it, sending
- * the stored ones to a new connection, closing. So nobody misses a final or gets one twice.
+ * the stored ones to a new connection, closing. So nobody misses a final or gets one twice. It rejects when the store does.
  */
 export class SessionLog {
   #turn: Promise<void> = Promise.resolve();
@@ -12,6 +15,7 @@ export class SessionLog {
   #isOpen = false;
   /** Dropped before there was an entry to mark it in. */
   #missingBytes = 0;
+  #hasGaps = false;
 
   constructor(
     private readonly store: TranscriptStore,
@@ -20,6 +24,11 @@ export class SessionLog {
 
   get lastEventId(): number {
     return this.#lastEventId;
+  }
+
+  /** Audio is missing. */
+  get hasGaps(): boolean {
+    return this.#hasGaps;
   }
 
   async open(): Promise<void> {
@@ -35,6 +44,7 @@ export class SessionLog {
 
   /** Audio is missing at a position. */
   async markGap(at: number, bytes: number): Promise<void> {
+    this.#hasGaps = true;
     if (this.#isOpen) await this.store.markGap(this.owner, { at, bytes });
     else this.#missingBytes += bytes;
   }
@@ -50,19 +60,29 @@ export class SessionLog {
 
   /** Gives the next finals after `lastEventId`, `limit` at most; no other one is stored before `take` has returned. */
   replay(lastEventId: number, limit: number, take: (finals: FinalTranscript[]) => void): Promise<void> {
+    return this.#inTurn(async () => take(await this.store.readFinals(this.owner, lastEventId, limit)));
+  }
+
+  /**
+   * Closes the entry, if there is one, and calls `then` behind everything that was to be told, also when that failed.
+   * @param then is given what the store has thrown
+   */
+  close(ending: LogEnding, samples: number, then: (failure?: unknown) => void): Promise<void> {
     return this.#inTurn(async () => {
-      const transcript = await this.store.read(this.owner);
-      take(transcript?.finals.slice(lastEventId, lastEventId + limit) ?? []);
+      let failure: unknown;
+      try {
+        if (this.#isOpen) await this.#closeEntry(ending, samples);
+      } catch (error) {
+        failure = error;
+      }
+      this.#isOpen = false;
+      then(failure);
     });
   }
 
-  /** Closes the entry, if there is one, and calls `then` behind everything that was to be told. */
-  close(state: 'ended' | 'failed', samples: number, then: () => void): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#isOpen) await this.store.finish(this.owner, state, samples);
-      this.#isOpen = false;
-      then();
-    });
+  async #closeEntry(ending: LogEnding, samples: number): Promise<void> {
+    if (ending === 'nothing') await this.store.remove(this.owner);
+    else await this.store.finish(this.owner, ending, samples);
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {

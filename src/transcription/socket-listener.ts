@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
-import type { WebSocket } from 'ws';
 import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
 import { SupersededError } from '../common/errors/session-errors.js';
+import { lineOf, UnreadWatch } from '../common/sockets/unread-watch.js';
 import type {
   ClientToServerEvents,
   FinalTranscript,
@@ -29,27 +29,31 @@ const RETRY_MS = 50;
 /** A line that carries a question and its answer no sooner carries no audio either. */
 const PONG_MS = 2_000;
 
+export interface ListenerParts {
+  socket: TranscriptionSocket;
+  sessionId: string;
+  /** An unchanged client: it knows finals by another name. */
+  isOriginal: boolean;
+  /** Events that may wait for the client. */
+  maxUnread: number;
+  onSuperseded: () => void;
+}
+
 /**
  * Tells one socket what its session says. A client that reads slowly misses interims that a later one has replaced, and
  * nothing else; one that leaves too much unread loses its connection, not its session.
  */
 export class SocketListener implements SessionListener {
+  readonly #unread: UnreadWatch;
   #interim: InterimTranscript | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  /**
-   * @param isOriginal an unchanged client: it knows finals by another name
-   * @param maxUnread events that may wait for the client
-   */
-  constructor(
-    private readonly socket: TranscriptionSocket,
-    private readonly isOriginal: boolean,
-    private readonly maxUnread: number,
-    private readonly onSuperseded: () => void,
-  ) {}
+  constructor(private readonly parts: ListenerParts) {
+    this.#unread = UnreadWatch.of(parts.socket.conn);
+  }
 
   speech(state: 'start' | 'end', at: number): void {
-    this.#send('speech', { state, at });
+    this.#send('speech', { sessionId: this.parts.sessionId, state, at });
   }
 
   interim(interim: InterimTranscript): void {
@@ -60,48 +64,53 @@ export class SocketListener implements SessionListener {
   final(final: FinalTranscript): void {
     // It says all that a waiting interim could.
     this.#interim = undefined;
-    if (this.isOriginal) this.#send('transitionResult', final.text);
-    else this.#send('transcript:final', final);
+    const { sessionId, isOriginal } = this.parts;
+    if (isOriginal) this.#send('transitionResult', final.text);
+    else this.#send('transcript:final', { sessionId, ...final });
   }
 
   queued(place: QueuePlace): void {
-    this.#send('session:queued', place);
+    this.#send('session:queued', { sessionId: this.parts.sessionId, ...place });
   }
 
   flow(state: FlowState, credit: number): void {
-    this.#send('session:flow', { state, credit });
+    this.#send('session:flow', { sessionId: this.parts.sessionId, state, credit });
   }
 
   state(state: SessionState): void {
-    this.#send('session:state', { state });
+    this.#send('session:state', { sessionId: this.parts.sessionId, state });
   }
 
   superseded(): void {
     this.failed(new SupersededError('Another connection has resumed this session.'));
     this.close();
-    this.onSuperseded();
+    this.parts.onSuperseded();
   }
 
   failed(error: unknown): void {
-    this.#send('session:error', toSocketErrorBody(error));
+    this.#send('session:error', { sessionId: this.parts.sessionId, ...toSocketErrorBody(error) });
   }
 
   done(summary: SessionSummary): void {
-    this.#send('session:done', summary);
+    this.#send('session:done', { sessionId: this.parts.sessionId, ...summary });
   }
 
   /** Half of what it may leave unread: the other half is for what happens meanwhile. */
+  get hasRoom(): boolean {
+    const { packets, bytes, maxBytes } = this.#unread;
+    return !this.parts.socket.connected || (packets <= this.parts.maxUnread / 2 && bytes <= maxBytes / 2);
+  }
+
   async room(): Promise<number> {
-    const half = Math.ceil(this.maxUnread / 2);
-    while (this.socket.connected && this.#unread > this.maxUnread - half) await sleep(RETRY_MS);
-    return half;
+    while (!this.hasRoom) await sleep(RETRY_MS);
+    return Math.ceil(this.parts.maxUnread / 2);
   }
 
   /** Asks below Socket.io, where browsers answer by themselves. A client that polls is taken to be there. */
   async isThere(): Promise<boolean> {
-    const { transport } = this.socket.conn;
+    const { transport } = this.parts.socket.conn;
     if (transport.name !== 'websocket') return true;
-    const line = (transport as unknown as { socket: WebSocket }).socket;
+    const line = lineOf(transport);
     if (line.readyState !== line.OPEN) return false;
     line.ping();
     return once(line, 'pong', { signal: AbortSignal.timeout(PONG_MS) }).then(
@@ -118,30 +127,25 @@ export class SocketListener implements SessionListener {
 
   /** Closes the connection of a client that does not read. */
   enforceReading(): void {
-    // At the transport, as if the line were cut: clients come back from that by themselves.
-    if (this.#unread > this.maxUnread) this.socket.conn.close(true);
+    if (this.#unread.packets > this.parts.maxUnread) this.#unread.cut();
   }
 
   #sendInterim(): void {
     clearTimeout(this.#retry);
-    if (!this.#interim || !this.socket.connected) return;
+    const { socket, sessionId } = this.parts;
+    if (!this.#interim || !socket.connected) return;
     if (this.#isFlowing) {
-      this.socket.emit('transcript:interim', this.#interim);
+      socket.emit('transcript:interim', { sessionId, ...this.#interim });
       this.#interim = undefined;
     } else this.#retry = setTimeout(() => this.#sendInterim(), RETRY_MS);
   }
 
   #send<E extends keyof ServerToClientEvents>(event: E, ...args: Parameters<ServerToClientEvents[E]>): void {
     this.enforceReading();
-    this.socket.emit(event, ...args);
-  }
-
-  /** Packets that the transport has not taken yet. */
-  get #unread(): number {
-    return (this.socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+    this.parts.socket.emit(event, ...args);
   }
 
   get #isFlowing(): boolean {
-    return this.#unread === 0 && this.socket.conn.transport.writable;
+    return this.#unread.packets === 0 && this.parts.socket.conn.transport.writable;
   }
 }

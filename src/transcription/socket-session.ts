@@ -1,8 +1,10 @@
 import type { z } from 'zod';
-import { NotFoundError } from '../common/errors/caller-errors.js';
+import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
 import { SequenceGapError, SupersededError } from '../common/errors/session-errors.js';
+import { assertChunkFits, chunkTooLarge } from './audio-inbox.js';
 import type { AudioReceived, SessionEnd, SessionStarted, sessionStartSchema } from './events.js';
+import { RecordingStart } from './recording-start.js';
 import { SocketListener, type TranscriptionSocket } from './socket-listener.js';
 import type { TranscriptionSession } from './transcription-session.js';
 import type { OpenSession, StartedSession, TranscriptionService } from './transcription.service.js';
@@ -14,9 +16,11 @@ const ORIGINAL: Pick<OpenSession, 'format' | 'options' | 'isResumable'> = {
   options: {},
   isResumable: false,
 };
+/** How long an original client that was refused a session is not heard, unless the refusal says otherwise. */
+const REFUSED_MS = 1_000;
 
 /**
- * The session of one socket. A socket has one at a time; after its `session:done` the next chunk of an original client, or
+ * The session of one socket. A socket has one at a time; after its `session:done` the next recording of an original client, or
  * `session:start`, begins another.
  */
 export class SocketSession {
@@ -24,11 +28,19 @@ export class SocketSession {
   #listener: SocketListener | undefined;
   #label: string | undefined;
   #isSuperseded = false;
+  readonly #recording = new RecordingStart();
+  /** Until when no session is begun for an original client. */
+  #refusedUntilMs = 0;
 
   constructor(
     private readonly socket: TranscriptionSocket,
     private readonly service: TranscriptionService,
   ) {}
+
+  /** The one that the next chunk goes to. */
+  get session(): TranscriptionSession | undefined {
+    return this.#session?.isEnding === false ? this.#session : undefined;
+  }
 
   /** `session:start` of typed clients. A session that is still running is ended first: its words keep coming. */
   async start(start: Start): Promise<SessionStarted> {
@@ -52,10 +64,25 @@ export class SocketSession {
     return session.progress;
   }
 
-  /** `transcription` of original clients, which neither start nor count. */
+  /** `transcription` of original clients, which neither start nor count. A session begins with a recording, not with any chunk. */
   async pushOriginal(chunk: Uint8Array): Promise<void> {
-    if (!this.#session || this.#session.isEnding) this.#startOriginal();
-    await this.#session?.pushOrMark(chunk);
+    if (chunk.byteLength === 0) return;
+    const { session: running } = this;
+    if (running) return running.pushOrMark(chunk);
+    assertChunkFits(chunk, this.service.limits.chunkBytes);
+    if (performance.now() < this.#refusedUntilMs) return;
+    if (this.#session) this.#recording.ended(this.#session.hasAudio);
+    const chunks = this.#recording.take(chunk);
+    if (chunks.length === 0) return;
+    const session = this.#startOriginal();
+    for (const each of chunks) await session.pushOrMark(each);
+  }
+
+  /** A chunk of an original client that was too large even to be read. */
+  async missOriginal(bytes: number): Promise<void> {
+    const { session } = this;
+    await session?.markMissing(bytes);
+    throw chunkTooLarge(this.service.limits.chunkBytes);
   }
 
   /** `lectureId`: names the session, also when it came before the first chunk. */
@@ -92,7 +119,7 @@ export class SocketSession {
     // The same socket may ask again: it is not put out by itself.
     this.#listener?.close();
     if (this.#listener) session.detach(this.#listener);
-    this.#listener = this.#listen(false);
+    this.#listener = this.#listen(session.id, false);
     this.#session = session;
     session.resume(this.#listener, lastEventId);
     return this.#started(session, token);
@@ -113,27 +140,44 @@ export class SocketSession {
     };
   }
 
-  #startOriginal(): void {
-    const { ready } = this.#open(ORIGINAL);
-    ready.catch((error: unknown) => this.socket.emit('session:error', toSocketErrorBody(error)));
+  #startOriginal(): TranscriptionSession {
+    try {
+      const { session, ready } = this.#open(ORIGINAL);
+      ready.catch((error: unknown) =>
+        this.socket.emit('session:error', { sessionId: session.id, ...toSocketErrorBody(error) }),
+      );
+      return session;
+    } catch (error) {
+      // One answer is enough for all the chunks that come meanwhile.
+      const isTemporary = error instanceof RateLimitedError || error instanceof OverloadedError;
+      const waitMs = (isTemporary ? error.retryAfterMs : undefined) ?? REFUSED_MS;
+      this.#refusedUntilMs = performance.now() + waitMs;
+      throw error;
+    }
   }
 
   #open(open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>): StartedSession {
-    const listener = this.#listen(!open.isResumable);
-    const started = this.service.open({ caller: this.socket.data.caller, ...open }, listener);
+    let listener: SocketListener | undefined;
+    const started = this.service.open({ caller: this.socket.data.caller, ...open }, (sessionId) => {
+      listener = this.#listen(sessionId, !open.isResumable);
+      return listener;
+    });
     this.#listener = listener;
     this.#session = started.session;
     if (this.#label !== undefined) void started.session.setLabel(this.#label);
     return started;
   }
 
-  #listen(isOriginal: boolean): SocketListener {
+  #listen(sessionId: string, isOriginal: boolean): SocketListener {
     this.#isSuperseded = false;
-    const listener = new SocketListener(this.socket, isOriginal, this.service.maxUnread, () => {
+    const { socket, service } = this;
+    const onSuperseded = (): void => {
       if (this.#listener !== listener) return;
       this.#session = undefined;
       this.#isSuperseded = true;
-    });
+    };
+    const { maxUnread } = service;
+    const listener = new SocketListener({ socket, sessionId, isOriginal, maxUnread, onSuperseded });
     return listener;
   }
 

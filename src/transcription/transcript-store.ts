@@ -5,8 +5,8 @@ export interface TranscriptOwner {
   sessionId: string;
 }
 
-/** What is kept of a session. Positions in samples at 16 kHz since its start. */
-export interface Transcript extends TranscriptOwner {
+/** What is known of a session without its words. Positions in samples at 16 kHz since its start. */
+export interface TranscriptSummary extends TranscriptOwner {
   label: string | null;
   state: 'live' | 'ended' | 'failed';
   /** ISO 8601. */
@@ -14,6 +14,12 @@ export interface Transcript extends TranscriptOwner {
   endedAt: string | null;
   /** Length of the audio heard; null while it is still live. */
   samples: number | null;
+  finalCount: number;
+  /** Compressed audio that is missing. See `Transcript.gaps`. */
+  missingBytes: number;
+}
+
+export interface Transcript extends Omit<TranscriptSummary, 'finalCount' | 'missingBytes'> {
   finals: FinalTranscript[];
   /** Where audio of a client that does not resend was dropped because too much was waiting. */
   gaps: TranscriptGap[];
@@ -28,7 +34,20 @@ export interface TranscriptGap {
 
 export type FinalText = Omit<FinalTranscript, 'eventId'>;
 
-/** Keeps the words. Contract suite: `test/contracts/transcript-store.ts`. A final is stored, and so numbered, before it is sent to anybody. */
+/** The order of a list: the newest first, then by id. */
+export type TranscriptPosition = Pick<TranscriptSummary, 'createdAt' | 'sessionId'>;
+
+export interface TranscriptQuery {
+  label?: string | undefined;
+  /** The last one of the page before. It need not be there any more. */
+  after?: TranscriptPosition | undefined;
+  limit: number;
+}
+
+/**
+ * Keeps the words. Contract suite: `test/contracts/transcript-store.ts`. A final is stored, and so numbered, before it is sent to
+ * anybody. Any call may reject: the session that made it ends then.
+ */
 export interface TranscriptStore {
   create(owner: TranscriptOwner, label: string | null): Promise<void>;
   setLabel(owner: TranscriptOwner, label: string): Promise<void>;
@@ -37,10 +56,14 @@ export interface TranscriptStore {
   /** Drops at one position add up. */
   markGap(owner: TranscriptOwner, gap: TranscriptGap): Promise<void>;
   finish(owner: TranscriptOwner, state: 'ended' | 'failed', samples: number): Promise<void>;
+  /** Forgets a session of which there is nothing to keep. */
+  remove(owner: TranscriptOwner): Promise<void>;
   /** Undefined for a session that never was, is no longer kept, or belongs to another tenant. */
   read(owner: TranscriptOwner): Promise<Transcript | undefined>;
+  /** The next finals after one, `limit` at most; none for a session that `read` does not know. */
+  readFinals(owner: TranscriptOwner, lastEventId: number, limit: number): Promise<FinalTranscript[]>;
   /** The tenant's sessions, newest first. */
-  list(tenantId: string, label: string | undefined): Promise<Transcript[]>;
+  list(tenantId: string, query: TranscriptQuery): Promise<TranscriptSummary[]>;
 }
 
 export const TRANSCRIPT_STORE = Symbol('TRANSCRIPT_STORE');

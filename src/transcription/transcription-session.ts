@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { AudioDecoder } from '../audio/audio-decoder.js';
 import { msToSamples } from '../common/audio/pcm.js';
 import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
+import { ParleyError } from '../common/errors/parley-error.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
@@ -57,7 +58,7 @@ export class TranscriptionSession {
     const { owner, limits, decoder } = parts;
     this.owner = owner;
     this.#log = new SessionLog(parts.store, owner);
-    this.#client = new ClientFeed(this.#log, listener);
+    this.#client = new ClientFeed(this.#log, listener, (error) => this.#breakOff(error));
     this.#inbox = new AudioInbox(limits, decoder, (state, credit) => this.#client.live?.flow(state, credit));
     this.#silence = new SilenceWatch(
       limits,
@@ -112,6 +113,11 @@ export class TranscriptionSession {
     return this.#inbox.progress;
   }
 
+  /** Whether any audio was heard. */
+  get hasAudio(): boolean {
+    return this.#samples > 0;
+  }
+
   /** Takes a chunk over. See `AudioInbox.push`. */
   push(chunk: Uint8Array, seq?: number): void {
     this.#inbox.push(chunk, seq);
@@ -123,9 +129,15 @@ export class TranscriptionSession {
     try {
       this.push(chunk);
     } catch (error) {
-      if (error instanceof RateLimitedError) await this.#log.markGap(this.#samples, chunk.byteLength);
+      const isMissing = error instanceof RateLimitedError || error instanceof TooLargeError;
+      if (isMissing) await this.markMissing(chunk.byteLength);
       throw error;
     }
+  }
+
+  /** Audio is lost at the place that was heard last. */
+  markMissing(bytes: number): Promise<void> {
+    return this.#log.markGap(this.#samples, bytes);
   }
 
   /** The caller's own name for the session. */
@@ -145,10 +157,15 @@ export class TranscriptionSession {
     }
   }
 
-  /** The server is going to stop: the session ends, and waits no more. */
+  /** The server is going to stop: the session ends, and does not wait for a transcriber any more. */
   shutDown(): void {
     this.end();
-    if (this.isWaiting) this.#abandoned.abort(new ShuttingDownError('The server is shutting down.'));
+    if (!this.#transcriber) this.#abandoned.abort(shuttingDown());
+  }
+
+  /** The server stops now: what has not become words by now never will. */
+  cutShort(): void {
+    this.#breakOff(shuttingDown());
   }
 
   /** The client of `listener` has gone. Unless another one has come since, a resumable session waits for its return. */
@@ -191,10 +208,15 @@ export class TranscriptionSession {
     this.#place = undefined;
     if (this.#hasNoTranscriber) this.#client.live?.state('live');
     this.#hasNoTranscriber = false;
-    await this.#log.open();
-    if (!this.isEnding) this.#silence.touch();
-    await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
-    await this.#finish();
+    try {
+      await this.#log.open();
+      if (!this.isEnding) this.#silence.touch();
+      await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
+    } catch (error) {
+      this.#breakOff(error);
+      this.parts.decoder.free();
+    }
+    await this.#finish(this.hasAudio || this.#log.hasGaps);
   }
 
   /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */
@@ -202,15 +224,28 @@ export class TranscriptionSession {
     this.end();
     this.parts.decoder.free();
     if (!this.isWaiting) return;
-    if (this.progress.received > 0) await this.#log.open();
     if (!this.#isCovered) this.#fail(error);
-    await this.#finish();
+    const hasReceived = this.progress.received > 0;
+    try {
+      if (hasReceived) await this.#log.open();
+    } catch (failure) {
+      this.#fail(failure);
+    }
+    await this.#finish(hasReceived);
   }
 
-  async #finish(): Promise<void> {
+  /** @param isKept whether its transcript is worth keeping */
+  async #finish(isKept: boolean): Promise<void> {
     this.#lifetime.stop();
     if (this.#isCovered) this.#inbox.settle();
-    await this.#client.close(this.#isCovered, this.#samples);
+    await this.#client.close(this.#isCovered, isKept, this.#samples);
+  }
+
+  /** Something of ours has failed: the session ends at once, and its place at the worker is free. */
+  #breakOff(error: unknown): void {
+    this.#fail(error);
+    this.#transcriber?.abort();
+    this.end();
   }
 
   async #pumpAudio(transcriber: TranscriberSession): Promise<void> {
@@ -235,9 +270,7 @@ export class TranscriptionSession {
     try {
       for await (const event of transcriber.events) await this.#take(event);
     } catch (error) {
-      this.#fail(error);
-      transcriber.abort();
-      this.end();
+      this.#breakOff(error);
     }
   }
 
@@ -288,10 +321,12 @@ export class TranscriptionSession {
     const { sessionId } = this.owner;
     if (error instanceof WorkerUnavailableError)
       this.logger.error({ sessionId }, 'Session lost its Whisper worker');
-    else
-      this.logger.debug(
-        { sessionId, reason: error instanceof Error ? error.name : 'unknown' },
-        'Session failed',
-      );
+    else if (!(error instanceof ParleyError))
+      this.logger.error({ sessionId, err: error }, 'Session failed unexpectedly');
+    else this.logger.debug({ sessionId, reason: error.name }, 'Session failed');
   }
+}
+
+function shuttingDown(): ShuttingDownError {
+  return new ShuttingDownError('The server is shutting down.');
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { parseInput } from '../common/http/parse-input.js';
-import { sessionsQuerySchema, toTranscriptBody, type TranscriptBody } from './transcript-body.js';
+import { sessionsQuerySchema, toSessionsBody, type SessionsBody } from './sessions-body.js';
 import {
   ACCEPTABLE_TYPES,
   formatOf,
@@ -18,12 +18,11 @@ export class TranscriptionController {
   constructor(private readonly service: TranscriptionService) {}
 
   @Get()
-  async list(
-    @CurrentCaller() caller: Caller,
-    @Query() query: unknown,
-  ): Promise<{ sessions: TranscriptBody[] }> {
-    const { label } = parseInput(sessionsQuerySchema, query);
-    return { sessions: (await this.service.transcripts(caller, label)).map(toTranscriptBody) };
+  async list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<SessionsBody> {
+    const { label, after, limit } = parseInput(sessionsQuerySchema, query);
+    // One more than asked for tells whether there is another page.
+    const found = await this.service.transcripts(caller, { label, after, limit: limit + 1 });
+    return toSessionsBody(found, limit);
   }
 
   @Get(':id')

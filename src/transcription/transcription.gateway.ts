@@ -9,7 +9,9 @@ import {
 } from '@nestjs/websockets';
 import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-body.js';
 import { parseInput } from '../common/http/parse-input.js';
+import { readPayload, RefusedPayload } from '../common/sockets/refused-payload.js';
 import { audioBytes } from './audio-bytes.js';
+import { chunkTooLarge } from './audio-inbox.js';
 import {
   audioHeaderSchema,
   lectureIdSchema,
@@ -47,7 +49,7 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<SessionStarted>> {
-    return this.#answer(() => this.#of(socket).start(parseInput(sessionStartSchema, body)));
+    return this.#answer(() => this.#of(socket).start(parseInput(sessionStartSchema, readPayload(body))));
   }
 
   @SubscribeMessage('audio')
@@ -57,8 +59,9 @@ export class TranscriptionGateway
   ): Promise<Result<AudioReceived>> {
     return this.#answer(() => {
       const [header, bytes] = Array.isArray(body) ? (body as unknown[]) : [body];
-      const { seq } = parseInput(audioHeaderSchema, header);
-      return this.#of(socket).push(seq, audioBytes(bytes));
+      if (isTooLarge(header) || isTooLarge(bytes)) throw chunkTooLarge(this.service.limits.chunkBytes);
+      const { seq } = parseInput(audioHeaderSchema, readPayload(header));
+      return this.#of(socket).push(seq, audioBytes(readPayload(bytes, 'audio')));
     });
   }
 
@@ -67,20 +70,28 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<AudioReceived>> {
-    return this.#answer(() => this.#of(socket).end(parseInput(sessionEndSchema, body)));
+    return this.#answer(() => this.#of(socket).end(parseInput(sessionEndSchema, readPayload(body))));
   }
 
   @SubscribeMessage('transcription')
-  async original(
+  original(
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
-  ): Promise<void> {
-    await this.#orReport(socket, () => this.#of(socket).pushOriginal(audioBytes(body)));
+  ): Promise<Result<object>> {
+    return this.#orReport(socket, async () => {
+      if (isTooLarge(body)) await this.#of(socket).missOriginal(body.bytes);
+      else await this.#of(socket).pushOriginal(audioBytes(readPayload(body, 'audio')));
+    });
   }
 
   @SubscribeMessage('lectureId')
-  async lecture(@ConnectedSocket() socket: TranscriptionSocket, @MessageBody() body: unknown): Promise<void> {
-    await this.#orReport(socket, () => this.#of(socket).label(parseInput(lectureIdSchema, body)));
+  lecture(
+    @ConnectedSocket() socket: TranscriptionSocket,
+    @MessageBody() body: unknown,
+  ): Promise<Result<object>> {
+    return this.#orReport(socket, () =>
+      this.#of(socket).label(parseInput(lectureIdSchema, readPayload(body, 'lectureId'))),
+    );
   }
 
   #of(socket: TranscriptionSocket): SocketSession {
@@ -98,13 +109,18 @@ export class TranscriptionGateway
     }
   }
 
-  /** Original events are not acknowledged: a failure is an event of its own. */
-  async #orReport(socket: TranscriptionSocket, act: () => void | Promise<void>): Promise<void> {
-    try {
+  /** Clients of the original events ask for no acknowledgement: a failure is an event of its own. */
+  async #orReport(socket: TranscriptionSocket, act: () => void | Promise<void>): Promise<Result<object>> {
+    const result = await this.#answer(async () => {
       await act();
-    } catch (error) {
-      socket.emit('session:error', this.#describe(error));
+      return {};
+    });
+    if (!result.ok) {
+      const { ok: _ok, ...body } = result;
+      const { session } = this.#of(socket);
+      socket.emit('session:error', { ...(session && { sessionId: session.id }), ...body });
     }
+    return result;
   }
 
   #describe(error: unknown): SocketErrorBody {
@@ -112,4 +128,8 @@ export class TranscriptionGateway
     if (body.code === 'internal') this.logger.error({ err: error }, 'Socket event failed unexpectedly');
     return body;
   }
+}
+
+function isTooLarge(payload: unknown): payload is RefusedPayload {
+  return payload instanceof RefusedPayload && payload.reason === 'too large';
 }

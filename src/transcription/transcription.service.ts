@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { createAudioDecoder } from '../audio/create-audio-decoder.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
-import { Places } from '../common/limits/places.js';
+import { TenantPlaces } from '../common/limits/tenant-places.js';
 import { NotFoundError, OverloadedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -22,7 +22,13 @@ import {
   type TranscriberRequest,
   type TranscriberSession,
 } from './transcriber.js';
-import { TRANSCRIPT_STORE, type Transcript, type TranscriptStore } from './transcript-store.js';
+import {
+  TRANSCRIPT_STORE,
+  type Transcript,
+  type TranscriptQuery,
+  type TranscriptStore,
+  type TranscriptSummary,
+} from './transcript-store.js';
 import { TranscriptionSession, type SessionLimits } from './transcription-session.js';
 
 export interface OpenSession {
@@ -43,9 +49,12 @@ export interface StartedSession {
 
 /** How soon a transcriber is looked for again when there was none. */
 const RETRY_MS = 1_000;
+/** The part of a shutdown's time after which sessions are not waited for any more. */
+const LAST_WORDS = 0.8;
 
 @Injectable()
 export class TranscriptionService {
+  private readonly logger = new Logger(TranscriptionService.name);
   readonly limits: SessionLimits;
   /** Events that a client may leave unread. */
   readonly maxUnread: number;
@@ -53,7 +62,7 @@ export class TranscriptionService {
   readonly #places: CallerPlaces;
   readonly #resumable: ResumableSessions;
   readonly #ffmpegPath: string | undefined;
-  readonly #ffmpegPlaces: Places;
+  readonly #ffmpegPlaces: TenantPlaces;
 
   constructor(
     config: AppConfig,
@@ -73,12 +82,17 @@ export class TranscriptionService {
       maxSessionMs,
     };
     this.maxUnread = maxUnread;
-    this.#places = new CallerPlaces(maxSessions, maxPerCaller);
+    this.#places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
     this.#resumable = new ResumableSessions(resumeMs, maxSessions);
     this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
-    this.#ffmpegPlaces = new Places(config.transcription.maxFfmpeg, 'recordings that need ffmpeg');
+    this.#ffmpegPlaces = new TenantPlaces(
+      config.transcription.maxFfmpeg,
+      'recordings that need ffmpeg',
+      config.tenantSharing,
+    );
     streams.closing.addEventListener('abort', () => {
       for (const session of this.#running) session.shutDown();
+      this.#cutShort(config.server.shutdownGraceMs * LAST_WORDS);
     });
   }
 
@@ -87,17 +101,20 @@ export class TranscriptionService {
   }
 
   /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
-  open({ caller, format, options, isResumable }: OpenSession, listener: SessionListener): StartedSession {
+  open(
+    { caller, format, options, isResumable }: OpenSession,
+    listen: (sessionId: string) => SessionListener,
+  ): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const decoder = createAudioDecoder(format, {
       ffmpegPath: this.#ffmpegPath,
-      ffmpegPlaces: this.#ffmpegPlaces,
+      ffmpegPlaces: { take: () => this.#ffmpegPlaces.take(caller.tenantId) },
     });
     const leave = this.#enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const session = new TranscriptionSession(
       { owner, decoder, store: this.store, limits: this.limits, isResumable },
-      listener,
+      listen(owner.sessionId),
     );
     const resumeToken = isResumable ? this.#resumable.add(session) : '';
     return { session, resumeToken, ready: this.#run(session, options, leave) };
@@ -118,8 +135,8 @@ export class TranscriptionService {
     return transcript;
   }
 
-  transcripts(caller: Caller, label: string | undefined): Promise<Transcript[]> {
-    return this.store.list(caller.tenantId, label);
+  transcripts(caller: Caller, query: TranscriptQuery): Promise<TranscriptSummary[]> {
+    return this.store.list(caller.tenantId, query);
   }
 
   /** Finds a transcriber and runs the session. Gives the promise of `StartedSession.ready`. */
@@ -142,7 +159,10 @@ export class TranscriptionService {
         },
       );
       this.#running.add(session);
-      void session.run(opening).finally(() => {
+      const running = session.run(opening).catch((err: unknown) => {
+        this.logger.error({ sessionId: session.id, err }, 'Session could not be ended');
+      });
+      void running.finally(() => {
         this.#running.delete(session);
         this.#resumable.ended(session.id);
         leave();
@@ -172,6 +192,13 @@ export class TranscriptionService {
         );
       }
     }
+  }
+
+  /** What is not over by then is told why, while there is still somebody who could tell it. */
+  #cutShort(afterMs: number): void {
+    setTimeout(() => {
+      for (const session of this.#running) session.cutShort();
+    }, afterMs).unref();
   }
 
   #enter(tenantId: string): () => void {

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { FinalText, TranscriptStore } from '../../src/transcription/transcript-store.js';
+import type {
+  FinalText,
+  TranscriptPosition,
+  TranscriptStore,
+  TranscriptSummary,
+} from '../../src/transcription/transcript-store.js';
 
 const OWNER = { tenantId: 'acme', sessionId: 's1' };
+const ALL = { limit: 100 };
 const WORDS: FinalText = { utterance: 'u1', text: 'Hello world.', start: 0, end: 16_000, language: 'en' };
 
 /** What every transcript store has to hold, wherever it keeps the words. */
@@ -52,7 +58,8 @@ export function describeTranscriptStore(
 
       expect(await sut.read(OWNER)).toMatchObject({ label: 'lecture', state: 'live', samples: null });
       expect(await sut.read({ ...OWNER, tenantId: 'globex' })).toBeUndefined();
-      expect(await sut.list('globex', undefined)).toEqual([]);
+      expect(await sut.readFinals({ ...OWNER, tenantId: 'globex' }, 0, 10)).toEqual([]);
+      expect(await sut.list('globex', ALL)).toEqual([]);
     });
 
     it('gives copies, so that a reader cannot change what was said', async () => {
@@ -69,8 +76,68 @@ export function describeTranscriptStore(
       await sut.create({ tenantId: 'acme', sessionId: 's2' }, null);
       await sut.setLabel({ tenantId: 'acme', sessionId: 's2' }, 'b');
 
-      expect(await sut.list('acme', 'b')).toMatchObject([{ sessionId: 's2' }]);
-      expect(await sut.list('acme', undefined)).toHaveLength(2);
+      expect(await sut.list('acme', { ...ALL, label: 'b' })).toMatchObject([{ sessionId: 's2' }]);
+      expect(await sut.list('acme', ALL)).toHaveLength(2);
+    });
+
+    it('lists what is known of a session without its words', async () => {
+      await sut.create(OWNER, 'lecture');
+      await sut.append(OWNER, WORDS);
+      await sut.markGap(OWNER, { at: 100, bytes: 10 });
+      await sut.markGap(OWNER, { at: 200, bytes: 5 });
+      await sut.finish(OWNER, 'ended', 16_000);
+
+      expect(await sut.list('acme', ALL)).toEqual([
+        {
+          ...OWNER,
+          label: 'lecture',
+          state: 'ended',
+          createdAt: expect.any(String),
+          endedAt: expect.any(String),
+          samples: 16_000,
+          finalCount: 1,
+          missingBytes: 15,
+        },
+      ]);
+    });
+
+    it('lists page by page each session once, also when those before are gone or new ones came', async () => {
+      const ids = Array.from({ length: 7 }, (_, index) => `s${index}`);
+      for (const sessionId of ids) await sut.create({ tenantId: 'acme', sessionId }, null);
+      const listed: string[] = [];
+      let after: TranscriptPosition | undefined;
+      do {
+        const page: TranscriptSummary[] = await sut.list('acme', { limit: 2, after });
+        expect(page.length).toBeLessThanOrEqual(2);
+        listed.push(...page.map(({ sessionId }) => sessionId));
+        after = page.at(-1);
+        if (after) await sut.remove({ tenantId: 'acme', sessionId: after.sessionId });
+      } while (after);
+
+      expect(listed.toSorted()).toEqual(ids);
+    });
+
+    it('gives the finals after one, so many at most', async () => {
+      await sut.create(OWNER, null);
+      for (let count = 0; count < 5; count += 1) await sut.append(OWNER, WORDS);
+      const idsOf = async (lastEventId: number, limit: number): Promise<number[]> =>
+        (await sut.readFinals(OWNER, lastEventId, limit)).map(({ eventId }) => eventId);
+
+      expect(await idsOf(0, 2)).toEqual([1, 2]);
+      expect(await idsOf(2, 10)).toEqual([3, 4, 5]);
+      expect(await idsOf(5, 10)).toEqual([]);
+    });
+
+    it.each(['live', 'ended'])('forgets a %s session that is not worth keeping', async (state) => {
+      await sut.create(OWNER, null);
+      if (state === 'ended') await sut.finish(OWNER, 'ended', 0);
+      await sut.remove({ ...OWNER, tenantId: 'globex' });
+      expect(await sut.read(OWNER)).toBeDefined();
+
+      await sut.remove(OWNER);
+
+      expect(await sut.read(OWNER)).toBeUndefined();
+      expect(await sut.list('acme', ALL)).toEqual([]);
     });
 
     it('adds up what is missing at one position', async () => {

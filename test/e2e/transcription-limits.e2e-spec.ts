@@ -85,7 +85,7 @@ describe('live transcription with one place at the workers, a short queue and sm
     const open = Array.from({ length: 4 }, () =>
       service.open(
         { caller: { tenantId: 'local' }, format: { codec: 'auto' }, options: {}, isResumable: true },
-        SILENT,
+        () => SILENT,
       ),
     );
     for (const { ready } of open) ready.catch(() => undefined);
@@ -130,12 +130,13 @@ describe('live transcription with one place at the workers, a short queue and sm
     await client.connected();
     client.socket.emit('lectureId', 'too fast');
     const refused = client.next('session:error');
-    for (const chunk of chunksOf(new Uint8Array(96_000), 16_000)) client.socket.emit('transcription', chunk);
+    for (const chunk of chunksOf(wavFile(new Int16Array(48_000 - 22), 16_000), 16_000))
+      client.socket.emit('transcription', chunk);
 
     expect(await refused).toMatchObject({ code: 'rate_limited' });
     await first.finish();
     const response = await fetch(`${running.url}/transcription/sessions?label=too%20fast`);
-    expect(await response.json()).toMatchObject({ sessions: [{ gaps: [{ at: 0, bytes: 32_000 }] }] });
+    expect(await response.json()).toMatchObject({ sessions: [{ missingBytes: 32_000 }] });
   });
 
   it('leaves no word open when the recorder pauses', async () => {
@@ -195,6 +196,7 @@ const SILENT = {
   superseded: () => undefined,
   failed: () => undefined,
   done: () => undefined,
+  hasRoom: true,
   room: async () => 1,
   isThere: async () => true,
 };

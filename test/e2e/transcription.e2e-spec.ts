@@ -49,9 +49,9 @@ describe('live transcription with the embedded worker and the demo models', () =
     return (await response.json()) as StoredTranscript;
   }
 
-  async function listed(label: string): Promise<StoredTranscript[]> {
+  async function listed(label: string): Promise<{ sessionId: string; state: string }[]> {
     const response = await fetch(`${running.url}/transcription/sessions?label=${label}`);
-    return ((await response.json()) as { sessions: StoredTranscript[] }).sessions;
+    return ((await response.json()) as { sessions: { sessionId: string; state: string }[] }).sessions;
   }
 
   describe('typed clients', () => {
@@ -138,7 +138,8 @@ describe('live transcription with the embedded worker and the demo models', () =
         async () => (await listed('lecture-7'))[0]?.state === 'ended',
         'the session to be finished',
       );
-      expect((await listed('lecture-7'))[0]!.text).toBe(transcriptOf('three-sentences.wav'));
+      const [{ sessionId } = { sessionId: '' }] = await listed('lecture-7');
+      expect((await read(sessionId)).text).toBe(transcriptOf('three-sentences.wav'));
     });
   });
 
@@ -328,13 +329,13 @@ describe('live transcription with the embedded worker and the demo models', () =
 
   it('loses no word when the worker is killed in mid-sentence', async () => {
     const client = connect();
-    await client.start();
+    const { sessionId } = await client.start();
     const done = client.next('session:done');
     const [first, ...rest] = chunksOf(sample('conversation-30s.wav'), 100_000);
     await client.audio(first!);
     const failover = client.next('session:state');
     process.kill(running.app.get<EmbeddedWorker>(WORKER_POOL).pid!, 'SIGKILL');
-    expect(await failover).toEqual({ state: 'failover' });
+    expect(await failover).toEqual({ sessionId, state: 'failover' });
     for (const chunk of rest) await client.audio(chunk);
     await client.ask('session:end', {});
 

@@ -10,17 +10,32 @@ describeTranscriptStore(
 );
 
 describe(MemoryTranscriptStore.name, () => {
+  async function ended(sut: MemoryTranscriptStore, tenantId: string, ...sessionIds: string[]): Promise<void> {
+    for (const sessionId of sessionIds) {
+      await sut.create({ tenantId, sessionId }, null);
+      await sut.finish({ tenantId, sessionId }, 'ended', 0);
+    }
+  }
+
+  async function kept(sut: MemoryTranscriptStore, tenantId: string): Promise<string[]> {
+    return (await sut.list(tenantId, { limit: 100 })).map(({ sessionId }) => sessionId).toSorted();
+  }
+
   it('keeps live sessions and the newest of the ended ones', async () => {
     const sut = new MemoryTranscriptStore({ keepMs: 60_000, maxKept: 2 });
-    for (const sessionId of ['s1', 's2', 's3']) {
-      await sut.create({ tenantId: 'acme', sessionId }, null);
-      await sut.finish({ tenantId: 'acme', sessionId }, 'ended', 0);
-    }
+    await ended(sut, 'acme', 's1', 's2', 's3');
     await sut.create({ tenantId: 'acme', sessionId: 's4' }, null);
 
-    const kept = (await sut.list('acme', undefined)).map(({ sessionId }) => sessionId);
+    expect(await kept(sut, 'acme')).toEqual(['s2', 's3', 's4']);
+  });
 
-    expect(kept.toSorted()).toEqual(['s2', 's3', 's4']);
+  it('lets no tenant push out what another one keeps', async () => {
+    const sut = new MemoryTranscriptStore({ keepMs: 60_000, maxKept: 4 });
+    await ended(sut, 'globex', 'g1');
+    await ended(sut, 'acme', ...Array.from({ length: 50 }, (_, index) => `a${index}`));
+
+    expect(await kept(sut, 'globex')).toEqual(['g1']);
+    expect(await kept(sut, 'acme')).toEqual(['a47', 'a48', 'a49']);
   });
 
   it('forgets an ended session after its time', async () => {

@@ -1,10 +1,14 @@
+import { KeptByTenant } from '../../../common/limits/kept-by-tenant.js';
 import type { FinalTranscript } from '../../events.js';
 import type {
   FinalText,
   Transcript,
   TranscriptGap,
   TranscriptOwner,
+  TranscriptPosition,
+  TranscriptQuery,
   TranscriptStore,
+  TranscriptSummary,
 } from '../../transcript-store.js';
 
 /** Later gaps are added to the last one. */
@@ -17,13 +21,23 @@ export interface KeepLimits {
   maxKept: number;
 }
 
-/** Transcripts in this process's memory: live ones always, ended ones for a while, the oldest going first. */
+interface Ended {
+  transcript: Transcript;
+  /** By the clock that nobody sets, so that a step of the time of day neither drops nor keeps anything. */
+  endedAtMs: number;
+}
+
+/**
+ * Transcripts in this process's memory: live ones always, ended ones for a while. When there are too many, the tenant with most
+ * of them loses its oldest.
+ */
 export class MemoryTranscriptStore implements TranscriptStore {
   readonly #live = new Map<string, Transcript>();
-  /** In the order of their ending. */
-  readonly #ended = new Map<string, Transcript>();
+  readonly #ended: KeptByTenant<Ended>;
 
-  constructor(private readonly limits: KeepLimits) {}
+  constructor(private readonly limits: KeepLimits) {
+    this.#ended = new KeptByTenant(limits.maxKept);
+  }
 
   async create({ tenantId, sessionId }: TranscriptOwner, label: string | null): Promise<void> {
     this.#live.set(sessionId, {
@@ -61,25 +75,39 @@ export class MemoryTranscriptStore implements TranscriptStore {
     const transcript = this.#require(sessionId);
     Object.assign(transcript, { state, samples, endedAt: new Date().toISOString() });
     this.#live.delete(sessionId);
-    this.#ended.set(sessionId, transcript);
     this.#forgetOld();
+    this.#ended.add(transcript.tenantId, sessionId, { transcript, endedAtMs: performance.now() });
   }
 
-  async read({ tenantId, sessionId }: TranscriptOwner): Promise<Transcript | undefined> {
-    this.#forgetOld();
-    const transcript = this.#live.get(sessionId) ?? this.#ended.get(sessionId);
-    return transcript?.tenantId === tenantId ? structuredClone(transcript) : undefined;
+  async remove({ tenantId, sessionId }: TranscriptOwner): Promise<void> {
+    if (this.#live.get(sessionId)?.tenantId === tenantId) this.#live.delete(sessionId);
+    this.#ended.remove(tenantId, sessionId);
   }
 
-  async list(tenantId: string, label: string | undefined): Promise<Transcript[]> {
+  async read(owner: TranscriptOwner): Promise<Transcript | undefined> {
+    return structuredClone(this.#find(owner));
+  }
+
+  async readFinals(owner: TranscriptOwner, lastEventId: number, limit: number): Promise<FinalTranscript[]> {
+    return structuredClone(this.#find(owner)?.finals.slice(lastEventId, lastEventId + limit) ?? []);
+  }
+
+  async list(tenantId: string, { label, after, limit }: TranscriptQuery): Promise<TranscriptSummary[]> {
     this.#forgetOld();
-    return [...this.#live.values(), ...this.#ended.values()]
-      .filter(
-        (transcript) =>
-          transcript.tenantId === tenantId && (label === undefined || transcript.label === label),
-      )
-      .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
-      .map((transcript) => structuredClone(transcript));
+    const live = [...this.#live.values()].filter((transcript) => transcript.tenantId === tenantId);
+    const ended = [...this.#ended.of(tenantId)].map(({ transcript }) => transcript);
+    return [...live, ...ended]
+      .filter((transcript) => label === undefined || transcript.label === label)
+      .filter((transcript) => after === undefined || byAge(transcript, after) > 0)
+      .toSorted(byAge)
+      .slice(0, limit)
+      .map(summaryOf);
+  }
+
+  #find({ tenantId, sessionId }: TranscriptOwner): Transcript | undefined {
+    this.#forgetOld();
+    const live = this.#live.get(sessionId);
+    return live?.tenantId === tenantId ? live : this.#ended.get(tenantId, sessionId)?.transcript;
   }
 
   #require(sessionId: string): Transcript {
@@ -89,10 +117,16 @@ export class MemoryTranscriptStore implements TranscriptStore {
   }
 
   #forgetOld(): void {
-    const oldest = new Date(Date.now() - this.limits.keepMs).toISOString();
-    for (const [sessionId, transcript] of this.#ended) {
-      if (this.#ended.size <= this.limits.maxKept && transcript.endedAt! >= oldest) return;
-      this.#ended.delete(sessionId);
-    }
+    const oldestMs = performance.now() - this.limits.keepMs;
+    this.#ended.removeOldest(({ endedAtMs }) => endedAtMs < oldestMs);
   }
+}
+
+function byAge(a: TranscriptPosition, b: TranscriptPosition): number {
+  return b.createdAt.localeCompare(a.createdAt) || b.sessionId.localeCompare(a.sessionId);
+}
+
+function summaryOf({ finals, gaps, ...summary }: Transcript): TranscriptSummary {
+  const missingBytes = gaps.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { ...summary, finalCount: finals.length, missingBytes };
 }

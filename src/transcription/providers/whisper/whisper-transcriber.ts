@@ -38,7 +38,8 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
       return session;
     } catch (error) {
       session.abort();
-      throw error;
+      // Why it was given up says more than that the search was cut short.
+      throw signal?.aborted ? signal.reason : error;
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }
