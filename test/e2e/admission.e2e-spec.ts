@@ -116,7 +116,7 @@ describe('who may call', () => {
       await expect(socket(running.url, { auth: { token: KEY } }).connected()).resolves.toBeUndefined();
     });
 
-    it.each([[{}], [{ token: 'wrong' }], [{ token: 7 }], [{ token: 'x'.repeat(100_000) }]])(
+    it.each([[{}], [{ token: 'wrong' }], [{ token: 7 }], [{ token: 'x'.repeat(10_000) }]])(
       'refuses a socket with %p',
       async (auth) => {
         await expect(socket(running.url, { auth }).connected()).rejects.toMatchObject({

@@ -139,7 +139,7 @@ describe('connections', () => {
 
     peer.send('41');
 
-    await peer.closed;
+    expect(await peer.closed).toEqual(expect.any(Number));
   });
 
   describe('that are admitted', () => {
