@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { Response } from 'express';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
-import { ReaderPace } from '../../common/http/reader-pace.js';
+import { cutResponse, resetStalledReader } from '../../common/http/cut-response.js';
 import { toOpenAiError } from '../../openai/openai-error.js';
 
 export interface SendLimits {
@@ -25,20 +26,23 @@ export async function sendCompletion(
   const gone = reader.signal;
   response.once('close', () => reader.abort());
   if (response.destroyed) return;
-  const pace = new ReaderPace(response, limits.stalledReaderMs);
+  resetStalledReader(response, limits.stalledReaderMs);
   try {
     const beginning = begin(gone);
     if (isStream) await openInTime(response, beginning, limits.headerDeadlineMs);
     const body = await beginning;
     if (!response.headersSent) setHeaders(response, isStream);
-    for await (const bytes of body) if (!response.write(bytes)) await pace.caughtUp(gone);
-    pace.end();
+    for await (const bytes of body)
+      if (!response.write(bytes)) await once(response, 'drain', { signal: gone });
+    response.end();
   } catch (error) {
     if (gone.aborted) return;
     if (!response.headersSent) throw error;
     const event = `data: ${JSON.stringify({ error: toOpenAiError(toHttpErrorBody(error, null)) })}\n\n`;
-    if (error instanceof ShuttingDownError) pace.end(event);
-    else pace.cutAfter(event);
+    // We have chosen the place, so the body is brought to an end.
+    if (error instanceof ShuttingDownError) return void response.end(event);
+    response.write(event);
+    await cutResponse(response, true);
   }
 }
 
