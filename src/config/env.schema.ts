@@ -257,7 +257,10 @@ export const envGroups = {
     CHAT_MAX_OUTPUT_CHARS: count(524_288, 'longest answer, in UTF-16 units; beyond it the run fails'),
     CHAT_RUN_LOG_BYTES: sizeBytes(262_144, 'events kept per run; older text is compacted to a snapshot'),
     CHAT_KEEP_RUN_MS: durationMs(300_000, 'how long an ended run can be read, counted from the last look'),
-    CHAT_MAX_KEPT_RUNS: count(1_000, 'ended runs kept; the ones not read for longest go first'),
+    CHAT_MAX_KEPT_RUNS: count(
+      1_000,
+      'ended runs kept; of the tenant who keeps most, the ones not read for longest go first',
+    ),
     CHAT_STALLED_READER_MS: durationMs(600_000, 'a reader that reads nothing for this long is cut off'),
   },
   Annotation: {

@@ -263,6 +263,27 @@ describe('runs that outlive their connections', () => {
     expect((await fetch(`${chat}/runs/${second.runId}`)).status).toBe(200);
   });
 
+  it('keeps the runs of a tenant, however many another one begins', async () => {
+    await start({
+      API_KEYS: `a:${hashOf('key-a')},b:${hashOf('key-b')}`,
+      CHAT_MAX_KEPT_RUNS: '2',
+    });
+    upstream.script = answer('Hello');
+    const ask = async (key: string): Promise<string> => {
+      const headers = { Authorization: `Bearer ${key}` };
+      const events = await (await openSse(chat, postJson({ text: 'Hi' }, headers))).rest();
+      return String(events[0]!.data.runId);
+    };
+    const theirs = await ask('key-b');
+    const mine: string[] = [];
+    for (let count = 0; count < 4; count += 1) mine.push(await ask('key-a'));
+    const status = async (runId: string, key: string): Promise<number> =>
+      (await fetch(`${chat}/runs/${runId}`, { headers: { Authorization: `Bearer ${key}` } })).status;
+
+    expect(await status(theirs, 'key-b')).toBe(200);
+    expect(await Promise.all(mine.map((runId) => status(runId, 'key-a')))).toEqual([410, 410, 410, 200]);
+  });
+
   it.each(['nonsense', '-1', '1.x', '1e3'])('refuses ?after=%s with 400', async (after) => {
     await start();
     const { runId } = await begin();

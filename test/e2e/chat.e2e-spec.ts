@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   answer,
@@ -10,7 +11,7 @@ import {
   STREAM_HEADERS,
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
-import { openSse, postJson, textOf } from '../support/sse-client.js';
+import { openSse, postJson, textOf, type SseStream } from '../support/sse-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
 import { waitFor } from '../support/wait-for.js';
@@ -303,6 +304,34 @@ describe('POST and GET /chat', () => {
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ error: { code: 'overloaded' } });
     expect(textOf(await (await openSse(chat, postJson({ text: 'Hi' }))).rest())).toBe('again');
+  });
+
+  it('leaves places for the other tenants when one takes all it can get', async () => {
+    await start({
+      API_KEYS: ['a', 'b'].map((key) => `${key}:${createHash('sha256').update(key).digest('hex')}`).join(','),
+      CHAT_MAX_CONCURRENT: '4',
+    });
+    upstream.script = beginAnswer('Hel');
+    const ask = (key: string): Promise<SseStream> =>
+      openSse(`${running.url}/chat`, postJson({ text: 'Hi' }, { Authorization: `Bearer ${key}` }));
+    const complete = (key: string): Promise<Response> =>
+      fetch(
+        `${running.url}/v1/chat/completions`,
+        postJson(
+          { stream: true, messages: [{ role: 'user', content: 'Hi' }] },
+          { Authorization: `Bearer ${key}` },
+        ),
+      );
+    const mine = [await ask('a'), await ask('a'), await complete('a')];
+    const refused = [await ask('a'), await complete('a')];
+    const theirs = await ask('b');
+
+    expect(mine.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(refused.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+      [503, '1'],
+      [503, '1'],
+    ]);
+    expect(theirs.status).toBe(200);
   });
 
   it('lets an answer that is being read come to its end when the server shuts down', async () => {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
@@ -47,9 +48,13 @@ export class CompletionsService {
    * The body of an answer. What fails before its first byte rejects; what fails later throws in the iteration.
    * @param gone aborts when the response is over: ends the provider's work and gives the place back
    */
-  async complete(request: CompletionRequest, gone: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async complete(
+    request: CompletionRequest,
+    { tenantId }: Caller,
+    gone: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
     if (this.streams.closing.aborted) throw shuttingDown();
-    const call = this.enter(gone);
+    const call = this.enter(tenantId, gone);
     try {
       const { idleTimeoutMs, wholeTimeoutMs } = this.config.chat;
       const { body } = await this.completions.complete(request, call.signal);
@@ -75,8 +80,8 @@ export class CompletionsService {
   }
 
   /** A place, until the response is over. */
-  private enter(gone: AbortSignal): LinkedAbort {
-    const leavePlace = this.places.take();
+  private enter(tenantId: string, gone: AbortSignal): LinkedAbort {
+    const leavePlace = this.places.take(tenantId);
     const leaveStreams = this.streams.enter();
     const call = new LinkedAbort(gone);
     const deadline = setTimeout(

@@ -1,5 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { Caller } from '../../auth/caller.js';
+import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ModelList } from './completion-service.js';
 import { CompletionsService } from './completions.service.js';
@@ -18,10 +20,14 @@ export class OpenAiChatController {
 
   @Post('chat/completions')
   @HttpCode(200)
-  async complete(@Body() body: unknown, @Res() response: Response): Promise<void> {
+  async complete(
+    @Body() body: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() response: Response,
+  ): Promise<void> {
     const request = this.completions.request(body);
     await sendCompletion(response, request.stream === true, this.config.chat, (gone) =>
-      this.completions.complete(request, gone),
+      this.completions.complete(request, caller, gone),
     );
   }
 

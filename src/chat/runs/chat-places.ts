@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Places } from '../../common/limits/places.js';
+import { TenantPlaces } from '../../common/limits/tenant-places.js';
 import { AppConfig } from '../../config/app-config.js';
 
 /** How many answers may be under way at once, whichever way they were asked for. */
 @Injectable()
-export class ChatPlaces extends Places {
-  constructor({ chat }: AppConfig) {
-    super(chat.maxConcurrent, 'chat');
+export class ChatPlaces extends TenantPlaces {
+  constructor({ chat, tenantSharing }: AppConfig) {
+    super(chat.maxConcurrent, 'chat', tenantSharing);
   }
 }

@@ -48,6 +48,7 @@ export class ModelCaller {
       throw work.signal.aborted ? work.signal.reason : error;
     } finally {
       silence.stop();
+      meter.end();
       work.unlink();
     }
   }

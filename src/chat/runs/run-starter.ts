@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
@@ -25,6 +25,10 @@ export interface RunRequest {
 /** Begins runs, within the server's limits, and never the same one twice. */
 @Injectable()
 export class RunStarter {
+  private readonly logger = new Logger(RunStarter.name);
+  /** Runs that go on in this process, whatever the store knows of them. */
+  private readonly running = new Set<Run>();
+
   constructor(
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
@@ -44,17 +48,37 @@ export class RunStarter {
     const { tenantId, options, template } = request;
     this.metrics.requested(template);
     const fingerprint = fingerprintOf(request);
-    const begin = (): Run => this.begin(request, fingerprint, work);
-    if (options.requestId !== undefined) {
-      const run = await this.store.findOrAdd(tenantId, options.requestId, begin);
+    const { requestId } = options;
+    if (requestId !== undefined) {
+      const run = await this.kept(request, fingerprint, work, (begin) =>
+        this.store.findOrAdd(tenantId, requestId, begin),
+      );
       if (run.options.fingerprint === fingerprint) return run;
       throw new InvalidInputError('requestId', 'This requestId was used for another request.');
     }
     const earlier = await this.findLastRead(request);
     if (earlier?.options.fingerprint === fingerprint) return earlier;
-    const run = begin();
-    await this.store.add(run);
-    return run;
+    return this.kept(request, fingerprint, work, async (begin) => {
+      const run = begin();
+      await this.store.add(run);
+      return run;
+    });
+  }
+
+  /** A run that the store could not take is stopped: nobody would find it, and the provider would be paid for it. */
+  private async kept(
+    request: RunRequest,
+    fingerprint: string,
+    work: RunWork,
+    keep: (begin: () => Run) => Promise<Run>,
+  ): Promise<Run> {
+    let begun: Run | undefined;
+    try {
+      return await keep(() => (begun = this.begin(request, fingerprint, work)));
+    } catch (error) {
+      begun?.cancel('disconnect');
+      throw error;
+    }
   }
 
   private async findLastRead({ tenantId, lastEventId }: RunRequest): Promise<Run | undefined> {
@@ -66,7 +90,7 @@ export class RunStarter {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const { chat } = this.config;
     const { requestId, onDisconnect, graceMs } = request.options;
-    const leavePlace = this.places.take();
+    const leavePlace = this.places.take(request.tenantId);
     const leaveStreams = this.streams.enter();
     const run = new Run(
       {
@@ -83,18 +107,30 @@ export class RunStarter {
       work,
     );
     this.metrics.begun(run);
+    this.running.add(run);
     void run.settled.then(leavePlace);
-    void run.ended.then(leaveStreams);
+    void run.ended.then(() => {
+      this.running.delete(run);
+      leaveStreams();
+    });
     // The provider has spent nothing on a request that it refused, so the same `requestId` may try again.
-    run.accepted.catch(() => (run.isKnown ? undefined : this.store.remove(run)));
+    run.accepted.catch(() => (run.isKnown ? undefined : this.forget(run)));
     return run;
+  }
+
+  private async forget(run: Run): Promise<void> {
+    try {
+      await this.store.remove(run);
+    } catch (error) {
+      this.logger.error({ runId: run.id, err: error }, 'A refused run could not be forgotten');
+    }
   }
 
   /** An answer that somebody is reading may be finished in half the time that there is; then it ends in band. */
   private shutDown(): void {
-    for (const run of this.store.running()) if (!run.hasReader) run.cancel('shutdown');
+    for (const run of this.running) if (!run.hasReader) run.cancel('shutdown');
     setTimeout(() => {
-      for (const run of this.store.running()) run.cancel('shutdown');
+      for (const run of this.running) run.cancel('shutdown');
     }, this.config.server.shutdownGraceMs / 2).unref();
   }
 }

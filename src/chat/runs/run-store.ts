@@ -1,6 +1,9 @@
 import type { Run } from './run.js';
 
-/** Keeps runs while they go on and for a while after, so that connections can come back to them. */
+/**
+ * Keeps runs while they go on and for a while after, so that connections can come back to them. What is kept of one tenant costs no
+ * other tenant a run. Any call may reject, as one to a store of another machine does.
+ */
 export interface RunStore {
   add(run: Run): Promise<void>;
 
@@ -15,9 +18,6 @@ export interface RunStore {
 
   /** Forgets a run that the provider has refused, so that the same `requestId` may try again. */
   remove(run: Run): Promise<void>;
-
-  /** Every run that goes on. */
-  running(): Iterable<Run>;
 }
 
 export const RUN_STORE = Symbol('RUN_STORE');

@@ -1,4 +1,4 @@
-import type { MessageEvent } from '@nestjs/common';
+import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
 import type { PaceClock } from './pace-clock.js';
@@ -55,6 +55,7 @@ export function runStream(
  * response waits for `drain`, and the events stay in the run's log, where they are anyway.
  */
 class RunStream {
+  private readonly logger = new Logger(RunStream.name);
   private readonly stopListening: () => void;
   private readonly response: Response;
   private isFirst = true;
@@ -79,8 +80,19 @@ class RunStream {
     if (heartbeat !== 'none') this.armHeartbeat(around.limits.heartbeatMs);
   }
 
+  /** A reader that cannot be served loses its connection. Nothing of it may reach the run, which has others. */
   pump(): void {
     if (this.isClosed || this.isScheduled) return;
+    try {
+      this.emitWaiting();
+    } catch (error) {
+      this.logger.error({ runId: this.run.id, err: error }, 'A reader could not be served');
+      this.close();
+      this.response.destroy();
+    }
+  }
+
+  private emitWaiting(): void {
     for (let sent = 0; sent < EVENTS_PER_TURN; sent += 1) {
       if (this.response.writableNeedDrain) return this.resumeOnDrain();
       const next = this.cursor.next();

@@ -5,8 +5,12 @@ import { TokenEstimate } from './token-estimate.js';
 export class CallMeter {
   readonly #output = new TokenEstimate();
   #told: TokenUsage | undefined;
+  #input: string | undefined;
+  #inputTokens = 0;
 
-  constructor(private readonly input: string) {}
+  constructor(input: string) {
+    this.#input = input;
+  }
 
   wrote(text: string): void {
     this.#output.add(text);
@@ -16,15 +20,25 @@ export class CallMeter {
     this.#told = usage;
   }
 
+  /** The call is over. A run is kept for a while and read again: its prompts are not. */
+  end(): void {
+    if (this.#told === undefined) this.#inputTokens = this.#estimateInput();
+    this.#input = undefined;
+  }
+
   get isEstimated(): boolean {
     return this.#told === undefined;
   }
 
   get usage(): TokenUsage {
     if (this.#told) return this.#told;
-    const inputTokens = new TokenEstimate().add(this.input).tokens;
+    const inputTokens = this.#estimateInput();
     const outputTokens = this.#output.tokens;
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+  }
+
+  #estimateInput(): number {
+    return this.#input === undefined ? this.#inputTokens : new TokenEstimate().add(this.#input).tokens;
   }
 }
 

@@ -1,11 +1,12 @@
 import { NotFoundError, ResumeExpiredError } from '../../../common/errors/caller-errors.js';
+import { KeptByTenant } from '../../../common/limits/kept-by-tenant.js';
 import type { RunStore } from '../../runs/run-store.js';
 import type { Run } from '../../runs/run.js';
 
 export interface MemoryRunStoreLimits {
   /** How long a run is kept after its end, counted again from every look at it. */
   keepMs: number;
-  /** Ended runs kept at most; the ones not looked at for longest go first. */
+  /** Ended runs kept at most; of the tenant who keeps most, the one not looked at for longest goes first. */
   maxKept: number;
 }
 
@@ -16,11 +17,15 @@ const MAX_EXPIRED = 10_000;
 export class MemoryRunStore implements RunStore {
   readonly #runs = new Map<string, Run>();
   readonly #byRequest = new Map<string, Run>();
-  /** Ended runs and the timer that forgets each, the one looked at last at the end. */
+  /** Ended runs, the one looked at last at the end. */
+  readonly #ended: KeptByTenant<Run>;
+  /** What forgets each of them. */
   readonly #expiry = new Map<Run, NodeJS.Timeout>();
-  readonly #expired = new Map<string, string>();
+  readonly #expired = new KeptByTenant<true>(MAX_EXPIRED);
 
-  constructor(private readonly limits: MemoryRunStoreLimits) {}
+  constructor(private readonly limits: MemoryRunStoreLimits) {
+    this.#ended = new KeptByTenant(limits.maxKept);
+  }
 
   async add(run: Run): Promise<void> {
     this.#runs.set(run.id, run);
@@ -34,7 +39,7 @@ export class MemoryRunStore implements RunStore {
       if (this.#expiry.has(run)) this.#keepFor(run);
       return run;
     }
-    if (this.#expired.get(runId) === tenantId) throw new ResumeExpiredError('This run is no longer kept.');
+    if (this.#expired.get(tenantId, runId)) throw new ResumeExpiredError('This run is no longer kept.');
     throw new NotFoundError('There is no such run.', { param: 'runId' });
   }
 
@@ -50,31 +55,28 @@ export class MemoryRunStore implements RunStore {
   }
 
   async remove(run: Run): Promise<void> {
-    clearTimeout(this.#expiry.get(run));
-    this.#expiry.delete(run);
-    this.#runs.delete(run.id);
-    if (run.options.requestId !== undefined && this.#byRequest.get(requestKey(run)) === run)
-      this.#byRequest.delete(requestKey(run));
-  }
-
-  *running(): Iterable<Run> {
-    for (const run of this.#runs.values()) if (!run.log.ending) yield run;
+    this.#forget(run);
   }
 
   #keepFor(run: Run): void {
     if (this.#runs.get(run.id) !== run) return;
     clearTimeout(this.#expiry.get(run));
-    this.#expiry.delete(run);
     this.#expiry.set(run, setTimeout(() => this.#expire(run), this.limits.keepMs).unref());
-    const [oldest] = this.#expiry.keys();
-    if (this.#expiry.size > this.limits.maxKept && oldest) this.#expire(oldest);
+    for (const dropped of this.#ended.add(run.options.tenantId, run.id, run)) this.#expire(dropped);
   }
 
   #expire(run: Run): void {
-    void this.remove(run);
-    this.#expired.set(run.id, run.options.tenantId);
-    const [first] = this.#expired.keys();
-    if (this.#expired.size > MAX_EXPIRED && first !== undefined) this.#expired.delete(first);
+    this.#forget(run);
+    this.#expired.add(run.options.tenantId, run.id, true);
+  }
+
+  #forget(run: Run): void {
+    clearTimeout(this.#expiry.get(run));
+    this.#expiry.delete(run);
+    this.#ended.remove(run.options.tenantId, run.id);
+    this.#runs.delete(run.id);
+    if (run.options.requestId !== undefined && this.#byRequest.get(requestKey(run)) === run)
+      this.#byRequest.delete(requestKey(run));
   }
 }
 

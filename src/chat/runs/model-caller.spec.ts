@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { AppConfig } from '../../config/app-config.js';
+import { validateEnv } from '../../config/load-env.js';
+import type { ChatChunk, ChatModel } from '../chat-model.js';
+import { ModelCaller } from './model-caller.js';
+import { Run } from './run.js';
+
+const PROMPT_CHARS = 500_000;
+const MEGABYTE = 1_048_576;
+
+/** Answers one word, and tells what it took or not. */
+function modelThatTells(usage: ChatChunk[]): ChatModel {
+  return {
+    name: 'one-word',
+    async stream() {
+      return (async function* (): AsyncGenerator<ChatChunk> {
+        yield { type: 'delta', text: 'Hi' };
+        yield* usage;
+        yield { type: 'finish', reason: 'stop' };
+      })();
+    },
+  };
+}
+
+function heapMegabytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed / MEGABYTE;
+}
+
+describe(ModelCaller.name, () => {
+  const config = new AppConfig(validateEnv({ NODE_ENV: 'test', FEATURES: 'chat' }));
+  const usage = { inputTokens: 3, outputTokens: 1, totalTokens: 4 };
+
+  async function answered(sut: ModelCaller, prompt: string): Promise<Run> {
+    const run = new Run(
+      { id: 'run_1', tenantId: 'a', model: 'm', fingerprint: 'f', onDisconnect: 'continue', graceMs: 0 },
+      { logBytes: 1_000, outputChars: 1_000, maxMs: 60_000 },
+      (context) => sut.answer({ model: 'm', messages: [{ role: 'user', content: prompt }] }, context),
+    );
+    await run.settled;
+    return run;
+  }
+
+  it.each<[string, ChatChunk[]]>([
+    ['says what a call took', [{ type: 'usage', usage }]],
+    ['does not say what a call took', []],
+  ])('leaves no prompt in a run that is kept, when the provider %s', async (_when, told) => {
+    const sut = new ModelCaller(modelThatTells(told), config);
+    const before = heapMegabytes();
+    const kept: Run[] = [];
+    for (let count = 0; count < 40; count += 1)
+      kept.push(await answered(sut, Buffer.alloc(PROMPT_CHARS, 97 + (count % 26)).toString('latin1')));
+
+    expect(heapMegabytes() - before).toBeLessThan((kept.length * PROMPT_CHARS) / MEGABYTE / 2);
+  });
+
+  it('still knows what the prompt took once it has forgotten it', async () => {
+    const run = await answered(new ModelCaller(modelThatTells([]), config), 'x'.repeat(400));
+
+    expect(run.log.all('usage')).toEqual([
+      { inputTokens: 100, outputTokens: 1, totalTokens: 101, estimated: true },
+    ]);
+  });
+});

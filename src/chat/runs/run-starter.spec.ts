@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ProviderRejectedError } from '../../common/errors/provider-errors.js';
+import { OpenStreams } from '../../common/streams/open-streams.js';
+import { AppConfig } from '../../config/app-config.js';
+import { validateEnv } from '../../config/load-env.js';
+import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
+import { ChatPlaces } from './chat-places.js';
+import { RunMetrics } from './run-metrics.js';
+import { RunStarter, type RunRequest } from './run-starter.js';
+import type { RunStore } from './run-store.js';
+import type { RunContext } from './run.js';
+
+const STORE_DOWN = new Error('The store is down');
+const REQUEST: RunRequest = { tenantId: 'a', model: 'm', request: {}, options: {} };
+
+type Call = Exclude<keyof RunStore, symbol>;
+
+/** A store that works but for one call, which rejects after it has been obeyed, as when the answer is lost. */
+function storeFailingIn(call: Call): RunStore {
+  const store: RunStore = new MemoryRunStore({ keepMs: 1_000, maxKept: 10 });
+  const fail = async (work: Promise<unknown>): Promise<never> => {
+    await work;
+    throw STORE_DOWN;
+  };
+  return {
+    add: (run) => (call === 'add' ? fail(store.add(run)) : store.add(run)),
+    find: (...args) => (call === 'find' ? fail(store.find(...args)) : store.find(...args)),
+    findOrAdd: (...args) =>
+      call === 'findOrAdd' ? fail(store.findOrAdd(...args)) : store.findOrAdd(...args),
+    remove: (run) => (call === 'remove' ? fail(store.remove(run)) : store.remove(run)),
+  };
+}
+
+describe('a run whose store fails', () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  let places: ChatPlaces;
+  let streams: OpenStreams;
+
+  function starterWith(store: RunStore): RunStarter {
+    const config = new AppConfig(validateEnv({ NODE_ENV: 'test', FEATURES: 'chat' }));
+    places = new ChatPlaces(config);
+    streams = new OpenStreams(0);
+    return new RunStarter(config, streams, places, new RunMetrics(new MetricsRegistry()), store);
+  }
+
+  beforeEach(() => {
+    unhandled.length = 0;
+    process.on('unhandledRejection', note);
+  });
+  afterEach(() => void process.off('unhandledRejection', note));
+
+  it.each<[Call, Partial<RunRequest>]>([
+    ['add', {}],
+    ['findOrAdd', { options: { requestId: 'r' } }],
+  ])('is stopped when %s rejects, and gives its place back', async (call, request) => {
+    const sut = starterWith(storeFailingIn(call));
+    let context: RunContext | undefined;
+    const opening = sut.open({ ...REQUEST, ...request }, async (given) => {
+      context = given;
+      await once(given.signal, 'abort');
+      throw given.signal.reason;
+    });
+
+    await expect(opening).rejects.toBe(STORE_DOWN);
+    await nextTurn();
+    expect(context?.signal.aborted).toBe(true);
+    expect([places.taken, streams.size]).toEqual([0, 0]);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('is not begun when it cannot be looked for', async () => {
+    const sut = starterWith(storeFailingIn('find'));
+    const began: RunContext[] = [];
+    const opening = sut.open({ ...REQUEST, lastEventId: 'run_x:1' }, async (context) => {
+      began.push(context);
+      return 'stop';
+    });
+
+    await expect(opening).rejects.toThrow();
+    expect(began).toEqual([]);
+    expect(places.taken).toBe(0);
+  });
+
+  it('fails as the provider refused it, also when the store cannot forget it', async () => {
+    const sut = starterWith(storeFailingIn('remove'));
+    const refusal = new ProviderRejectedError('Refused.');
+    const run = await sut.open(REQUEST, () => Promise.reject(refusal));
+
+    await expect(run.accepted).rejects.toBe(refusal);
+    await nextTurn();
+    expect(run.status).toBe('failed');
+    expect(unhandled).toEqual([]);
+  });
+});
