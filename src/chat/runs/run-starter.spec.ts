@@ -80,7 +80,7 @@ describe('a run whose store fails', () => {
       return 'stop';
     });
 
-    await expect(opening).rejects.toThrow();
+    await expect(opening).rejects.toThrow('There is no such run.');
     expect(began).toEqual([]);
     expect(places.taken).toBe(0);
   });
