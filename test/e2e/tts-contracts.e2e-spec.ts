@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { createOpenAiClient } from '../../src/openai/openai-client.js';
@@ -9,6 +8,7 @@ import { OpenAiSynthesizer } from '../../src/tts/providers/openai/openai-synthes
 import { itIsASpeechSynthesizer } from '../contracts/speech-synthesizer.js';
 import { FakeOpenAiSpeech, refusesWith, type UpstreamCall } from '../support/fake-openai-speech.js';
 import { endpointAt } from '../support/openai-endpoint.js';
+import { waitFor } from '../support/wait-for.js';
 
 itIsASpeechSynthesizer(FakeSynthesizer.name, async () => ({
   sut: new FakeSynthesizer(),
@@ -30,13 +30,12 @@ itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
 });
 
 itIsASpeechSynthesizer(EspeakSynthesizer.name, async () => {
-  const engine = new NpmEspeak(new TenantPlaces(8, 'espeak', ONE_TENANT));
+  const places = new TenantPlaces(8, 'espeak', ONE_TENANT);
+  const engine = new NpmEspeak(places);
   return {
     sut: new EspeakSynthesizer(engine),
-    whenIdle: async () => {
-      // One process is kept loaded for the next text.
-      while (childrenOfThisProcess() > 1) await new Promise(setImmediate);
-    },
+    // A place is given back when its process has ended.
+    whenIdle: () => waitFor(() => places.taken === 0, 'the espeak processes to end'),
     close: async () => engine.close(),
   };
 });
@@ -54,22 +53,4 @@ async function speaksLikeOpenAi(call: UpstreamCall): Promise<void> {
     });
   }
   call.response.end();
-}
-
-/** Linux: every running process names its parent. */
-function childrenOfThisProcess(): number {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => parentOf(pid));
-  return parents.filter((parent) => parent === process.pid).length;
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    // The name in parentheses may hold blanks; state and parent follow it.
-    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    return state === 'Z' ? undefined : Number(parent);
-  } catch {
-    return undefined; // It has ended meanwhile.
-  }
 }

@@ -31,8 +31,12 @@ export class EspeakProcesses {
 }
 
 /** What a process that speaks nothing writes: a list of voices. It takes no place; it is asked once. */
-export async function outputOf(child: SpeechProcess, input: string): Promise<string> {
+export async function outputOf(
+  child: SpeechProcess,
+  input: string,
+  signal = new AbortController().signal,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readProcess(child, input, new AbortController().signal)) chunks.push(chunk);
+  for await (const chunk of readProcess(child, input, signal)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -24,7 +24,7 @@ export class NpmEspeak implements EspeakEngine {
   readonly readsMarkup = true;
   private readonly processes: EspeakProcesses;
   #spare: SpeechProcess | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(places: TenantPlaces) {
     this.processes = new EspeakProcesses(places);
@@ -35,11 +35,13 @@ export class NpmEspeak implements EspeakEngine {
   }
 
   async voices(): Promise<readonly EspeakVoice[]> {
-    return JSON.parse(await outputOf(this.takeProcess(), taskOf(null))) as EspeakVoice[];
+    return JSON.parse(
+      await outputOf(this.takeProcess(), taskOf(null), this.#closing.signal),
+    ) as EspeakVoice[];
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#spare?.kill('SIGKILL');
     this.#spare = undefined;
   }
@@ -47,7 +49,7 @@ export class NpmEspeak implements EspeakEngine {
   private takeProcess(): SpeechProcess {
     const child = this.#spare ?? start();
     this.#spare = undefined;
-    if (!this.#isClosed) this.keepSpare();
+    if (!this.#closing.signal.aborted) this.keepSpare();
     return child;
   }
 
