@@ -2,8 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { Admission } from './auth/admission.js';
+import { ApiKeyVerifier } from './auth/api-key.verifier.js';
 import { corsFor } from './auth/cors.js';
 import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
+import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { limitNesting } from './common/http/nesting-limit.middleware.js';
@@ -40,7 +42,8 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
   const admission = app.get(Admission);
   app.disable('x-powered-by');
-  app.use(startInTurn());
+  const verifier = app.get(ApiKeyVerifier);
+  app.use(startInTurn((request) => laneOf(request, verifier)));
   app.use(assignRequestId);
   app.use(refuseForeignHosts(admission));
   app.enableCors(corsFor(admission.policy));

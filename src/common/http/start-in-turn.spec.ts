@@ -8,12 +8,16 @@ describe(startInTurn.name, () => {
   let begun: string[];
 
   beforeEach(() => {
-    sut = startInTurn();
+    sut = startInTurn(({ ip }) => ip!);
     begun = [];
   });
 
   function arrive(...names: string[]): void {
-    for (const name of names) sut({} as never, {} as never, () => begun.push(name));
+    const into = begun;
+    for (const name of names)
+      sut({ ip: name.charAt(0) } as never, {} as never, (error: unknown) =>
+        into.push(error ? 'refused' : name),
+      );
   }
 
   it('lets a request that comes alone begin at once', () => {
@@ -35,11 +39,24 @@ describe(startInTurn.name, () => {
 
   it('does not begin a request whose client has left, nor waits for it', async () => {
     arrive('a');
-    sut({} as never, { destroyed: true } as never, () => begun.push('gone'));
+    sut({ ip: 'g' } as never, { destroyed: true } as never, () => begun.push('gone'));
     arrive('b');
     await nextTurn();
 
     expect(begun).toEqual(['a', 'b']);
+  });
+
+  it('lets those who wait take turns, however many requests one of them has sent', async () => {
+    arrive('a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1');
+    for (let turn = 0; turn < 6; turn += 1) await nextTurn();
+
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  });
+
+  it('refuses one who has too many waiting, and nobody else', () => {
+    arrive(...Array.from({ length: 1_002 }, () => 'a'), 'b');
+
+    expect(begun).toEqual(['a', 'refused']);
   });
 
   it('lets a request begin at once again when none is left', async () => {

@@ -1,0 +1,11 @@
+import type { Request } from 'express';
+import { apiKeyOf, type ApiKeyVerifier } from './api-key.verifier.js';
+
+/** Who a request counts as while it waits for its turn: its tenant, or the address of one who has no valid key. */
+export function laneOf({ headers, socket }: Request, verifier: ApiKeyVerifier): string {
+  try {
+    return `tenant ${verifier.verify(apiKeyOf(headers)).tenantId}`;
+  } catch {
+    return `address ${socket.remoteAddress ?? ''}`;
+  }
+}
