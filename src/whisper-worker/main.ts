@@ -5,13 +5,16 @@ import { ConfigError, loadEnv } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
 import { loggerOptions } from '../logging/logger-options.js';
 import type { WorkerChildMessage } from '../whisper-protocol/child-messages.js';
+import { installLastResort } from './last-resort.js';
 import { startWorker } from './worker.js';
 
 // From the first moment on: whoever started this process ends it when it does not answer.
 if (process.send) answerPings();
 try {
   const config = new AppConfig(loadEnv(fromProject('.env')));
-  const worker = await startWorker(config, pino(loggerOptions(config.server)));
+  const logger = pino(loggerOptions(config.server));
+  installLastResort(logger);
+  const worker = await startWorker(config, logger);
   let isClosing = false;
   const shutDown = (): void => {
     if (isClosing) return;

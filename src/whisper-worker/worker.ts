@@ -47,19 +47,29 @@ export interface Worker {
   close(): Promise<void>;
 }
 
+/** What is used instead of what the configuration says. */
+export interface GivenParts {
+  engine?: Engine;
+  makeDetector?: (threshold: number) => VoiceActivityDetector;
+}
+
 /**
  * Starts a worker: engine, detector, server. Resolves when sessions are accepted.
- * @param given an engine instead of the configured one
  * @throws ConfigError when it must not or cannot run as configured
  */
-export async function startWorker(config: AppConfig, logger: Logger, given?: Engine): Promise<Worker> {
+export async function startWorker(
+  config: AppConfig,
+  logger: Logger,
+  given: GivenParts = {},
+): Promise<Worker> {
   const { worker, server: process, transcription } = config;
   if (worker.token === undefined && !isLoopback(worker.host)) {
     throw new ConfigError('WHISPER_WORKER_HOST is not a loopback address, so WHISPER_TOKEN must be set');
   }
-  const detectors = new DetectorPool(detectorMaker(worker), worker.vad.threshold, worker.maxSessions);
+  const makeDetector = given.makeDetector ?? detectorMaker(worker);
+  const detectors = new DetectorPool(makeDetector, worker.vad.threshold, worker.maxSessions);
   detectors.warm();
-  const engine = given ?? (await createEngine(worker, logger));
+  const engine = given.engine ?? (await createEngine(worker, logger));
   const load = new LoadEstimate();
   const metrics = new WorkerMetrics();
   const scheduler = new LaneScheduler(worker.lanes, worker.queueLimit);

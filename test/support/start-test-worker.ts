@@ -20,7 +20,9 @@ function workerConfig(env: Record<string, string>): AppConfig {
 /** A worker on a free port whose engine runs in this process. Close it. */
 export function startTestWorker(env: Record<string, string> = {}, engine?: Engine): Promise<Worker> {
   const config = workerConfig(env);
-  return startWorker(config, pino({ level: 'silent' }), engine ?? createLocalEngine(config.worker));
+  return startWorker(config, pino({ level: 'silent' }), {
+    engine: engine ?? createLocalEngine(config.worker),
+  });
 }
 
 /** A worker on a free port with engine host processes, as in production. Close it. */

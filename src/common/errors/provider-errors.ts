@@ -41,3 +41,9 @@ export class WorkerUnavailableError extends ParleyError {
   readonly code = 'worker_unavailable';
   readonly retryable = true;
 }
+
+/** The audio of a session ends whatever works on it. It would do the same again. */
+export class AudioFailedError extends ParleyError {
+  readonly code = 'internal';
+  readonly retryable = false;
+}

@@ -25,9 +25,7 @@ export class LocalAgreement {
 
   /** @param language decides where words end, for languages written without blanks too */
   constructor(language: string) {
-    this.#segmenter = new Intl.Segmenter(Intl.Segmenter.supportedLocalesOf([language])[0], {
-      granularity: 'word',
-    });
+    this.#segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
   }
 
   /** @param isCautious the last word waits until it was heard twice, not only the first */
@@ -65,4 +63,10 @@ export class LocalAgreement {
     }
     return words;
   }
+}
+
+/** `auto` is no language yet, and Intl throws for what is none: words of such a text are found by its script. */
+function localeOf(language: string): string {
+  const isLanguage = /^[a-z]{2,3}$/.test(language);
+  return (isLanguage ? Intl.Segmenter.supportedLocalesOf([language])[0] : undefined) ?? 'und';
 }

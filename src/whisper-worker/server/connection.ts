@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { CloseCode, type WorkerMessage } from '../../whisper-protocol/messages.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
+import { doFor } from '../session/session-scope.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { readOpening, type Opening } from './opening.js';
@@ -51,12 +52,14 @@ export class Connection {
     private readonly parts: ConnectionParts,
   ) {
     this.#helloTimer = setTimeout(
-      () => this.refuse(CloseCode.badOptions, 'hello expected'),
+      () => this.do(() => this.refuse(CloseCode.badOptions, 'hello expected')),
       parts.helloTimeoutMs,
     );
-    socket.on('message', (data: RawData, isBinary: boolean) => this.receive(data as Buffer, isBinary));
-    socket.on('ping', () => this.limitPings());
-    socket.once('close', () => this.dispose());
+    socket.on('message', (data: RawData, isBinary: boolean) =>
+      this.do(() => this.receive(data as Buffer, isBinary)),
+    );
+    socket.on('ping', () => this.do(() => this.limitPings()));
+    socket.once('close', () => this.do(() => this.dispose()));
     // A protocol error (frame too large, bad UTF-8) is followed by 'close'.
     socket.on('error', (error) => parts.logger.debug({ err: error }, 'Connection failed'));
   }
@@ -69,12 +72,25 @@ export class Connection {
   /** Lets the open utterance end and closes with `restarting`, so that the gateway goes elsewhere. */
   drain(): void {
     this.#isDraining = true;
-    if (this.#link) this.#link.drain();
-    else this.close(CloseCode.restarting, 'restarting');
+    this.do(() => {
+      if (this.#link) this.#link.drain();
+      else this.close(CloseCode.restarting, 'restarting');
+    });
   }
 
   terminate(): void {
     this.socket.terminate();
+  }
+
+  private do(act: () => void): void {
+    doFor((error) => this.fail(error), act);
+  }
+
+  /** Something threw that should not: it costs this connection, and nobody else's. */
+  private fail(error: unknown): void {
+    if (this.#link) return this.#link.fail(error);
+    this.parts.logger.error({ err: error }, 'Connection failed');
+    this.refuse(CloseCode.failed, 'the session failed');
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
@@ -83,7 +99,7 @@ export class Connection {
     // The original hub sends audio right behind its token. The socket is paused, so these are few.
     else if (this.#opening) this.#early.push({ data, isBinary });
     else if (isBinary) this.refuse(CloseCode.badOptions, 'a hello comes first');
-    else void this.open(data.toString());
+    else this.open(data.toString()).catch((error: unknown) => this.fail(error));
   }
 
   private async open(frame: string): Promise<void> {
@@ -183,9 +199,10 @@ export class Connection {
 
   private dispose(): void {
     clearTimeout(this.#helloTimer);
-    this.#link?.release();
-    this.#link = undefined;
     this.#leave?.();
+    const link = this.#link;
+    this.#link = undefined;
+    link?.release();
   }
 }
 

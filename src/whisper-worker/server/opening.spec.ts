@@ -28,7 +28,7 @@ describe(readOpening.name, () => {
   it.each([
     ['another version', { v: 2 }, 'v'],
     ['a negative position', { start: -1 }, 'start'],
-    ['an unknown option', { options: { volume: 11 } }, 'volume'],
+    ['an unknown option', { options: { volume: 11 } }, 'options.volume'],
     ['a language that is none', { options: { language: 'English' } }, 'options.language'],
     ['a threshold that is none', { options: { vad: { threshold: 1 } } }, 'options.vad.threshold'],
   ])('refuses a hello with %s, and names the field', (_what, change, param) => {

@@ -8,6 +8,7 @@ import {
 } from '../../whisper-protocol/messages.js';
 import { HostLostError } from '../host/engine-host.js';
 import type { SessionFactory } from '../session/session-factory.js';
+import { doFor } from '../session/session-scope.js';
 import type { SessionMessage } from '../session/session-message.js';
 import type { SpeechSession } from '../session/speech-session.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
@@ -18,6 +19,8 @@ import { RateLimit } from './rate-limit.js';
 const ACK_INTERVAL_MS = 400;
 /** And after this much audio. */
 const ACK_SAMPLES = msToSamples(200);
+/** A session that lost its worker hears of every frame at first: until all it sent again was taken over, others may wait for it. */
+const PROMPT_ACKS_MS = 2_000;
 /** Frames of 2 ms at real time; a gateway sends some ten per second. */
 const FRAMES_PER_SECOND = 500;
 const FRAMES_BURST = 5_000;
@@ -43,8 +46,10 @@ export class SessionLink {
   readonly #audio = new RateLimit(msToSamples(AUDIO_BURST_MS), msToSamples(MAX_SPEED * 1_000));
   #paceTimer: NodeJS.Timeout | undefined;
   #acked: number;
+  readonly #promptUntil: number;
   #isDraining = false;
   #isEnding = false;
+  #hasFailed = false;
 
   constructor(
     private readonly opening: Opening,
@@ -54,6 +59,7 @@ export class SessionLink {
     private readonly outputs: LinkOutputs,
   ) {
     this.#acked = opening.start;
+    this.#promptUntil = opening.epoch > 0 ? performance.now() + PROMPT_ACKS_MS : 0;
     const { session, release } = factory.create(opening, detector, {
       say: (message) => this.say(message),
       fail: (error) => this.fail(error),
@@ -61,7 +67,7 @@ export class SessionLink {
     });
     this.#session = session;
     this.#releaseSession = release;
-    this.#ackTimer = setInterval(() => this.acknowledge(), ACK_INTERVAL_MS);
+    this.#ackTimer = setInterval(() => this.do(() => this.acknowledge()), ACK_INTERVAL_MS);
   }
 
   receive(data: Buffer, isBinary: boolean): void {
@@ -93,7 +99,7 @@ export class SessionLink {
     const samples = new Int16Array(new Uint8Array(pcm).buffer);
     this.#audio.take(samples.length);
     this.#session.write(samples);
-    if (this.#session.received - this.#acked >= ACK_SAMPLES) this.acknowledge();
+    if (this.#session.received - this.#acked >= this.ackSamples) this.acknowledge();
     this.holdBack();
     this.closeWhenDrained();
   }
@@ -119,12 +125,16 @@ export class SessionLink {
     // The next final or commit comes back here.
     if (this.isBehind) return;
     const { waitMs } = this.#audio;
-    if (waitMs > 0) this.#paceTimer = setTimeout(() => this.goOn(), waitMs);
+    if (waitMs > 0) this.#paceTimer = setTimeout(() => this.do(() => this.goOn()), waitMs);
     else this.outputs.resume();
   }
 
   private get isBehind(): boolean {
     return this.#session.backlogSamples > this.maxBacklogSamples;
+  }
+
+  private get ackSamples(): number {
+    return performance.now() < this.#promptUntil ? 1 : ACK_SAMPLES;
   }
 
   private acknowledge(): void {
@@ -138,13 +148,21 @@ export class SessionLink {
     else if (message.type === 'final' || message.type === 'commit') this.goOn();
   }
 
-  private fail(error: unknown): void {
+  /** Ends the session, and nothing else, whatever threw. */
+  fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
     this.outputs.failed(error);
     const isOurs = error instanceof ParleyError;
     // What ends every engine host that touches it would do the same to those of another worker.
     const retryable = isOurs ? error.retryable : !(error instanceof HostLostError);
-    this.say({ type: 'error', code: isOurs ? error.code : 'internal', retryable });
+    const code = isOurs ? error.code : 'internal';
+    this.outputs.send({ type: 'error', epoch: this.opening.epoch, code, retryable });
     this.outputs.close(CloseCode.failed, 'the engine failed');
+  }
+
+  private do(act: () => void): void {
+    doFor((error) => this.fail(error), act);
   }
 
   private afterWork(): void {

@@ -44,7 +44,10 @@ export class WorkerServer {
       headersTimeout: parts.helloTimeoutMs,
       connectionsCheckingInterval: parts.helloTimeoutMs,
     };
-    this.#http = createServer(limits, (request, response) => void parts.http.answer(request, response));
+    this.#http = createServer(limits, (request, response) => {
+      // An answer that fails is cut, so that it does not look complete.
+      parts.http.answer(request, response).catch(() => response.destroy());
+    });
     this.#http.maxConnections = parts.maxConnections;
     this.#http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }

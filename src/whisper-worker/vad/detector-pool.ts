@@ -40,8 +40,7 @@ export class DetectorPool {
   }
 
   giveBack(detector: VoiceActivityDetector): void {
-    detector.reset();
-    if (this.#isClosed) this.drop(detector);
+    if (this.#isClosed || !isUsable(detector)) this.drop(detector);
     else this.#idle.push(detector);
   }
 
@@ -83,5 +82,15 @@ export class DetectorPool {
     this.#isMakingAhead = false;
     const isNeeded = !this.#idle.some((detector) => this.#thresholds.get(detector) === this.usualThreshold);
     if (isNeeded && this.#thresholds.size < this.limit && !this.#isClosed) this.warm();
+  }
+}
+
+/** One that cannot forget what it heard is of no use to the next session. */
+function isUsable(detector: VoiceActivityDetector): boolean {
+  try {
+    detector.reset();
+    return true;
+  } catch {
+    return false;
   }
 }

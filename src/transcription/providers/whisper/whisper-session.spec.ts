@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
-import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import type { Hello, SessionOptions, WorkerMessage } from '../../../whisper-protocol/messages.js';
 import type { TranscriberEvent } from '../../transcriber.js';
+import { Probation } from './probation.js';
 import { WhisperSession } from './whisper-session.js';
 import type {
   WhisperWorkerClient,
@@ -476,8 +477,107 @@ describe(WhisperSession.name, () => {
 
     client.current.say({ type: 'error', code: 'internal', retryable: false });
 
-    await expect(readUntil(sut, untilDone)).rejects.toThrow(WorkerUnavailableError);
+    await expect(readUntil(sut, untilDone)).rejects.toThrow(AudioFailedError);
     expect(client.workers).toHaveLength(1);
+  });
+
+  describe('a session that may be what its workers are lost for', () => {
+    it('ends when the second one is lost with audio of it that neither had taken over', async () => {
+      const client = new ScriptedClient();
+      await open(client).connect();
+      await sut.write(counting(0, 1_000));
+      client.current.lose();
+      await readUntil(sut, untilLive);
+      client.current.lose();
+
+      await expect(readUntil(sut, untilDone)).rejects.toThrow(AudioFailedError);
+      expect(client.workers).toHaveLength(2);
+    });
+
+    it('goes on when the next one has taken its audio over', async () => {
+      const client = new ScriptedClient();
+      await open(client).connect();
+      for (let worker = 1; worker <= 5; worker += 1) {
+        await sut.write(counting(0, 1_000));
+        client.current.lose();
+        await readUntil(sut, untilLive);
+        client.current.say({ type: 'ack', received: worker * 1_000 });
+      }
+
+      expect(client.workers).toHaveLength(6);
+    });
+
+    it('goes on when the workers had nothing of it in their hands', async () => {
+      const client = new ScriptedClient();
+      await open(client).connect();
+      await sut.write(counting(0, 1_000));
+      for (let lost = 0; lost < 5; lost += 1) {
+        client.current.say({ type: 'ack', received: 1_000 });
+        client.current.lose();
+        await readUntil(sut, untilLive);
+      }
+
+      expect(client.workers).toHaveLength(6);
+    });
+
+    it('is sent to the next one alone, so that others there are not blamed with it', async () => {
+      const client = new ScriptedClient();
+      const probation = new Probation();
+      const sessions = ['a', 'b'].map(
+        (sessionId) =>
+          new WhisperSession(
+            client as unknown as WhisperWorkerClient,
+            POOL,
+            { sessionId, options: {} },
+            LIMITS,
+            probation,
+          ),
+      );
+      for (const session of sessions) {
+        await session.connect();
+        await session.write(counting(0, 1_000));
+      }
+      for (const worker of client.workers.slice()) worker.lose();
+      for (const session of sessions) await readUntil(session, untilLive);
+      const [first, second] = client.workers.slice(2);
+      expect([first!.sent.length, second!.sent.length]).toEqual([1_000, 0]);
+
+      first!.lose();
+      second!.lose();
+
+      await expect(readUntil(sessions[0]!, untilDone)).rejects.toThrow(AudioFailedError);
+      await readUntil(sessions[1]!, untilLive);
+      expect(client.current.sent).toHaveLength(1_000);
+      sessions[1]!.abort();
+    });
+
+    it('ends when a second worker says that it failed on it', async () => {
+      const client = new ScriptedClient();
+      await open(client).connect();
+      await sut.write(counting(0, 1_000));
+      for (let worker = 0; worker < 2; worker += 1) {
+        client.current.say({ type: 'ack', received: 1_000 });
+        client.current.say({ type: 'error', code: 'internal', retryable: true });
+        client.current.lose('failed');
+        if (worker === 0) await readUntil(sut, untilLive);
+      }
+
+      await expect(readUntil(sut, untilDone)).rejects.toThrow(AudioFailedError);
+      expect(client.workers).toHaveLength(2);
+    });
+
+    it('looks on for a worker whose provider fails, which is not its doing', async () => {
+      const client = new ScriptedClient();
+      await open(client).connect();
+      await sut.write(counting(0, 1_000));
+      for (let worker = 0; worker < 3; worker += 1) {
+        client.current.say({ type: 'error', code: 'provider_failed', retryable: true });
+        client.current.lose('failed');
+        await readUntil(sut, untilLive);
+      }
+
+      expect(client.workers).toHaveLength(4);
+    });
   });
 
   it('gives up when one worker after the other is lost without a word in between', async () => {

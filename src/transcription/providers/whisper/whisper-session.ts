@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToSamples } from '../../../common/audio/pcm.js';
+import { ParleyError } from '../../../common/errors/parley-error.js';
 import { InvalidInputError } from '../../../common/errors/caller-errors.js';
-import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { BoundedQueue } from '../../../common/streams/bounded-queue.js';
 import { LinkedAbort } from '../../../common/streams/linked-abort.js';
 import {
@@ -14,9 +15,11 @@ import type { TranscriberEvent, TranscriberRequest, TranscriberSession } from '.
 import { ArrivalTimes } from './arrival-times.js';
 import { dialWorker, type DialledWorker } from './dial-worker.js';
 import { PcmRing } from './pcm-ring.js';
+import { Probation, type EndOfTrial } from './probation.js';
 import type { WhisperWorkerClient } from './whisper-worker.client.js';
 import { WorkerFeed } from './worker-feed.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
+import { WorkerToll } from './worker-toll.js';
 
 export interface WhisperSessionLimits {
   /** Audio kept for another worker, and so the most that may be uncommitted. */
@@ -53,6 +56,7 @@ export class WhisperSession implements TranscriberSession {
   #worker: DialledWorker | undefined;
   #feed: WorkerFeed | undefined;
   #language: string | undefined;
+  readonly #toll: WorkerToll;
   #fruitlessFailovers = 0;
   #isDraining = false;
   #epoch = -1;
@@ -68,7 +72,10 @@ export class WhisperSession implements TranscriberSession {
     private readonly pool: WorkerPool,
     private readonly request: TranscriberRequest,
     private readonly limits: WhisperSessionLimits,
-  ) {}
+    probation = new Probation(),
+  ) {
+    this.#toll = new WorkerToll(probation);
+  }
 
   get events(): AsyncIterable<TranscriberEvent> {
     return this.#events;
@@ -136,8 +143,12 @@ export class WhisperSession implements TranscriberSession {
     if (this.#isOver) return hangUp(worker);
     this.#epoch = epoch;
     this.#worker = worker;
-    this.#feed = new WorkerFeed(worker.connection, this.#ring);
     this.#isDraining = false;
+    this.#toll.send(worker.address, () => this.#begin(worker));
+  }
+
+  #begin({ connection }: DialledWorker): void {
+    this.#feed = new WorkerFeed(connection, this.#ring);
     this.#watchForProgress();
     this.#pump();
   }
@@ -166,6 +177,7 @@ export class WhisperSession implements TranscriberSession {
     switch (message.type) {
       case 'ack':
         this.#feed?.acknowledge(message.received);
+        this.#toll.received(message.received);
         return this.#pump();
       case 'speech':
         this.#events.push({ type: 'speech', state: message.state, at: message.at });
@@ -191,9 +203,9 @@ export class WhisperSession implements TranscriberSession {
           { sessionId: this.request.sessionId, code: message.code },
           'Whisper worker reported an error',
         );
+        if (message.code === 'internal') this.#toll.failed(this.#ring.end);
         // Another worker would fail on the same audio.
-        if (!message.retryable)
-          this.#fail(new WorkerUnavailableError('The speech engine failed on this audio.'));
+        if (!message.retryable || this.#toll.isTooHigh) this.#fail(errorOf(message.code));
         return;
       default:
     }
@@ -212,6 +224,7 @@ export class WhisperSession implements TranscriberSession {
   #commit(position: number): void {
     if (position <= this.#ring.start) return;
     this.#ring.commit(position);
+    this.#toll.committed(position);
     this.#arrivals.forget(position);
     this.#events.push({ type: 'commit', position });
     this.#fruitlessFailovers = 0;
@@ -243,7 +256,8 @@ export class WhisperSession implements TranscriberSession {
 
   async #failOver(how: WorkerLoss): Promise<void> {
     if (this.#worker) this.pool.lost(this.#worker.address, how);
-    this.#hangUp();
+    if (this.#feed && how === 'lost') this.#toll.lost(this.#feed.received, this.#feed.sent);
+    this.#hangUp('lost');
     if (this.#isOver) return;
     this.logger.warn(
       { sessionId: this.request.sessionId, epoch: this.#epoch, how },
@@ -251,6 +265,7 @@ export class WhisperSession implements TranscriberSession {
     );
     if (how !== 'restarting') this.#events.push({ type: 'state', state: 'failover' });
     try {
+      if (this.#toll.isTooHigh) throw errorOf('internal');
       if (how !== 'restarting') this.#fruitlessFailovers += 1;
       if (this.#fruitlessFailovers > MAX_FRUITLESS_FAILOVERS)
         throw new WorkerUnavailableError('One Whisper worker after the other was lost.');
@@ -278,8 +293,9 @@ export class WhisperSession implements TranscriberSession {
     this.#releaseWriters();
   }
 
-  #hangUp(): void {
+  #hangUp(end: EndOfTrial = 'cleared'): void {
     clearTimeout(this.#stuckTimer);
+    this.#toll.left(end);
     if (this.#worker) hangUp(this.#worker);
     this.#worker = undefined;
     this.#feed = undefined;
@@ -295,6 +311,13 @@ export class WhisperSession implements TranscriberSession {
     if (!this.#isOver) return;
     throw this.#failure ?? new WorkerUnavailableError('The session has ended.');
   }
+}
+
+/** What a worker's last word means for the client. */
+function errorOf(code: string): ParleyError {
+  return code === 'internal'
+    ? new AudioFailedError('The speech workers fail on the audio of this session, so it was ended.')
+    : new WorkerUnavailableError('The speech engine failed on this audio.');
 }
 
 function hangUp({ connection, leave }: DialledWorker): void {

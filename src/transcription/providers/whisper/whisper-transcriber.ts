@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { AppConfig } from '../../../config/app-config.js';
 import type { OpenOptions, Transcriber, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
+import { Probation } from './probation.js';
 import { WhisperSession } from './whisper-session.js';
 import { WhisperWorkerClient } from './whisper-worker.client.js';
 import { WORKER_POOL, type WorkerPool } from './worker-pool.js';
@@ -11,6 +12,7 @@ import { WorkerQueue } from './worker-queue.js';
 @Injectable()
 export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdown {
   readonly #queue: WorkerQueue;
+  readonly #probation = new Probation();
   readonly #stopLooking: () => void;
 
   constructor(
@@ -30,7 +32,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     const { ringMs, failoverMs, connectTimeoutMs } = this.config.transcription;
     const { maxUtteranceMs } = this.config.worker;
     const limits = { ringMs, failoverMs, maxUtteranceMs, openMs: 2 * connectTimeoutMs };
-    const session = new WhisperSession(this.client, this.pool, request, limits);
+    const session = new WhisperSession(this.client, this.pool, request, limits, this.#probation);
     const giveUp = (): void => session.abort();
     signal?.addEventListener('abort', giveUp);
     try {

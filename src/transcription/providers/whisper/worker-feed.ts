@@ -20,6 +20,16 @@ export class WorkerFeed {
     this.#received = ring.start;
   }
 
+  /** Behind the last sample sent. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** The worker has all samples before it. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** The worker was told that nothing more will come. */
   get hasSaidEnd(): boolean {
     return this.#said === 'end';

@@ -1,0 +1,60 @@
+import type { EndOfTrial, Probation } from './probation.js';
+
+/** Workers that a session may cost. The first may have been chance. */
+const MOST = 2;
+
+/**
+ * What a session has cost. A session whose audio ends the process that works on it would be handed from worker to worker, and end
+ * all of them with everybody's sessions. It is told apart from those that were only there by what the worker had in its hands:
+ * audio of the session that it had not taken over when it went away, and not on the next worker either. Positions in samples.
+ */
+export class WorkerToll {
+  #lost = 0;
+  #lostReach = 0;
+  #failed = 0;
+  #failedReach = 0;
+  #endTrial: ((end: EndOfTrial) => void) | undefined;
+
+  constructor(private readonly probation: Probation) {}
+
+  /** Sends to a worker as soon as it may: one that may be what the last worker was lost for is sent alone, see `Probation`. */
+  send(address: string, begin: () => void): void {
+    if (this.#lost === 0) begin();
+    else this.#endTrial = this.probation.enter(address, begin);
+  }
+
+  /** It has left the worker, or lost it. */
+  left(end: EndOfTrial): void {
+    this.#endTrial?.(end);
+    this.#endTrial = undefined;
+  }
+
+  get isTooHigh(): boolean {
+    return this.#lost >= MOST || this.#failed >= MOST;
+  }
+
+  /** Its worker is gone, which had taken over the samples before `received`, of those before `sent`. */
+  lost(received: number, sent: number): void {
+    if (sent <= received) return;
+    this.#lost += 1;
+    this.#lostReach = Math.max(this.#lostReach, sent);
+  }
+
+  /** Its worker said that this session, with samples up to `end`, made it fail. */
+  failed(end: number): void {
+    this.#failed += 1;
+    this.#failedReach = end;
+  }
+
+  /** A worker has taken over the samples before `position`, and lives. */
+  received(position: number): void {
+    if (position < this.#lostReach) return;
+    this.#lost = 0;
+    this.left('cleared');
+  }
+
+  /** The samples before `position` have become words or were silent. */
+  committed(position: number): void {
+    if (position >= this.#failedReach) this.#failed = 0;
+  }
+}
