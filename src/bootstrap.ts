@@ -8,7 +8,7 @@ import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
 import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
-import { limitNesting } from './common/http/nesting-limit.middleware.js';
+import { limitShape } from './common/http/json-shape.middleware.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import type { AppConfig } from './config/app-config.js';
@@ -51,7 +51,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.useBodyParser('text', { limit: config.server.bodyLimitBytes, type: keepsText });
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
-  app.use(limitNesting(config.server.bodyMaxDepth));
+  app.use(limitShape(config.server.bodyShape));
   app.useGlobalFilters(new OpenAiErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });

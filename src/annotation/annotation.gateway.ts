@@ -47,7 +47,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   ): { ok: true } | ({ ok: false } & SocketErrorBody) {
     try {
       if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-      const job = parseJob(payload, this.config.server.bodyMaxDepth);
+      const job = parseJob(payload, this.config.server.bodyShape.maxDepth);
       this.annotation.check(job);
       this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
       return { ok: true };

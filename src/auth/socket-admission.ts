@@ -53,7 +53,7 @@ export class AdmittingIoAdapter extends IoAdapter {
       connectTimeout: connectTimeoutMs,
       maxHttpBufferSize: maxMessageBytes,
       wsEngine: this.beginnings.websocketServer,
-      parser: socketParser({ maxBytes: maxPacketBytes, maxDepth: this.config.server.bodyMaxDepth }),
+      parser: socketParser({ maxBytes: maxPacketBytes, maxDepth: this.config.server.bodyShape.maxDepth }),
       cors: {
         origin: (origin: string | undefined, answer: (error: Error | null, allow?: boolean) => void) =>
           answer(null, origin === undefined || isListedOrigin(origin, policy)),

@@ -62,7 +62,7 @@ export class AppConfig {
       logLevel: env.LOG_LEVEL,
       logFormat: env.LOG_FORMAT ?? (isProduction ? 'json' : 'pretty'),
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
-      bodyMaxDepth: env.BODY_MAX_DEPTH,
+      bodyShape: { maxDepth: env.BODY_MAX_DEPTH, maxValues: env.BODY_MAX_VALUES },
       shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     } as const;
 

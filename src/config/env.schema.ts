@@ -85,6 +85,7 @@ export const envGroups = {
       min: 8,
       max: 1_000,
     }),
+    BODY_MAX_VALUES: count(20_000, 'fields and items in all that a JSON body may have', { min: 1_000 }),
     SHUTDOWN_GRACE_MS: durationMs(
       5_000,
       'how long open streams and utterances may take to finish after SIGTERM',

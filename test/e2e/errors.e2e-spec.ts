@@ -18,7 +18,12 @@ describe('the one error shape', () => {
   let running: RunningApp;
 
   beforeAll(async () => {
-    running = await startApp({ FEATURES: 'tts', TTS_PROVIDER: 'fake', BODY_LIMIT_BYTES: '2048' });
+    running = await startApp({
+      FEATURES: 'tts',
+      TTS_PROVIDER: 'fake',
+      BODY_LIMIT_BYTES: '2048',
+      BODY_MAX_VALUES: '1000',
+    });
   });
 
   afterAll(() => running.close());
@@ -95,6 +100,15 @@ describe('the one error shape', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { code: 'bad_request', param: 'body', message: expect.stringContaining('at most 64 levels') },
+    });
+  });
+
+  it('refuses a body of more values than are worth judging', async () => {
+    const response = await post(`{"input":[${'1,'.repeat(1_001)}1]}`);
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { code: 'bad_request', param: 'body', message: expect.stringContaining('at most 1000') },
     });
   });
 

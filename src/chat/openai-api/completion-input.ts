@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { parseInput } from '../../common/http/parse-input.js';
-import { refuseNesting } from '../../common/limits/nesting.js';
+import { refuseShape, type ShapeLimits } from '../../common/limits/json-shape.js';
 import { membersOf, type JsonMembers } from '../../openai/json-members.js';
 
 /** Only what we look at is checked; the provider knows its own fields best. */
@@ -16,7 +16,7 @@ export type CompletionInput = z.output<typeof completionSchema>;
 /** @param body the text of the request (`keepsText`) */
 export function parseCompletion(
   body: unknown,
-  maxDepth: number,
+  shape: ShapeLimits,
 ): { input: CompletionInput; members: JsonMembers } {
   const text = typeof body === 'string' ? body : '';
   let value: unknown;
@@ -26,7 +26,7 @@ export function parseCompletion(
     throw new InvalidInputError('body', 'The body is not valid JSON.');
   }
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  refuseNesting(value, maxDepth);
+  refuseShape(value, shape);
   return { input: parseInput(completionSchema, value), members: isObject ? membersOf(text) : new Map() };
 }
 

@@ -34,7 +34,7 @@ export class CompletionsService {
   /** Reads a request, fills in the default model and refuses what is too long. */
   request(body: unknown): CompletionRequest {
     const { maxInputChars, defaultModel } = this.config.chat;
-    const { input, members } = parseCompletion(body, this.config.server.bodyMaxDepth);
+    const { input, members } = parseCompletion(body, this.config.server.bodyShape);
     if (countChars(input.messages) > maxInputChars)
       throw new TooLargeError(`messages is too long: at most ${maxInputChars} characters.`, {
         param: 'messages',

@@ -1,5 +1,5 @@
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import { isNestedDeeper } from '../../../common/limits/nesting.js';
+import { shapeFault } from '../../../common/limits/json-shape.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import { readBody } from '../../../openai/provider-fetch.js';
 import type {
@@ -14,7 +14,7 @@ import { relayCompletion } from './relay-completion.js';
 import { readWhole, relayWhole } from './whole-answer.js';
 
 /** A description of a model is flat; what is not would overflow the stack of whoever writes it again. */
-const MAX_MODEL_DEPTH = 32;
+const MODEL_SHAPE = { maxDepth: 32, maxValues: 1_000_000 };
 
 /** The provider's own API: what it says in an answer is passed on as it was written. */
 export class OpenAiCompletions implements CompletionService {
@@ -34,7 +34,7 @@ export class OpenAiCompletions implements CompletionService {
     const text = await this.askForModels(signal);
     try {
       const list: unknown = JSON.parse(text);
-      if (isModelList(list) && !isNestedDeeper(list, MAX_MODEL_DEPTH)) return list;
+      if (isModelList(list) && shapeFault(list, MODEL_SHAPE) === undefined) return list;
     } catch {
       // As when it is something else.
     }
