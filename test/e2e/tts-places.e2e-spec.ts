@@ -35,13 +35,13 @@ describe('the places for speech', () => {
       { headers: { 'Content-Type': 'application/json', Authorization: `Bearer key-of-${tenant}` } },
     );
   /** A listener that has heard the first byte of a speech that never ends, and reads no more. */
-  const listen = async (path: string, body: object): Promise<IncomingMessage> => {
+  const listen = async (path: string, body: object, kind = 'waiting'): Promise<IncomingMessage> => {
     const call = request(`${sut.url}${path}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: 'Bearer key-of-first' },
       agent: false,
     });
-    call.end(JSON.stringify({ input: `endless ${listeners.length}`, ...body }));
+    call.end(JSON.stringify({ input: `${kind} ${listeners.length}`, ...body }));
     const [response] = (await once(call, 'response')) as [IncomingMessage];
     listeners.push(response.on('error', () => undefined));
     await once(response, 'readable');
@@ -89,7 +89,7 @@ describe('the places for speech', () => {
     ['/tts', { format: 'opus' }],
   ])('are not held by a listener of %s %j that never reads', async (path, body) => {
     await start({ TTS_MAX_CONCURRENT: '1', TTS_STALLED_READER_MS: '200' });
-    const listener = await listen(path, body);
+    const listener = await listen(path, body, 'endless');
 
     expect((await speak('pcm')).status).toBe(503);
     await waitFor(async () => (await speak('pcm')).status === 200, 'the place of the stalled listener');

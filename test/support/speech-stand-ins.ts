@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * Stands in for espeak-ng, which is not on every machine: answers as it does, writes down how it was asked, and speaks a second of
- * silence. A text that begins with `endless` is spoken until the process is ended.
+ * silence. After a text that begins with `waiting` it falls silent without an end; one that begins with `endless` is spoken for ever.
  */
 const ESPEAK = `#!/bin/sh
 echo "$@" >> "$(dirname "$0")/arguments"
@@ -17,11 +17,12 @@ cat > "$(dirname "$0")/input"
 printf 'RIFF\\044\\360\\377\\177WAVEfmt \\020\\000\\000\\000\\001\\000\\001\\000\\042\\126\\000\\000\\104\\254\\000\\000\\002\\000\\020\\000data\\000\\360\\377\\177'
 if grep -q ^endless "$(dirname "$0")/input"; then exec cat /dev/zero; fi
 head -c 44100 /dev/zero
+if grep -q ^waiting "$(dirname "$0")/input"; then exec sleep 600; fi
 exit 0
 `;
 
-/** Stands in for ffmpeg where only its process matters: what comes out is what went in. */
-const FFMPEG = '#!/bin/sh\nexec cat\n';
+/** Stands in for ffmpeg where only its process matters: what comes out is what went in. Tests hide the PATH of the machine. */
+const FFMPEG = '#!/bin/sh\nPATH=/usr/bin:/bin exec cat\n';
 
 /** @returns the path of the stand-in, which leaves the files `arguments` and `input` beside itself */
 export function espeakStandIn(folder: string): Promise<string> {
