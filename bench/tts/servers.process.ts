@@ -8,7 +8,10 @@ import type { AddressInfo } from 'node:net';
 const FIRST_BYTE_MS = 300;
 const CHUNKS = 50;
 const CHUNK_MS = 20;
-const CHUNK = Buffer.alloc(1_920, 0x55);
+/** Ten frames of MPEG 2 layer III, 64 kbit/s, 24 kHz, mono. */
+const FRAME = Buffer.concat([Buffer.from('fff384c4', 'hex'), Buffer.alloc(188, 0x55)]);
+const CHUNK = Buffer.concat(Array.from({ length: 10 }, () => FRAME));
+const ENDLESS = Buffer.concat(Array.from({ length: 35 }, () => CHUNK));
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
@@ -33,7 +36,7 @@ const upstream: Handler = (_request, response, body) => {
 
 function endless(response: ServerResponse): void {
   const more = (): void => {
-    while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+    while (!response.destroyed && response.write(ENDLESS));
   };
   response.on('drain', more);
   more();

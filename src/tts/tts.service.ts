@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -6,8 +6,9 @@ import { TenantPlaces } from '../common/limits/tenant-places.js';
 import { endingWith } from '../common/streams/ending-with.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
-import { SpeechCache } from './cache/speech-cache.js';
+import { SpeechCache, type CachedSpeech } from './cache/speech-cache.js';
 import { speechKey } from './cache/speech-key.js';
+import { isWholeFile } from './proof/whole-file.js';
 import { SpeechFlights } from './sharing/speech-flights.js';
 import type { SpeechInput } from './speech-input.js';
 import { SPEECH_SYNTHESIZERS, type SpeechRequest, type SpeechSynthesizer } from './speech-synthesizer.js';
@@ -25,6 +26,7 @@ export interface SpeechOrder {
 /** A speech from the cheapest source there is: the cache, a call that is under way, a new call. */
 @Injectable()
 export class TtsService {
+  private readonly logger = new Logger(TtsService.name);
   private readonly places: TenantPlaces;
 
   constructor(
@@ -118,9 +120,15 @@ export class TtsService {
       async ({ provider, complete }, file) => {
         // Under the key of the first provider nothing may lie that another one made.
         if (key !== undefined && provider === this.synthesizers[0]!.name)
-          await this.cache.write(order.caller.tenantId, key, { provider, file: complete(file) });
+          await this.keep(key, order, { provider, file: complete(file) });
       },
     );
+  }
+
+  private async keep(key: string, { request, caller }: SpeechOrder, speech: CachedSpeech): Promise<void> {
+    const { format } = request;
+    if (isWholeFile(speech.file, format)) await this.cache.write(caller.tenantId, key, speech);
+    else this.logger.warn({ provider: speech.provider, format }, 'Speech is not kept: its file is not whole');
   }
 
   private async produce(

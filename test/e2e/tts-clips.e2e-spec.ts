@@ -2,13 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
+import { mp3With, MP3_OVERHEAD_BYTES } from '../support/audio-bodies.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { answersWith, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
-const FILE = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
+const FILE = mp3With(
+  Buffer.from(Array.from({ length: 1_000 - MP3_OVERHEAD_BYTES }, (_, index) => index % 256)),
+);
 
 interface ClipBody {
   id: string;
@@ -171,7 +174,7 @@ describe('/tts/clips', () => {
     const own = await temporaryFolder();
     const small = await start({ TTS_ENTRY_BYTES: '1024', TTS_CLIPS_BYTES: '1024', TTS_DIR: own.path });
     try {
-      upstream.script = answersWith([Buffer.alloc(2_000)]);
+      upstream.script = answersWith([mp3With(Buffer.alloc(2_000))]);
       expect((await create(small)).status).toBe(413);
       upstream.script = answersWith([FILE]);
       expect((await create(small, { input: 'first' })).status).toBe(201);
@@ -205,7 +208,7 @@ describe('/tts/clips', () => {
     const own = await temporaryFolder();
     const impatient = await start({ TTS_STALLED_READER_MS: '200', TTS_DIR: own.path });
     try {
-      upstream.script = answersWith([Buffer.alloc(16_000_000, 1)]);
+      upstream.script = answersWith([mp3With(Buffer.alloc(16_000_000, 1))]);
       const { url } = (await (await create(impatient, { input: 'long' })).json()) as ClipBody;
       const player = await new Promise<IncomingMessage>((resolve, reject) => {
         get(impatient.url + url, { agent: false }, resolve).once('error', reject);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mp3With } from '../support/audio-bodies.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import {
   answersWith,
@@ -10,7 +11,7 @@ import {
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
-const FILE = Buffer.from('a speech of the service');
+const FILE = mp3With('a speech of the service');
 
 describe('a provider with another one to fall back to', () => {
   let upstream: FakeOpenAiSpeech;

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI, { APIError } from 'openai';
+import { mp3With, wavOf } from '../support/audio-bodies.js';
 import { postJson } from '../support/ask-speech.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
 import { readEvents } from '../support/read-events.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
-const CHUNKS = [Buffer.from('first part'), Buffer.from('second part')];
+const FILE = mp3With('first part, second part');
+const CHUNKS = [FILE.subarray(0, 15), FILE.subarray(15)];
 
 describe('POST /v1/audio/speech', () => {
   let upstream: FakeOpenAiSpeech;
@@ -29,7 +31,8 @@ describe('POST /v1/audio/speech', () => {
   });
 
   it('serves the official SDK unchanged', async () => {
-    upstream.script = answersWith(CHUNKS, 'audio/wav');
+    const wav = wavOf(Buffer.alloc(1_000, 1));
+    upstream.script = answersWith([wav.subarray(0, 50), wav.subarray(50)], 'audio/wav');
 
     const response = await client.audio.speech.create({
       input: 'hello',
@@ -41,7 +44,7 @@ describe('POST /v1/audio/speech', () => {
     });
 
     expect(response.headers.get('content-type')).toBe('audio/wav');
-    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.concat(CHUNKS));
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(wav);
     expect(upstream.calls[0]!.body).toEqual({
       input: 'hello',
       model: 'gpt-4o-mini-tts',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
+import { mp3With, wavOf } from '../support/audio-bodies.js';
 import { bytesOf, postJson } from '../support/ask-speech.js';
 import {
   answersWith,
@@ -16,9 +17,9 @@ import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
-const FIRST = Buffer.from('first part of a speech');
-const SECOND = Buffer.from('second part of a speech');
-const WHOLE = Buffer.concat([FIRST, SECOND]);
+const WHOLE = mp3With('what was said');
+const FIRST = WHOLE.subarray(0, 20);
+const SECOND = WHOLE.subarray(20);
 const KEYS = ['first-tenant', 'second-tenant'] as const;
 
 const keyEntry = (tenant: string): string =>
@@ -117,6 +118,7 @@ describe('a speech that is asked for again', () => {
     ])('is another speech with %s', async (_what, difference) => {
       await bytesOf(await speak());
       await untilKept();
+      if ('format' in difference) upstream.script = answersWith([wavOf(Buffer.alloc(100))]);
 
       expect((await speak(difference)).headers.get('x-tts-cache')).toBe('miss');
     });
@@ -178,7 +180,7 @@ describe('a speech that is asked for again', () => {
       await sut.close();
       sut = await start({ TTS_CACHE_BYTES: String(WHOLE.length * 2) });
       for (const input of ['one', 'two', 'three']) {
-        upstream.script = answersWith([Buffer.from(input.padEnd(WHOLE.length))]);
+        upstream.script = answersWith([mp3With(input.padEnd('what was said'.length))]);
         await bytesOf(await speak({ input }));
         await untilKept();
       }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
+import { wavOf } from '../support/audio-bodies.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import {
   answersWith,
@@ -65,6 +66,7 @@ describe('/tts in front of an OpenAI-compatible service', () => {
         instructions: 'Whisper.',
       };
 
+      upstream.script = answersWith([wavOf(Buffer.alloc(10))]);
       await bytesOf(await speak({ ...body, format: 'wav' }));
 
       expect(upstream.calls[0]!.body).toEqual({ ...body, response_format: 'wav' });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mp3Frames, mp3With } from './audio-bodies.js';
 
 /** One request that reached the upstream. */
 export interface UpstreamCall {
@@ -22,7 +23,7 @@ export type UpstreamScript = (call: UpstreamCall) => void | Promise<void>;
  */
 export class FakeOpenAiSpeech {
   readonly calls: UpstreamCall[] = [];
-  script: UpstreamScript = answersWith([Buffer.from('audio')]);
+  script: UpstreamScript = answersWith([mp3With('audio')]);
   private readonly waiting: ((call: UpstreamCall) => void)[] = [];
   private taken = 0;
 
@@ -120,10 +121,12 @@ export function stallsAfter(chunks: readonly Uint8Array[]): UpstreamScript {
 /** Accepts the request and says nothing at all. */
 export const neverAnswers: UpstreamScript = () => undefined;
 
+const ENDLESS = mp3Frames(85);
+
 /** Sends until the connection ends. */
 export const neverEnds: UpstreamScript = async ({ response }) => {
   response.writeHead(200, { 'Content-Type': 'audio/mpeg' });
-  while (!response.destroyed) await send(response, Buffer.alloc(16_384, 1));
+  while (!response.destroyed) await send(response, ENDLESS);
 };
 
 /** Refuses as OpenAI does, with a text that no caller may see. */

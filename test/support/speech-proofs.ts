@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
 import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
 import { bytesOf, postJson } from './ask-speech.js';
+import { mp3With } from './audio-bodies.js';
 import { FakeOpenAiSpeech, type UpstreamCall } from './fake-openai-speech.js';
 import { program } from './programs.js';
 import { Random } from './random.js';
@@ -64,7 +65,7 @@ export async function proveIdentity({ upstream, app, random }: ProofSetting, bod
   };
   for (let count = 0; count < bodies; count++) {
     const input = `text ${count}`;
-    files.set(input, random.bytes(1 + random.below(random.below(10) === 0 ? 400_000 : 8_000)));
+    files.set(input, mp3With(random.bytes(1 + random.below(random.below(10) === 0 ? 400_000 : 8_000))));
     const ask = (): Promise<Buffer> => postJson(`${app.url}/tts`, { input }).then(bytesOf);
     const listeners = 1 + random.below(3);
 
@@ -81,7 +82,7 @@ export async function proveIdentity({ upstream, app, random }: ProofSetting, bod
 /** A service that is cut anywhere never leaves a body that looks complete, neither to fetch nor to curl. */
 export async function proveCuts({ upstream, app, random }: ProofSetting, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
-    const file = random.bytes(1 + random.below(50_000));
+    const file = mp3With(random.bytes(1 + random.below(50_000)));
     const length = random.below(file.length);
     upstream.script = async (call) => {
       call.response.writeHead(200, {
@@ -112,13 +113,14 @@ export async function proveLeaving(
   { upstream, app, random }: ProofSetting,
   listeners: number,
 ): Promise<void> {
-  const noise = random.bytes(4_096);
+  const samples = random.bytes(4_096);
+  const file = mp3With(samples);
   upstream.script = async (call) => {
     for (let turns = random.below(30); turns > 0; turns--) await new Promise(setImmediate);
     if (call.response.destroyed) return;
     call.response.writeHead(200, { 'Content-Type': 'audio/mpeg' });
     while (!call.response.destroyed) {
-      await write(call, noise);
+      await write(call, call.body['response_format'] === 'pcm' ? samples : file);
       await new Promise(setImmediate);
     }
   };

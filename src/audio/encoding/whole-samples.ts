@@ -14,6 +14,11 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** s16le, as it lies in memory. */
+export function toBytes({ buffer, byteOffset, byteLength }: Int16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** s16le to [-1, 1]. */
 export function toFloats(bytes: Buffer): Float32Array {
   const floats = new Float32Array(bytes.length / 2);

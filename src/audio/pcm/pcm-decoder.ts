@@ -17,8 +17,11 @@ export class PcmDecoder implements SegmentDecoder {
   private readonly cut: Uint8Array;
   private cutBytes = 0;
 
-  constructor(private readonly format: PcmFormat) {
-    this.resampler = new Resampler(format.sampleRate);
+  constructor(
+    private readonly format: PcmFormat,
+    targetRate = SPEECH_SAMPLE_RATE,
+  ) {
+    this.resampler = new Resampler(format.sampleRate, targetRate);
     this.frameBytes = SAMPLE_READERS[format.encoding].bytes * format.channels;
     this.cut = new Uint8Array(this.frameBytes);
   }

@@ -48,7 +48,11 @@ export class WavDecoder implements SegmentDecoder {
   private hasPlayed = false;
   private isOddSized = false;
 
-  constructor(private readonly limits: DecoderLimits) {
+  /** @param targetRate Hz of what it gives; default: speech PCM */
+  constructor(
+    private readonly limits: DecoderLimits,
+    private readonly targetRate?: number,
+  ) {
     this.window = new ByteWindow(2 * limits.maxElementBytes);
   }
 
@@ -68,6 +72,11 @@ export class WavDecoder implements SegmentDecoder {
 
   free(): void {
     this.pcm?.free();
+  }
+
+  /** Whether less audio has come than its header says. */
+  get isCut(): boolean {
+    return this.state === 'audio' && this.audioBytes > 0 && this.audioBytes !== Infinity;
   }
 
   settledAt(bytes: number): number | undefined {
@@ -104,7 +113,7 @@ export class WavDecoder implements SegmentDecoder {
     }
     if (this.state === 'format') {
       if (bytes.length < this.formatBytes) return false;
-      this.pcm ??= new PcmDecoder(parseWavFormat(bytes.subarray(0, this.formatBytes)));
+      this.pcm ??= new PcmDecoder(parseWavFormat(bytes.subarray(0, this.formatBytes)), this.targetRate);
       this.window.consume(this.formatBytes);
       this.skipBytes = this.formatBytes % 2;
       this.state = 'chunk';

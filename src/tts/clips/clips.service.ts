@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
+import { ProviderFailedError } from '../../common/errors/provider-errors.js';
 import { AppConfig } from '../../config/app-config.js';
+import { isWholeFile } from '../proof/whole-file.js';
 import { TtsService, type SpeechOrder } from '../tts.service.js';
 import { ClipStore, type Clip } from './clip-store.js';
 import { ClipUrls } from './clip-urls.js';
@@ -27,6 +29,7 @@ export class ClipsService {
   async create(order: SpeechOrder, signal: AbortSignal): Promise<ClipBody> {
     const { audio, format } = await this.tts.speak(order, signal);
     const file = await this.collect(audio);
+    if (!isWholeFile(file, format)) throw new ProviderFailedError('The speech service sent half a file.');
     const expiresAt = Date.now() + this.config.tts.clipTtlMs;
     const { tenantId } = order.caller;
     const { id } = await this.store.keep(file, { format, expiresAt, tenantId });

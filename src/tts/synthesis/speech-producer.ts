@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
+import type { AudioFormat } from '../../audio/encoding/audio-format.js';
 import { withKnownLength } from '../../audio/encoding/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
@@ -7,7 +8,8 @@ import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import type { SpeechRequest, SpeechSynthesizer } from '../speech-synthesizer.js';
-import { untilFirstByte } from './first-byte.js';
+import { wavSamples } from '../proof/wav-samples.js';
+import { untilFirstByte, type BegunAudio } from './first-byte.js';
 import { joinParts } from './join-parts.js';
 import { splitText } from './split-text.js';
 
@@ -65,26 +67,47 @@ export class SpeechProducer {
     caller: Caller,
   ): Promise<Production> {
     const [text = request.input, ...rest] = splitText(request.input, synthesizer.maxInputChars);
+    const begin = (input: string, format: AudioFormat): Promise<BegunAudio> =>
+      untilFirstByte(
+        synthesizer.synthesize({ ...request, input, format }, signal, caller),
+        this.idleTimeoutMs,
+        format,
+      );
     const { name: provider } = synthesizer;
     if (rest.length === 0 && synthesizer.formats.includes(request.format)) {
-      const audio = await untilFirstByte(synthesizer.synthesize(request, signal, caller), this.idleTimeoutMs);
-      return { provider, audio, complete: (file) => file };
+      const begun = await begin(text, request.format);
+      if (begun.format === request.format) return { provider, audio: begun.audio, complete: (file) => file };
+      const samples = await samplesOf(begun);
+      return this.encode(provider, request.format, samples, samples, caller);
     }
     this.encoder.requireEncoder(request.format);
-    const begin = (input: string): Promise<AsyncIterable<Uint8Array>> =>
-      untilFirstByte(
-        synthesizer.synthesize({ ...request, input, format: 'pcm' }, signal, caller),
-        this.idleTimeoutMs,
-      );
-    const first = await begin(text);
-    const pcm = joinParts(first, rest, begin);
+    const speak = async (part: string): Promise<AsyncIterable<Uint8Array>> =>
+      samplesOf(await begin(part, 'pcm'));
+    const first = await speak(text);
+    const pcm = joinParts(first, rest, speak);
+    return this.encode(provider, request.format, first, pcm, caller);
+  }
+
+  /** @param begun the first part of `pcm` */
+  private async encode(
+    provider: string,
+    format: AudioFormat,
+    begun: AsyncIterable<Uint8Array>,
+    pcm: AsyncIterable<Uint8Array>,
+    { tenantId }: Caller,
+  ): Promise<Production> {
     try {
-      const audio = await peekFirst(this.encoder.encode(pcm, request.format, caller.tenantId));
-      return { provider, audio, complete: request.format === 'wav' ? withKnownLength : (file) => file };
+      const audio = await peekFirst(this.encoder.encode(pcm, format, tenantId));
+      return { provider, audio, complete: format === 'wav' ? withKnownLength : (file) => file };
     } catch (error) {
       // An encoder that refuses reads nothing, and what nobody reads would never end.
-      closeStream(first);
+      closeStream(begun);
       throw error;
     }
   }
+}
+
+/** A header that cannot be read fails here, where it can still become a status. */
+async function samplesOf({ format, audio }: BegunAudio): Promise<AsyncIterable<Uint8Array>> {
+  return format === 'wav' ? peekFirst(wavSamples(audio)) : audio;
 }
