@@ -5,13 +5,23 @@ export interface SilenceLimits {
   idleMs: number;
 }
 
+/** A recorder's slices are no longer. Who is further ahead of real time sends what was recorded before. */
+const MAX_LEAD_MS = 30_000;
+/** How much later than twice its usual time a slice may come. */
+const SLACK_MS = 1_000;
+
 /**
- * Watches how long a client has sent nothing. A recorder sends in slices, so a pause is only one when it exceeds twice the
- * longest gap that is usual for this client.
+ * Watches how long a client has sent nothing. A recorder sends in slices: after one of five seconds it is silent for five seconds,
+ * and speaks on. So a pause is only one when it exceeds twice the gap that is usual for this client, or twice the audio that it is
+ * ahead of real time, which is the slice that came last.
  */
 export class SilenceWatch {
+  /** When the audio began that came without a pause since, and how much of it has come. */
+  #startedAt = 0;
+  #heardMs = 0;
   #lastAt: number | undefined;
   #usualGapMs = 0;
+  #pauseMs: number;
   #stall: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
@@ -19,20 +29,41 @@ export class SilenceWatch {
     private readonly limits: SilenceLimits,
     private readonly onStall: () => void,
     private readonly onIdle: () => void,
-  ) {}
+  ) {
+    this.#pauseMs = limits.stallMs;
+  }
 
-  /** Audio has come, or the session has just begun. */
-  touch(now = Date.now()): void {
-    if (this.#lastAt !== undefined) this.#learn(now - this.#lastAt);
-    this.#lastAt = now;
+  /** The session has begun, or its client has come back. */
+  begin(): void {
     this.stop();
     this.#idle = setTimeout(this.onIdle, this.limits.idleMs);
     this.goOn();
   }
 
-  /** Audio that came earlier is still on its way: the pause begins behind it. */
-  goOn(): void {
+  /** Audio has come. */
+  touch(now = performance.now()): void {
+    if (this.#lastAt === undefined || now - this.#lastAt >= this.#pauseMs) this.#start(now);
+    else this.#learn(now - this.#lastAt);
+    this.#lastAt = now;
+    this.begin();
+  }
+
+  /** Audio that came earlier was decoded: the pause begins behind it. */
+  heard(ms: number): void {
+    this.#heardMs += ms;
+    this.goOn();
+  }
+
+  /** Audio that came earlier is still on its way. */
+  goOn(now = performance.now()): void {
     clearTimeout(this.#stall);
+    const leadMs = this.#heardMs - (now - this.#startedAt);
+    const isRecording = leadMs > 0 && leadMs <= MAX_LEAD_MS;
+    this.#pauseMs = Math.max(
+      this.limits.stallMs,
+      2 * this.#usualGapMs,
+      isRecording ? 2 * leadMs + SLACK_MS : 0,
+    );
     this.#stall = setTimeout(this.onStall, this.#pauseMs);
   }
 
@@ -41,12 +72,13 @@ export class SilenceWatch {
     clearTimeout(this.#idle);
   }
 
-  get #pauseMs(): number {
-    return Math.max(this.limits.stallMs, 2 * this.#usualGapMs);
+  #start(now: number): void {
+    this.#startedAt = now;
+    this.#heardMs = 0;
   }
 
   /** Gaps up to the pause of the moment are usual; a longer one was a pause and teaches nothing. */
   #learn(gapMs: number): void {
-    if (gapMs < this.#pauseMs) this.#usualGapMs = Math.max(gapMs, this.#usualGapMs * 0.9);
+    this.#usualGapMs = Math.max(gapMs, this.#usualGapMs * 0.9);
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { AudioDecoder } from '../audio/audio-decoder.js';
-import { msToSamples } from '../common/audio/pcm.js';
+import { msToSamples, samplesToMs } from '../common/audio/pcm.js';
 import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
@@ -181,7 +181,7 @@ export class TranscriptionSession {
   resume(listener: SessionListener, lastEventId: number): void {
     this.#client.resume(listener, lastEventId);
     this.#lifetime.attached();
-    if (!this.isEnding) this.#silence.touch();
+    if (!this.isEnding) this.#silence.begin();
   }
 
   /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
@@ -210,7 +210,7 @@ export class TranscriptionSession {
     this.#hasNoTranscriber = false;
     try {
       await this.#log.open();
-      if (!this.isEnding) this.#silence.touch();
+      if (!this.isEnding) this.#silence.begin();
       await Promise.all([this.#pumpAudio(this.#transcriber), this.#readTranscripts(this.#transcriber)]);
     } catch (error) {
       this.#breakOff(error);
@@ -254,7 +254,7 @@ export class TranscriptionSession {
       for await (const samples of this.parts.decoder.decode(this.#inbox.chunks())) {
         this.#samples += samples.length;
         await transcriber.write(samples);
-        if (!this.isEnding) this.#silence.goOn();
+        if (!this.isEnding) this.#silence.heard(samplesToMs(samples.length));
         if (this.#samples > longestSamples) return this.#endTooLong();
       }
     } catch (error) {
