@@ -9,6 +9,7 @@ import {
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
 import type { RunningApp } from '../support/start-app.js';
+import { RawPeer } from '../support/raw-peer.js';
 import { startChat } from '../support/start-chat.js';
 
 type Words = [string, string, string][];
@@ -205,5 +206,44 @@ describe('nlProcessing', () => {
     socket.disconnect();
 
     await expect(closed).resolves.toBeUndefined();
+  });
+
+  it.each<[string, (deep: string) => unknown]>([
+    ['an object', (deep) => ({ unProcessedText: [], extra: JSON.parse(deep) as unknown })],
+    ['JSON text', (deep) => `{"unProcessedText":[],"extra":${deep}}`],
+  ])('refuses %s that is nested too deeply, and works on', async (_name, jobWith) => {
+    await start();
+    const deep = '['.repeat(90_000) + ']'.repeat(90_000);
+    const levels = '['.repeat(200) + ']'.repeat(200);
+    const payload = jobWith(_name === 'JSON text' ? deep : levels);
+
+    expect(await socket.emitWithAck('nlProcessing', payload)).toMatchObject({
+      ok: false,
+      code: 'bad_request',
+      param: 'nlProcessing',
+    });
+    socket.emit('nlProcessing', jobOf(['next', 'comment', '']));
+    expect((await result()).unProcessedText[0]![2]).toBe('about next');
+  });
+
+  it('refuses a job that is too large, and works on', async () => {
+    await start({ TRANSCRIPTION_MAX_CHUNK_BYTES: '100000' });
+    const job = jobOf(['word', 'none', 'x'.repeat(200_000)]);
+
+    expect(await socket.emitWithAck('nlProcessing', job)).toMatchObject({ ok: false, code: 'too_large' });
+    socket.emit('nlProcessing', jobOf(['next', 'comment', '']));
+    expect((await result()).unProcessedText[0]![2]).toBe('about next');
+  });
+
+  it('cuts a client that takes none of its results', async () => {
+    await start({ SOCKET_MAX_UNREAD_BYTES: '1000000' });
+    const peer = await RawPeer.admitted(running.url);
+    peer.stopReading();
+    const job = { unProcessedText: [], text: 'y'.repeat(400_000) };
+    // 200 MB of results: far more than the buffers of both kernels hold.
+    const taken = await peer.sendUntilClosed(`42${JSON.stringify(['nlProcessing', job])}`, 500);
+
+    expect(taken).toBeLessThan(500);
+    peer.close();
   });
 });

@@ -108,3 +108,61 @@ describe('an original client, whose recording has one header, and a worker that 
     expect(client.errors).toMatchObject([{ code: 'shutting_down' }]);
   });
 });
+
+describe('a client whose session has no worker when the server stops', () => {
+  let worker: Worker;
+  let running: RunningApp;
+  let client: CaptionClient;
+
+  beforeEach(async () => {
+    worker = await startTestWorker({ WHISPER_ENGINE: 'fake' });
+    // Long enough for the whole test to happen while a worker is looked for.
+    running = await startTranscription(worker, {
+      WHISPER_CONNECT_TIMEOUT_MS: '30000',
+      WHISPER_FAILOVER_MS: '60000',
+      SHUTDOWN_GRACE_MS: '1000',
+    });
+    client = new CaptionClient(running.url);
+    await client.connected();
+  });
+
+  afterEach(async () => {
+    client.close();
+    await running.close();
+    await worker.close();
+  });
+
+  const live = (): number => running.app.get(TranscriptionService).liveSessions;
+
+  it('is told so as an original client that waits for its first worker', async () => {
+    await worker.close();
+    client.socket.emit('transcription', SLICES[0]!);
+    await waitFor(() => live() === 1, 'the session to begin');
+    await running.close();
+
+    await waitFor(() => client.errors.length > 0, 'the reason');
+    expect(client.errors).toMatchObject([{ code: 'shutting_down', retryable: true }]);
+  });
+
+  it('is told so as the answer to its start', async () => {
+    await worker.close();
+    const started = client.start();
+    await waitFor(() => live() === 1, 'the session to begin');
+    const [answer] = await Promise.all([started, running.close()]);
+
+    expect(answer).toMatchObject({ ok: false, code: 'shutting_down', retryable: true });
+  });
+
+  it('is told so when it has lost its worker and no other one has come', async () => {
+    await client.start();
+    const lost = client.next('session:state');
+    await client.audio(SLICES[0]!);
+    await worker.close();
+    await lost;
+    await running.close();
+
+    await waitFor(() => client.errors.length > 0, 'the reason');
+    expect(client.errors).toMatchObject([{ code: 'shutting_down', retryable: true }]);
+    expect(live()).toBe(0);
+  });
+});

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { seededRandom, testSeed } from '../support/random.js';
-import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
+import { codedSentences, codedSpeech, heard, joined, upTo } from '../support/coded-speech.js';
+import type { Answer } from '../support/socket-client.js';
 import { SpeakingClient } from '../support/speaking-client.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
@@ -190,6 +191,31 @@ describe('sessions and their connections, with words that are numbers', () => {
     }
   });
 
+  it('name themselves in every event, also when the next one on the socket has begun', async () => {
+    const client = speaker(30, 5);
+    const events: [name: string, value: Record<string, unknown>][] = [];
+    client.socket.onAny((name: string, value: Record<string, unknown>) => events.push([name, value]));
+    const first = await client.start({ interim: true });
+    await client.speak();
+    const later = joined([codedSentences(31, 5), new Int16Array(16_000)]);
+    const second = await client.start({ interim: true });
+    const bytes = new Uint8Array(later.buffer);
+    await client.ask('audio', { seq: 1 }, bytes);
+    await client.ask('session:end', {});
+    const isDone = ({ sessionId }: Answer): boolean =>
+      events.some(([name, value]) => name === 'session:done' && value['sessionId'] === sessionId);
+    await waitFor(() => isDone(first) && isDone(second), 'both to be done');
+
+    for (const [, { sessionId }] of events) expect([first.sessionId, second.sessionId]).toContain(sessionId);
+    const textOf = ({ sessionId }: Answer): string =>
+      events
+        .filter(([name, value]) => name === 'transcript:final' && value['sessionId'] === sessionId)
+        .map(([, value]) => value['text'])
+        .join(' ');
+    expect(heard(textOf(first), 30)).toEqual({ numbers: upTo(5), foreign: [] });
+    expect(heard(textOf(second), 31)).toEqual({ numbers: upTo(5), foreign: [] });
+  });
+
   it('never hear a word of one another: 50 at once', async () => {
     const speakers = upTo(50).map((space) => speaker(space, 10));
     await Promise.all(speakers.map((client) => client.start().then(() => client.finish())));
@@ -307,6 +333,43 @@ describe('sessions and their connections, with words that are numbers', () => {
       expect(named.headers.get('content-type')).toBe(type);
       expect(await named.text()).toMatch(expected);
       expect(await accepted.text()).toMatch(expected);
+    });
+
+    it('are listed page by page, without their words', async () => {
+      const ids: unknown[] = [];
+      for (let count = 0; count < 5; count += 1) {
+        const client = speaker(40 + count, 1);
+        ids.unshift((await client.start({ label: 'pages' })).sessionId);
+        await client.finish();
+      }
+      const path = `${running.url}/transcription/sessions?label=pages&limit=2`;
+      const listed: unknown[] = [];
+      for (let next: string | null = ''; next !== null;) {
+        const response = await fetch(`${path}${next === '' ? '' : `&after=${next}`}`);
+        const page = (await response.json()) as {
+          sessions: Record<string, unknown>[];
+          next: string | null;
+        };
+        expect(page.sessions.length).toBeLessThanOrEqual(2);
+        listed.push(...page.sessions.map(({ sessionId }) => sessionId));
+        for (const session of page.sessions) expect(Object.keys(session)).not.toContain('finals');
+        ({ next } = page);
+      }
+
+      expect(listed.toSorted()).toEqual(ids.toSorted());
+    });
+
+    it.each([
+      ['limit', 'limit=0'],
+      ['limit', 'limit=100000'],
+      ['limit', 'limit=many'],
+      ['after', 'after=nonsense'],
+      ['after', 'after=bm9uc2Vuc2UgaWQ'],
+    ])('are not listed for a wrong %s: %s', async (param, query) => {
+      const response = await fetch(`${running.url}/transcription/sessions?${query}`);
+
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 'bad_request', param } });
     });
 
     it('are refused in a format that is none', async () => {

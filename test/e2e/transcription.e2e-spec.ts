@@ -244,6 +244,60 @@ describe('live transcription with the embedded worker and the demo models', () =
         [{ v: 1, language: 'xx' }],
         { code: 'bad_request', param: 'language' },
       ],
+      ['an unknown option', 'session:start', [{ v: 1, volume: 1 }], { code: 'bad_request', param: 'volume' }],
+      [
+        'an unknown option of the format',
+        'session:start',
+        [{ v: 1, format: { codec: 'auto', bits: 16 } }],
+        { code: 'bad_request', param: 'format.bits' },
+      ],
+      [
+        'a resume without its token',
+        'session:start',
+        [{ v: 1, resume: { sessionId: 's' } }],
+        { code: 'bad_request', param: 'resume.token' },
+      ],
+      ['a start without options', 'session:start', [], { code: 'bad_request', param: 'body' }],
+      [
+        'audio with a negative number',
+        'audio',
+        [{ seq: -1 }, Buffer.alloc(2)],
+        { code: 'bad_request', param: 'seq' },
+      ],
+      [
+        'audio with half a number',
+        'audio',
+        [{ seq: 1.5 }, Buffer.alloc(2)],
+        { code: 'bad_request', param: 'seq' },
+      ],
+      [
+        'audio whose number is none',
+        'audio',
+        [{ seq: NaN }, Buffer.alloc(2)],
+        { code: 'bad_request', param: 'seq' },
+      ],
+      [
+        'audio with a number in words',
+        'audio',
+        [{ seq: '1' }, Buffer.alloc(2)],
+        { code: 'bad_request', param: 'seq' },
+      ],
+      [
+        'audio with a number beyond counting',
+        'audio',
+        [{ seq: 2 ** 60 }, Buffer.alloc(2)],
+        { code: 'bad_request', param: 'seq' },
+      ],
+      ['audio without bytes', 'audio', [{ seq: 1 }], { code: 'bad_request', param: 'audio' }],
+      ['audio with its arguments swapped', 'audio', [Buffer.alloc(2), { seq: 1 }], { code: 'bad_request' }],
+      ['nothing as audio', 'audio', [], { code: 'bad_request' }],
+      ['an end at no number', 'session:end', [{ lastSeq: NaN }], { code: 'bad_request', param: 'lastSeq' }],
+      [
+        'an end before the beginning',
+        'session:end',
+        [{ lastSeq: -1 }],
+        { code: 'bad_request', param: 'lastSeq' },
+      ],
       ['audio before a start', 'audio', [{ seq: 1 }, Buffer.alloc(10)], { code: 'not_found' }],
       ['audio without a number', 'audio', [{}, Buffer.alloc(10)], { code: 'bad_request', param: 'seq' }],
       ['an end without a session', 'session:end', [{}], { code: 'not_found' }],
@@ -273,6 +327,21 @@ describe('live transcription with the embedded worker and the demo models', () =
       await client.ask('session:end', {});
 
       expect(await done).toMatchObject({ samples: pcm.length / 2 });
+    });
+
+    it('audio behind the end of a session is refused, and the end can be asked for twice', async () => {
+      const client = connect();
+      await client.start({ format: { codec: 's16le', sampleRate: 16_000 } });
+      const done = client.next('session:done');
+      await client.audio(Buffer.alloc(3_200));
+      const ends = await Promise.all([client.ask('session:end', {}), client.ask('session:end', {})]);
+
+      expect(ends).toMatchObject([{ ok: true }, { ok: true }]);
+      const late = await client.audio(Buffer.alloc(3_200));
+      expect(late).toMatchObject({ ok: false, retryable: false });
+      expect(['bad_request', 'not_found']).toContain(late.code);
+      await done;
+      expect(await client.ask('session:end', {})).toMatchObject({ ok: false, code: 'not_found' });
     });
 
     it('an empty chunk is harmless', async () => {
