@@ -336,10 +336,10 @@ describe('sessions and their connections, with words that are numbers', () => {
     });
 
     it('are listed page by page, without their words', async () => {
-      const ids: unknown[] = [];
+      const ids = new Set<unknown>();
       for (let count = 0; count < 5; count += 1) {
         const client = speaker(40 + count, 1);
-        ids.unshift((await client.start({ label: 'pages' })).sessionId);
+        ids.add((await client.start({ label: 'pages' })).sessionId);
         await client.finish();
       }
       const path = `${running.url}/transcription/sessions?label=pages&limit=2`;
@@ -356,7 +356,8 @@ describe('sessions and their connections, with words that are numbers', () => {
         ({ next } = page);
       }
 
-      expect(listed.toSorted()).toEqual(ids.toSorted());
+      expect(listed).toHaveLength(ids.size);
+      expect(new Set(listed)).toEqual(ids);
     });
 
     it.each([
