@@ -110,6 +110,57 @@ describe(createProviderFetch.name, () => {
     await expect(once(bodyOf(response), 'error')).resolves.toHaveLength(1);
   });
 
+  it('reads no text without end', async () => {
+    answer = (_request, response) => {
+      const fill = (): void => {
+        while (response.write('x'.repeat(100_000)));
+        response.once('drain', fill);
+      };
+      fill();
+    };
+    const closed = new Promise((resolve) =>
+      server.once('connection', (socket) => socket.once('close', resolve)),
+    );
+    const response = await sut(url);
+
+    await expect(response.text()).rejects.toThrow('too long');
+    await closed;
+  });
+
+  it('takes no harm from a header that no header may hold', async () => {
+    answer = (_request, response) => {
+      response.socket!.end(
+        'HTTP/1.1 200 OK\r\nX-Name: \xed\x95\x9c\r\nContent-Length: 2\r\n\r\nok',
+        'latin1',
+      );
+    };
+
+    expect(await (await sut(url)).text()).toBe('ok');
+  });
+
+  it.each<[string, string, string]>([
+    ['headers without end', 'HTTP/1.1 200 OK\r\n', 'X-More: x\r\n'],
+    ['a header without end', 'HTTP/1.1 200 OK\r\nX-More: ', 'x'],
+    ['what is no HTTP', '', 'garbage\r\n'],
+  ])('leaves a service that sends %s', async (_what, first, more) => {
+    let sentBytes = 0;
+    const closed = new Promise<void>((resolve) => {
+      server.once('connection', (socket) => {
+        const fill = (): void => {
+          sentBytes += 10_000 * more.length;
+          if (socket.write(more.repeat(10_000)) && sentBytes < 1e9) setImmediate(fill);
+          else socket.once('drain', fill);
+        };
+        socket.on('error', () => undefined).once('close', () => resolve());
+        socket.write(first, fill);
+      });
+    });
+
+    await expect(sut(url)).rejects.toBeInstanceOf(Error);
+    await closed;
+    expect(sentBytes).toBeLessThan(1e8);
+  });
+
   it('is all of a response that the SDK needs for what we ask of it', async () => {
     const used = new Set<string>();
     const client = new OpenAI({

@@ -3,6 +3,8 @@ import { Agent, request, type Dispatcher } from 'undici';
 
 /** What is read of a refusal; more says nothing that we would use. */
 const MAX_REFUSAL_BYTES = 65_536;
+/** Longest answer that is read as a text; of half a minute of speech it would be a fraction. */
+const MAX_TEXT_BYTES = 4_194_304;
 
 /**
  * A `fetch` for the SDK over undici's plain requests: less than half the work, and bodies that are Node streams (`bodyOf`).
@@ -71,9 +73,9 @@ async function responseOf(url: string, answer: Dispatcher.ResponseData): Promise
   // Whoever reads the body hears of it; nobody has to.
   answer.body.on('error', () => undefined);
   const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
+  for (const [name, value] of Object.entries(answer.headers)) setIfValid(headers, name, String(value));
   if (answer.statusCode >= 300) {
-    const text = describeRefusal(await readRefusal(answer.body));
+    const text = describeRefusal(await readBeginning(answer.body, MAX_REFUSAL_BYTES));
     return new Response(text, { status: answer.statusCode, headers });
   }
   if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -83,16 +85,25 @@ async function responseOf(url: string, answer: Dispatcher.ResponseData): Promise
   return new ProviderResponse(url, answer, headers) as unknown as Response;
 }
 
+/** Some services put names in other scripts into headers that nobody needs. */
+function setIfValid(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    // Left out.
+  }
+}
+
 /** A connection whose answer was not read to its end cannot be used again, and the SDK leaves refusals unread. */
-async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readBeginning(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of body) {
     parts.push(part);
     bytes += part.byteLength;
-    if (bytes > MAX_REFUSAL_BYTES) break;
+    if (bytes > maxBytes) break;
   }
-  return Buffer.concat(parts).subarray(0, MAX_REFUSAL_BYTES);
+  return Buffer.concat(parts).subarray(0, maxBytes);
 }
 
 /**
@@ -135,11 +146,10 @@ class ProviderResponse {
     this.body = body;
   }
 
-  text(): Promise<string> {
-    return this.body.text();
-  }
-
-  json(): Promise<unknown> {
-    return this.body.json();
+  /** For answers that are short by their nature. */
+  async text(): Promise<string> {
+    const beginning = await readBeginning(this.body, MAX_TEXT_BYTES + 1);
+    if (beginning.length > MAX_TEXT_BYTES) throw new Error('The answer is too long.');
+    return beginning.toString();
   }
 }

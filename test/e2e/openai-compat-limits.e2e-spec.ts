@@ -169,6 +169,48 @@ describe('the bounds of /v1/chat/completions', () => {
     expect(text).toContain('"code":"provider_rate_limited"');
   });
 
+  it('leaves a provider whose document has no end', async () => {
+    await start({ CHAT_MAX_WHOLE_BYTES: '100000' });
+    upstream.script = async ({ response, closed }) => {
+      while (!response.destroyed)
+        await Promise.race([new Promise((sent) => response.write(' '.repeat(16_000), sent)), closed]);
+    };
+
+    expect((await post(false)).status).toBe(502);
+    await (
+      await upstream.exchange(0)
+    ).closed;
+  });
+
+  it('asks once for the models when many want to know them', async () => {
+    await start();
+    const list = '{"object":"list","data":[{"id":"m"}]}';
+    upstream.script = ({ response }) => upstream.exchanges.length > 1 && response.end(list);
+    const asking = Array.from({ length: 20 }, () => fetch(`${running.url}/v1/models`));
+    (await upstream.exchange(0)).response.end(list);
+    const answers = await Promise.all(asking);
+
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    // Who came when the first answer was there asked again.
+    expect(upstream.exchanges.length).toBeLessThan(20);
+  });
+
+  it.each(['/chat', '/v1/chat/completions'])('asks once for what may have been begun (%s)', async (path) => {
+    await start({ OPENAI_HEADERS_TIMEOUT_MS: '1000', OPENAI_MAX_RETRIES: '2' });
+    upstream.script = stall;
+    const response = await fetch(`${running.url}${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: path === '/chat' ? '{"text":"x"}' : bodyOf(true),
+    });
+
+    expect([response.status, await response.json()]).toMatchObject([
+      504,
+      { error: { code: 'provider_timeout' } },
+    ]);
+    expect(upstream.exchanges).toHaveLength(1);
+  });
+
   it('waits for a document for longer than for a stream, and asks for it once', async () => {
     await start({ OPENAI_HEADERS_TIMEOUT_MS: '50', OPENAI_MAX_RETRIES: '2' });
     upstream.script = stall;

@@ -28,7 +28,8 @@ describe('a provider with another one to fall back to', () => {
       TTS_IDLE_TIMEOUT_MS: '100',
       TTS_DIR: folder.path,
       TTS_CACHE_BYTES: '1000000',
-      OPENAI_MAX_RETRIES: '0',
+      // Where another one stands ready, nobody is asked twice.
+      OPENAI_MAX_RETRIES: '3',
     });
   });
   beforeEach(() => upstream.reset());
@@ -44,6 +45,8 @@ describe('a provider with another one to fall back to', () => {
   it.each([
     ['refuses our key', refusesWith(401)],
     ['is busy', refusesWith(429)],
+    ['is busy for a while', refusesWith(429, { 'Retry-After': '1' })],
+    ['is out of quota', refusesWith(402)],
     ['breaks', refusesWith(503)],
     ['cuts the connection', cutsAfter([])],
     ['sends no audio', answersWith([])],
@@ -56,6 +59,7 @@ describe('a provider with another one to fall back to', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('x-tts-provider')).toBe('fake');
     expect((await bytesOf(response)).length).toBeGreaterThan(1_000);
+    expect(upstream.calls).toHaveLength(1);
   });
 
   it('speaks itself when it can', async () => {

@@ -88,6 +88,14 @@ describe(OpenAiEngine.name, () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('does not try again after a timeout: a lane would be held for as long once more', async () => {
+    server.script.push('stall');
+    await expect(engineAt(server, 2, 500).decode(request(), never)).rejects.toMatchObject({
+      code: 'provider_timeout',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('tries a decode that may be left out only once', async () => {
     server.script.push({ status: 503, retryAfterMs: 1 });
     await expect(engineAt(server).decode(request({ isOptional: true }), never)).rejects.toMatchObject({

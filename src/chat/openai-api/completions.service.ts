@@ -7,6 +7,7 @@ import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
+import { SharedAnswer } from '../../common/streams/shared-answer.js';
 import { AppConfig } from '../../config/app-config.js';
 import { ChatPlaces } from '../runs/chat-places.js';
 import { countChars, parseCompletion } from './completion-input.js';
@@ -17,10 +18,14 @@ import {
   type ModelList,
 } from './completion-service.js';
 
+/** Long enough for a list of names. */
+const MODELS_TIMEOUT_MS = 30_000;
+
 /** OpenAI's chat API within the server's limits. */
 @Injectable()
 export class CompletionsService {
   readonly #calls = new Set<LinkedAbort>();
+  readonly #models = new SharedAnswer(() => this.askForModels(), 0);
 
   constructor(
     @Inject(COMPLETION_SERVICE) private readonly completions: CompletionService,
@@ -69,14 +74,28 @@ export class CompletionsService {
     }
   }
 
-  models(signal: AbortSignal): Promise<ModelList> {
-    return this.completions.models(signal);
+  /** Asked once for all who wait for it. */
+  models(): Promise<ModelList> {
+    return this.#models.get();
   }
 
-  async model(id: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-    const model = (await this.models(signal)).data.find((each) => each.id === id);
+  async model(id: string): Promise<Record<string, unknown>> {
+    const model = (await this.models()).data.find((each) => each.id === id);
     if (!model) throw new NotFoundError('There is no such model.', { param: 'model' });
     return model;
+  }
+
+  private async askForModels(): Promise<ModelList> {
+    const deadline = new AbortController();
+    const timer = setTimeout(
+      () => deadline.abort(new ProviderTimeoutError('The chat service did not answer in time.')),
+      MODELS_TIMEOUT_MS,
+    );
+    try {
+      return await this.completions.models(deadline.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** A place, until the response is over. */

@@ -7,9 +7,6 @@ import type { ModelList } from './completion-service.js';
 import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
 
-/** Long enough for a list of names. */
-const MODELS_TIMEOUT_MS = 30_000;
-
 /** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1')
 export class OpenAiChatController {
@@ -33,11 +30,11 @@ export class OpenAiChatController {
 
   @Get('models')
   models(): Promise<ModelList> {
-    return this.completions.models(AbortSignal.timeout(MODELS_TIMEOUT_MS));
+    return this.completions.models();
   }
 
   @Get('models/:id')
   model(@Param('id') id: string): Promise<Record<string, unknown>> {
-    return this.completions.model(id, AbortSignal.timeout(MODELS_TIMEOUT_MS));
+    return this.completions.model(id);
   }
 }

@@ -1,3 +1,4 @@
+import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { failedInMidStream, parseCompletionChunk, type CompletionChunk } from './completion-chunk.js';
 import type { CompletionEvent } from './completion-events.js';
 import { finishReasonOf } from './finish-reason.js';
@@ -9,11 +10,14 @@ import { finishReasonOf } from './finish-reason.js';
 export async function* relayCompletion(
   reads: AsyncIterable<readonly CompletionEvent[]>,
 ): AsyncGenerator<Uint8Array> {
+  let hasAnswered = false;
   for await (const events of reads) {
     const { text, failure } = relayed(events);
+    hasAnswered ||= text !== '';
     if (text !== '') yield Buffer.from(text);
     if (failure !== undefined) throw failure;
   }
+  if (!hasAnswered) throw new ProviderFailedError('The chat service ended without an answer.');
   yield Buffer.from('data: [DONE]\n\n');
 }
 
@@ -38,7 +42,8 @@ function relayed(events: readonly CompletionEvent[]): { text: string; failure?: 
 function isPlainChunk({ name, data }: CompletionEvent): boolean {
   return (
     name === undefined &&
-    data.charCodeAt(0) === 0x7b &&
+    data.startsWith('{') &&
+    data.endsWith('}') &&
     data.includes('"choices"') &&
     !data.includes('"error"') &&
     (data.includes('"finish_reason":null') ||

@@ -2,6 +2,7 @@ import { toFile, type OpenAI } from 'openai';
 import { z } from 'zod';
 import { msToSamples } from '../../../common/audio/pcm.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import { shapeFault } from '../../../common/limits/json-shape.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
@@ -16,6 +17,9 @@ import { encodeWav } from './wav.js';
 const MIN_SAMPLES = msToSamples(100);
 
 const DEFAULT_MODEL = 'whisper-1';
+
+/** Far more than half a minute of speech has; judging each value of an answer takes time. */
+const ANSWER_SHAPE = { maxDepth: 16, maxValues: 50_000 };
 
 /** The part of `verbose_json` that is used; servers differ in the rest. */
 const transcriptionSchema = z.object({
@@ -93,7 +97,9 @@ export class OpenAiEngine implements Engine {
   }
 
   private read(answer: unknown, { language, words: wantsWords, samples }: DecodeRequest): DecodedUtterance {
-    const parsed = transcriptionSchema.safeParse(answer);
+    const parsed = transcriptionSchema.safeParse(
+      shapeFault(answer, ANSWER_SHAPE) === undefined ? answer : undefined,
+    );
     if (!parsed.success)
       throw new ProviderFailedError('The speech server answered what is no transcription.');
     const { text, language: detected, words, segments } = parsed.data;
