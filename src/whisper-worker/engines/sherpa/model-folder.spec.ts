@@ -27,9 +27,25 @@ describe(findModel.name, () => {
         encoder: join(folder, 'tiny.en/tiny.en-encoder.int8.onnx'),
         decoder: join(folder, 'tiny.en/tiny.en-decoder.int8.onnx'),
         tokens: join(folder, 'tiny.en/tiny.en-tokens.txt'),
+        tailPaddingFrames: 1_000,
       },
     });
   });
+
+  it('takes the padding that a model says it wants', () => {
+    place('m', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+    writeFileSync(join(folder, 'm/description.json'), '{"tailPaddingFrames": 100}');
+    expect(findModel('m', folder)).toMatchObject({ files: { tailPaddingFrames: 100 } });
+  });
+
+  it.each(['{', '{"tailPaddingFrames": -1}', '{"padding": 1}'])(
+    'says what is wrong with %s',
+    (description) => {
+      place('m', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+      writeFileSync(join(folder, 'm/description.json'), description);
+      expect(() => findModel('m', folder)).toThrow(/WHISPER_MODEL.*description.json.*tailPaddingFrames/);
+    },
+  );
 
   it('prefers the 8-bit files', () => {
     place('m', ['encoder.onnx', 'encoder.int8.onnx', 'decoder.onnx', 'tokens.txt']);

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { ConfigError } from '../../../config/load-env.js';
 import { NAMED_MODELS } from '../../models/catalogue.js';
 
@@ -8,11 +9,24 @@ export interface ModelFiles {
   encoder: string;
   decoder: string;
   tokens: string;
+  /** Silence that sherpa adds behind an utterance, in frames of 10 ms. */
+  tailPaddingFrames: number;
 }
 
 /** One model, or one per language. */
 export type ModelChoice =
   { name: string; files: ModelFiles } | { name: string; byLanguage: ReadonlyMap<string, ModelFiles> };
+
+/** What there is to know of a model beside its files; see docs/models.md. */
+const DESCRIPTION = 'description.json';
+
+const descriptionSchema = z.strictObject({
+  /**
+   * Sherpa's own default: with less behind an utterance its Whisper exports say short ones several times over. A model that pads in
+   * its graph does with less.
+   */
+  tailPaddingFrames: z.number().int().min(0).max(3_000).default(1_000),
+});
 
 const DEMO = { en: 'demo-en', ko: 'demo-ko' } as const;
 
@@ -45,7 +59,23 @@ function findFiles(folder: string): ModelFiles {
       `WHISPER_MODEL names a folder without ${part} file (expected: an encoder and a decoder .onnx and tokens.txt, as sherpa-onnx exports them)`,
     );
   };
-  return { encoder: find('encoder'), decoder: find('decoder'), tokens: find('tokens') };
+  return {
+    encoder: find('encoder'),
+    decoder: find('decoder'),
+    tokens: find('tokens'),
+    tailPaddingFrames: describe(folder, names).tailPaddingFrames,
+  };
+}
+
+function describe(folder: string, names: readonly string[]): z.output<typeof descriptionSchema> {
+  if (!names.includes(DESCRIPTION)) return descriptionSchema.parse({});
+  try {
+    return descriptionSchema.parse(JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')));
+  } catch {
+    throw new ConfigError(
+      `WHISPER_MODEL names a folder whose ${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000`,
+    );
+  }
 }
 
 function listFolder(folder: string): string[] {

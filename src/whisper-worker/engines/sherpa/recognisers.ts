@@ -4,8 +4,6 @@ import { SPEECH_SAMPLE_RATE } from '../../../common/audio/pcm.js';
 import type { RecogniserNeed } from '../../engine.js';
 import type { ModelFiles } from './model-folder.js';
 
-/** In frames of 10 ms. Sherpa's default of 1000 decodes ten seconds of nothing behind every utterance. */
-const TAIL_PADDINGS = 100;
 /** What sherpa is told; the number of mel bands that counts is in the model itself. */
 const FEATURE_DIM = 80;
 
@@ -43,7 +41,7 @@ function load(
   files: ModelFiles,
   { language, task, words }: RecogniserNeed,
 ): Promise<sherpa.OfflineRecognizer> {
-  const { encoder, decoder, tokens } = files;
+  const { encoder, decoder, tokens, tailPaddingFrames } = files;
   return sherpa.OfflineRecognizer.createAsync({
     featConfig: { sampleRate: SPEECH_SAMPLE_RATE, featureDim: FEATURE_DIM },
     modelConfig: {
@@ -53,7 +51,7 @@ function load(
         // Sherpa detects the language when it is told none.
         language: language === 'auto' ? '' : language,
         task,
-        tailPaddings: TAIL_PADDINGS,
+        tailPaddings: tailPaddingFrames,
         ...(words && { enableTokenTimestamps: 1 }),
       },
       tokens,
