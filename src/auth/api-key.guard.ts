@@ -6,7 +6,7 @@ import { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
 import { setCaller } from './current-caller.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
-import { IS_PUBLIC } from './public.decorator.js';
+import { IS_FOR_ANY_PAGE, IS_PUBLIC } from './public.decorator.js';
 
 /** Admits HTTP requests. Sockets are admitted once, at their handshake, so their messages pass. */
 @Injectable()
@@ -22,6 +22,10 @@ export class ApiKeyGuard implements CanActivate {
     if (isLivenessProbe(request)) return true;
     const { headers } = request;
     const requestId = requestIdOf(request);
+    if (this.reflector.get<boolean>(IS_FOR_ANY_PAGE, context.getHandler())) {
+      this.admission.checkHost({ headers, requestId });
+      return true;
+    }
     this.admission.checkSource({ headers, requestId });
     if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()]))
       return true;

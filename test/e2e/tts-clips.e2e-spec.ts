@@ -161,6 +161,32 @@ describe('/tts/clips', () => {
     }
   });
 
+  it.each([
+    ['the audio element', { 'Sec-Fetch-Site': 'cross-site', Referer: 'https://elsewhere.example/' }],
+    ['a script', { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' }],
+    ['a page without an origin', { Origin: 'null' }],
+  ])('plays in pages of any site, for %s', async (_what, headers) => {
+    // fetch sets some of these itself.
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(sut.url + clip.url, { headers, agent: false }, resolve).once('error', reject);
+    });
+    response.resume();
+
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['access-control-allow-origin']).toBe('*');
+    expect(response.headers['cross-origin-resource-policy']).toBe('cross-origin');
+  });
+
+  it('is not made by pages of other sites, nor played under a foreign host name', async () => {
+    expect(await statusOf(sut.url + clip.url, { Host: 'evil.example' })).toBe(403);
+    const made = await postJson(
+      `${sut.url}/tts/clips`,
+      { input: 'hello' },
+      { headers: { 'Content-Type': 'application/json', Origin: 'https://elsewhere.example' } },
+    );
+    expect(made.status).toBe(403);
+  });
+
   it('fails as the speech fails', async () => {
     upstream.script = refusesWith(429, { 'Retry-After': '9' });
     const response = await create(sut, { input: 'another text' });

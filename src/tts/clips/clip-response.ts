@@ -4,6 +4,8 @@ import { NotFoundError } from '../../common/errors/caller-errors.js';
 import { PreconditionFailedError, RangeNotSatisfiableError } from '../../common/errors/http-errors.js';
 import type { Clip } from './clip-store.js';
 
+const EXPOSED = 'Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id';
+
 /**
  * Sends a clip, or the part of it that was asked for. Conditional requests and ranges (RFC 9110) are the business of `send`,
  * which express brings: one range is answered with 206, several with the whole, none that fits with 416.
@@ -12,6 +14,12 @@ export async function sendClip(response: Response, clip: Clip): Promise<void> {
   const secondsLeft = Math.max(0, Math.floor((clip.expiresAt - Date.now()) / 1_000));
   response.setHeader('Content-Type', CONTENT_TYPES[clip.format]);
   response.setHeader('ETag', clip.etag);
+  // Who has the address may play it, in a page of any site: also one that draws its waveform, or is isolated.
+  if (!response.hasHeader('Access-Control-Allow-Origin'))
+    response
+      .setHeader('Access-Control-Allow-Origin', '*')
+      .setHeader('Access-Control-Expose-Headers', EXPOSED);
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
   response.setHeader('Cache-Control', `private, max-age=${secondsLeft}, immutable`);
   const { headers } = response.req;
   if (isLongSuffix(headers.range, clip.bytes)) headers.range = 'bytes=0-';

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { Public } from '../../auth/public.decorator.js';
+import { ForAnyPage } from '../../auth/public.decorator.js';
 import { resetStalledReader } from '../../common/http/cut-response.js';
 import { parseInput } from '../../common/http/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -32,7 +32,7 @@ export class ClipsController {
   }
 
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
-  @Public()
+  @ForAnyPage()
   @Get(':id')
   async play(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
     resetStalledReader(response, this.config.tts.stalledReaderMs);
