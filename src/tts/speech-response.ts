@@ -7,6 +7,9 @@ import type { Speech } from './speech.js';
 
 /** How a speech travels: as it is, or wrapped into events. */
 export interface SpeechBody {
+  /** Default: 200. */
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
   contentType: string;
   totalBytes?: number;
   chunks: AsyncIterable<Uint8Array | string>;
@@ -76,10 +79,11 @@ export async function sendSpeech(
 async function send(
   response: ServerResponse,
   { provider, source, firstByteMs }: Speech,
-  { contentType, totalBytes, chunks }: SpeechBody,
+  { status = 200, headers = {}, contentType, totalBytes, chunks }: SpeechBody,
   gone: AbortSignal,
 ): Promise<void> {
-  response.statusCode = 200;
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('Content-Type', contentType);
   if (totalBytes !== undefined) response.setHeader('Content-Length', totalBytes);
   response.setHeader('Cache-Control', 'no-store');

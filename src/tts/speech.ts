@@ -12,6 +12,8 @@ export interface Speech {
   firstByteMs: number;
   /** Length of the file, when it is complete already. */
   totalBytes?: number;
+  /** Strong, as HTTP writes it: the hash of the file, when it is complete already. */
+  etag?: string;
   /** The bytes of the file. Leaving the iteration ends this listener's part. */
   audio: AsyncIterable<Uint8Array>;
 }

@@ -1,13 +1,15 @@
-import { Body, Controller, Get, Head, Headers, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Get, Head, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
+import { NotFoundError } from '../common/errors/caller-errors.js';
 import { parseInput } from '../common/http/parse-input.js';
 import { AppConfig } from '../config/app-config.js';
-import { resumptionOffset, sendRest } from './resumption.js';
+import { resumptionOffset, seekableBody } from './seekable-body.js';
 import { speechBodySchema, speechQuerySchema } from './speech-input.js';
-import { sendSpeech } from './speech-response.js';
+import { sendSpeech, type BeginSpeech, type SpeechBody } from './speech-response.js';
+import type { Speech } from './speech.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
 import { TtsService, type SpeechOrder } from './tts.service.js';
 
@@ -42,23 +44,33 @@ export class TtsController {
 
   /** Express would answer HEAD with the GET handler, which would pay for a speech that nobody hears. */
   @Head()
-  head(@Query() query: unknown, @CurrentCaller() caller: Caller, @Res() response: Response): void {
-    const { request } = this.fromQuery(query, caller);
-    response.setHeader('Content-Type', CONTENT_TYPES[request.format]).end();
+  async head(
+    @Query() query: unknown,
+    @CurrentCaller() caller: Caller,
+    @Res() response: Response,
+  ): Promise<void> {
+    const order = this.fromQuery(query, caller);
+    const kept = await this.tts.recall(order);
+    response.setHeader('Content-Type', CONTENT_TYPES[order.request.format]);
+    if (kept?.totalBytes !== undefined)
+      response.setHeader('Content-Length', kept.totalBytes).setHeader('Accept-Ranges', 'bytes');
+    response.end();
   }
 
   /** For `<audio src>`, which can neither post nor send headers. */
   @Get()
   async get(
     @Query() query: unknown,
-    @Headers('range') range: string | undefined,
     @CurrentCaller() caller: Caller,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const order = this.fromQuery(query, caller);
-    const offset = resumptionOffset(range);
-    if (offset === undefined) await this.send(order, response);
-    else await sendRest(response, await this.tts.recall(order), offset);
+    const isResumed = resumptionOffset(request.headers.range) !== undefined;
+    await this.send(order, response, {
+      toBody: seekableBody(request),
+      ...(isResumed && { begin: () => this.keptOnly(order) }),
+    });
   }
 
   @Get('voices')
@@ -73,8 +85,23 @@ export class TtsController {
     return this.tts.order(parseInput(speechQuerySchema, query), caller, MAX_QUERY_CHARS);
   }
 
-  private send(order: SpeechOrder, response: Response): Promise<void> {
-    const { stalledReaderMs } = this.config.tts;
-    return sendSpeech(response, (signal, cut) => this.tts.speak(order, signal, cut), { stalledReaderMs });
+  /**
+   * @throws NotFoundError when it is not kept: nothing is spent and the player fails. After a 416 Chromium would call it ended.
+   */
+  private async keptOnly(order: SpeechOrder): Promise<Speech> {
+    const kept = await this.tts.recall(order);
+    if (kept === undefined) throw new NotFoundError('This speech is not kept, so it cannot be resumed.');
+    return kept;
+  }
+
+  private send(
+    order: SpeechOrder,
+    response: Response,
+    {
+      begin = (signal, cut) => this.tts.speak(order, signal, cut),
+      ...options
+    }: { begin?: BeginSpeech; toBody?: (speech: Speech) => SpeechBody } = {},
+  ): Promise<void> {
+    return sendSpeech(response, begin, { ...options, stalledReaderMs: this.config.tts.stalledReaderMs });
   }
 }

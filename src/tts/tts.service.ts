@@ -79,13 +79,14 @@ export class TtsService {
     const startedAt = performance.now();
     const cached = await this.cache.read(caller.tenantId, key);
     if (cached === undefined) return undefined;
-    const { provider, file } = cached;
+    const { provider, file, integrity } = cached;
     return {
       provider,
       source: 'hit',
       format: request.format,
       firstByteMs: performance.now() - startedAt,
       totalBytes: file.length,
+      etag: `"${integrity}"`,
       audio: once(file),
     };
   }

@@ -3,9 +3,12 @@ import type { Browser, Page } from 'playwright-core';
 import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
+import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
 import { launchChromium } from '../support/chromium.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
+import { waitFor } from '../support/wait-for.js';
 import { describeWith } from '../support/programs.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 const SECOND_OF_SAMPLES = Buffer.alloc(48_000);
@@ -22,11 +25,19 @@ describeWith('chromium')("Chromium's audio element on GET /tts", () => {
   let browser: Browser;
   let page: Page;
   let mp3: Buffer;
+  let folder: TemporaryFolder;
 
   beforeAll(async () => {
     mp3 = await encodeSilence(10);
     upstream = await FakeOpenAiSpeech.start();
-    app = await startApp({ FEATURES: 'tts', TTS_BASE_URL: upstream.baseUrl, OPENAI_MAX_RETRIES: '0' });
+    folder = await temporaryFolder();
+    app = await startApp({
+      FEATURES: 'tts',
+      TTS_BASE_URL: upstream.baseUrl,
+      OPENAI_MAX_RETRIES: '0',
+      TTS_DIR: folder.path,
+      TTS_CACHE_BYTES: '10000000',
+    });
     browser = await launchChromium('/dev/null');
     page = await browser.newPage();
     await page.goto(`${app.url}/health/live`);
@@ -35,6 +46,7 @@ describeWith('chromium')("Chromium's audio element on GET /tts", () => {
     await browser.close();
     await app.close();
     await upstream.close();
+    await folder.remove();
   });
 
   /** Runs in the page, hence a text: the tests know no types of browsers. */
@@ -52,6 +64,32 @@ describeWith('chromium')("Chromium's audio element on GET /tts", () => {
     upstream.script = answersWith([mp3]);
 
     expect(await play('whole')).toEqual({ event: 'ended', code: null });
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('can seek a speech that was kept', async () => {
+    upstream.reset();
+    upstream.script = answersWith([mp3]);
+    const input = 'to be seeked';
+    expect(await play(input)).toEqual({ event: 'ended', code: null });
+    await waitFor(() => app.app.get(SpeechFlights).size === 0, 'the speech to be kept');
+
+    // To the end and back: what was not loaded has to be asked for.
+    const times = await page.evaluate<{ seekable: number; at: number[] }>(`new Promise((resolve, reject) => {
+      const audio = new Audio('/tts?input=${input}');
+      const targets = [9, 1, 5];
+      const at = [];
+      audio.addEventListener('error', () => reject(new Error('code ' + audio.error.code)));
+      audio.addEventListener('canplay', () => { audio.currentTime = targets[0]; }, { once: true });
+      audio.addEventListener('seeked', () => {
+        at.push(audio.currentTime);
+        if (at.length < targets.length) audio.currentTime = targets[at.length];
+        else resolve({ seekable: audio.seekable.end(0), at });
+      });
+    })`);
+
+    expect(times.at).toEqual([9, 1, 5]);
+    expect(times.seekable).toBeGreaterThan(9.5);
     expect(upstream.calls).toHaveLength(1);
   });
 

@@ -219,6 +219,76 @@ describe('a speech that is asked for again', () => {
       expect(upstream.calls).toHaveLength(1);
     });
 
+    it.each([
+      ['all of it', 'bytes=0-', 206, 0, WHOLE.length],
+      ["Safari's probe", 'bytes=0-1', 206, 0, 2],
+      ['a part', 'bytes=3-9', 206, 3, 10],
+      ['a suffix', 'bytes=-4', 206, WHOLE.length - 4, WHOLE.length],
+      ['a suffix longer than the file', 'bytes=-99999', 206, 0, WHOLE.length],
+      ['an end beyond the end', 'bytes=5-99999', 206, 5, WHOLE.length],
+      ['several parts', 'bytes=0-1,5-6', 200, 0, WHOLE.length],
+      ['no range at all', 'bytes=abc', 200, 0, WHOLE.length],
+      ['another unit', 'seconds=1-2', 200, 0, WHOLE.length],
+    ])(
+      'gets %s (%s) when it was kept, so that it can be seeked',
+      async (_what, range, status, start, end) => {
+        await bytesOf(await speak());
+        await untilKept();
+
+        const response = await fetch(`${sut.url}/tts?input=hello`, {
+          headers: { Range: range, Authorization: 'Bearer key-of-first-tenant' },
+        });
+
+        expect(response.status).toBe(status);
+        expect(response.headers.get('accept-ranges')).toBe('bytes');
+        expect(response.headers.get('content-range')).toBe(
+          status === 206 ? `bytes ${start}-${end - 1}/${WHOLE.length}` : null,
+        );
+        expect(await bytesOf(response)).toEqual(WHOLE.subarray(start, end));
+        expect(upstream.calls).toHaveLength(1);
+      },
+    );
+
+    it('gets the whole when the range was meant for another version', async () => {
+      await bytesOf(await speak());
+      await untilKept();
+      const ask = (condition: string): Promise<Response> =>
+        fetch(`${sut.url}/tts?input=hello`, {
+          headers: { Range: 'bytes=5-', 'If-Range': condition, Authorization: 'Bearer key-of-first-tenant' },
+        });
+      const other = await ask('"other"');
+      const same = await ask(other.headers.get('etag')!);
+
+      expect([other.status, same.status]).toEqual([200, 206]);
+      expect(await bytesOf(other)).toEqual(WHOLE);
+      expect(await bytesOf(same)).toEqual(WHOLE.subarray(5));
+    });
+
+    it('is told where the speech ends when it asks for what lies behind', async () => {
+      await bytesOf(await speak());
+      await untilKept();
+      const refused = await resume(WHOLE.length);
+
+      expect(refused.status).toBe(416);
+      expect(refused.headers.get('content-range')).toBe(`bytes */${WHOLE.length}`);
+    });
+
+    it('is told the length by HEAD once it was kept, and nothing is spent', async () => {
+      const ask = (): Promise<Response> =>
+        fetch(`${sut.url}/tts?input=hello`, {
+          method: 'HEAD',
+          headers: { Authorization: 'Bearer key-of-first-tenant' },
+        });
+      const before = await ask();
+      await bytesOf(await speak());
+      await untilKept();
+      const after = await ask();
+
+      expect(before.headers.get('content-length')).toBeNull();
+      expect(after.headers.get('content-length')).toBe(String(WHOLE.length));
+      expect(upstream.calls).toHaveLength(1);
+    });
+
     it('gets the whole when it asks from the beginning', async () => {
       const response = await resume(0);
 

@@ -7,6 +7,12 @@ export interface CachedSpeech {
   file: Buffer;
 }
 
+/** One that was read. */
+export interface FoundSpeech extends CachedSpeech {
+  /** A hash of the file. */
+  integrity: string;
+}
+
 export interface SpeechCacheLimits {
   totalBytes: number;
   maxAgeMs: number;
@@ -60,12 +66,12 @@ export class SpeechCache {
     }
   }
 
-  async read(tenantId: string, key: string): Promise<CachedSpeech | undefined> {
+  async read(tenantId: string, key: string): Promise<FoundSpeech | undefined> {
     const own = this.tenants.get(tenantId);
     if (own?.get(key) === undefined) return undefined;
     try {
-      const { file, metadata } = await this.files.read(key);
-      return { file, provider: (metadata as SpeechMetadata).provider };
+      const { file, integrity, metadata } = await this.files.read(key);
+      return { file, integrity, provider: (metadata as SpeechMetadata).provider };
     } catch (error) {
       this.logger.warn({ cause: codeOf(error) }, 'Cached speech is damaged');
       await this.files.removeDamaged(key).catch(() => undefined);

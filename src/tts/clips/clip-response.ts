@@ -36,7 +36,7 @@ export async function sendClip(response: Response, clip: Clip): Promise<void> {
 /**
  * A suffix longer than the file asks for all of it (RFC 9110, 14.1.2), which the parser behind `send` calls unsatisfiable.
  */
-function isLongSuffix(range: string | undefined, fileBytes: number): boolean {
+export function isLongSuffix(range: string | undefined, fileBytes: number): boolean {
   const suffix = /^bytes=-(\d+)$/.exec(range ?? '')?.[1];
   return suffix !== undefined && Number(suffix) > fileBytes;
 }

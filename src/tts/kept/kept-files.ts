@@ -65,9 +65,9 @@ export class KeptFiles {
   }
 
   /** Rejects when the file has gone or is not what was written. */
-  async read(key: string): Promise<{ file: Buffer; metadata: unknown }> {
-    const { data, metadata } = await cacache.get(this.dir, key);
-    return { file: data, metadata };
+  async read(key: string): Promise<{ file: Buffer; integrity: string; metadata: unknown }> {
+    const { data, integrity, metadata } = await cacache.get(this.dir, key);
+    return { file: data, integrity, metadata: metadata as unknown };
   }
 
   remove(key: string): Promise<void> {
