@@ -15,7 +15,8 @@ import { kindsOf, snippetsThatAre } from '../support/docs/snippet-kinds.js';
 import { SnippetPage } from '../support/docs/snippet-page.js';
 import { readSnippets, snippetsOf, type Snippet } from '../support/docs/snippets.js';
 import { describeWith, MACHINE_PATH } from '../support/programs.js';
-import { transcriptOf } from '../support/samples.js';
+import { sample, transcriptOf } from '../support/samples.js';
+import { CaptionClient } from '../support/socket-client.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import type { TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -231,12 +232,30 @@ describe('a snippet of the documentation', () => {
     }
   });
 
+  it.each(snippetsThatAre('transcripts'))('is how transcripts are listed, %s', async (_place, { code }) => {
+    for (const label of ['first', 'second']) {
+      const client = new CaptionClient(product.url);
+      await client.transcribe(sample('hello-world.wav'), { label });
+      client.close();
+    }
+    const list = await fetch(`${product.url}/transcription/sessions?limit=1`);
+
+    expect(shapeOf(await list.json())).toEqual(shapeOf(JSON.parse(code)));
+  });
+
   const environments = snippetsThatAre('environment');
   if (environments.length > 0)
     it.each(environments)('is a configuration, %s', (_place, { code }) => {
       expect(() => validateEnv(parseEnv(code))).not.toThrow();
     });
 });
+
+/** The names of all fields, with the kind of what is in them. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shapeOf(each)]));
+}
 
 /**
  * What the captions of the documentation may take as given: Socket.io's client, a recorder, a key and something that shows text.

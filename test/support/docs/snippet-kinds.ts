@@ -10,6 +10,7 @@ const KINDS = {
   template: ({ language, code }) => language === 'ts' && code.includes('defineTemplate('),
   decoder: ({ language, code }) => language === 'ts' && code.includes('createAudioDecoder('),
   hello: ({ language, code }) => language === 'json' && code.includes('"hello"'),
+  transcripts: ({ language, code }) => language === 'json' && code.includes('"sessions"'),
   environment: ({ language }) => /^(env|dotenv)$/.test(language),
 } satisfies Record<string, (snippet: Snippet) => boolean>;
 
