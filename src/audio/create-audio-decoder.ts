@@ -2,10 +2,12 @@ import { InvalidInputError } from '../common/errors/caller-errors.js';
 import type { Places } from '../common/limits/places.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
-import { openSegmentsWith } from './open-segment.js';
+import { SegmentOpener } from './open-segment.js';
 import type { PcmFormat } from './pcm/pcm-decoder.js';
 import { RawPcmSession } from './pcm/raw-pcm-session.js';
+import { RecordingAllowance } from './session/recording-allowance.js';
 import { RecordingDecoder } from './session/recording-decoder.js';
+import { Workload } from './workload.js';
 
 const MIN_SAMPLE_RATE = 8_000;
 const MAX_SAMPLE_RATE = 48_000;
@@ -13,6 +15,8 @@ const MAX_CHANNELS = 8;
 
 export interface AudioDecoderOptions {
   limits?: DecoderLimits;
+  /** Counts what the session's bytes cause. */
+  work?: Workload;
   /** Decodes what is not decoded in process (MP4, AAC, MP3, FLAC, rare codecs); without it those are unsupported. */
   ffmpegPath?: string | undefined;
   /** For the recordings that need ffmpeg; without it there is no limit. */
@@ -26,12 +30,24 @@ export interface AudioDecoderOptions {
  */
 export function createAudioDecoder(
   declaration: AudioFormatDeclaration,
-  { limits = DEFAULT_DECODER_LIMITS, ffmpegPath, ffmpegPlaces }: AudioDecoderOptions = {},
+  {
+    limits = DEFAULT_DECODER_LIMITS,
+    work = new Workload(),
+    ffmpegPath,
+    ffmpegPlaces,
+  }: AudioDecoderOptions = {},
 ): AudioDecoder {
   if (declaration.codec === 's16le' || declaration.codec === 'f32le')
-    return new RawPcmSession(pcmFormat(declaration.codec, declaration));
+    return new RawPcmSession(pcmFormat(declaration.codec, declaration), work);
   const ffmpeg = ffmpegPath === undefined ? undefined : { path: ffmpegPath, places: ffmpegPlaces };
-  return new RecordingDecoder(openSegmentsWith(limits, ffmpeg), declaration.codec);
+  const allowance = new RecordingAllowance(limits.maxRecordings);
+  const opener = new SegmentOpener({ limits, ffmpeg, work, allowance });
+  return new RecordingDecoder({
+    opener,
+    work,
+    allowance,
+    declared: declaration.codec,
+  });
 }
 
 function pcmFormat(

@@ -8,6 +8,8 @@ export interface DecoderLimits {
   maxResyncBytes: number;
   /** Largest temporary file for a recording that can only be read when it is complete (MP4 with its index at the end). */
   maxSpooledBytes: number;
+  /** Recordings that a session may begin ahead of its audio, see `RecordingAllowance`. One that needs a process counts as three. */
+  maxRecordings: number;
   /** A decoder process that neither takes nor gives anything for this long, although it should, counts as dead. */
   stallMs: number;
 }
@@ -17,5 +19,6 @@ export const DEFAULT_DECODER_LIMITS: DecoderLimits = {
   maxSkippedBytes: 8_388_608,
   maxResyncBytes: 1_048_576,
   maxSpooledBytes: 67_108_864,
+  maxRecordings: 100,
   stallMs: 10_000,
 };

@@ -1,22 +1,31 @@
 import type { Places } from '../common/limits/places.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
+import { AiffLayout, CafLayout } from './chunked/chunk-layouts.js';
 import type { DecoderLimits } from './decoder-limits.js';
 import { FfmpegSegment } from './ffmpeg/ffmpeg-segment.js';
+import { FileSegment } from './ffmpeg/file-segment.js';
 import { FrameReplay } from './ffmpeg/frame-replay.js';
 import { PlacedSegment } from './ffmpeg/placed-segment.js';
 import type { Replay } from './ffmpeg/replay.js';
 import { StartReplay } from './ffmpeg/start-replay.js';
 import { FlacReplay } from './flac/flac-replay.js';
-import { Mp4Segment } from './mp4/mp4-segment.js';
+import { FragmentReplay } from './mp4/fragment-replay.js';
+import { Mp4Layout } from './mp4/mp4-layout.js';
+import { parseAc3Frame } from './mpeg/ac3-frame.js';
 import { parseAdtsFrame } from './mpeg/adts-frame.js';
 import { AlignedSegment } from './mpeg/aligned-segment.js';
 import { parseMp3Frame } from './mpeg/mp3-frame.js';
+import { TaggedSegment } from './mpeg/tagged-segment.js';
 import { OggDecoder } from './ogg/ogg-decoder.js';
+import { OpusDecoders } from './opus/opus-decoders.js';
+import { DeclaredLayout } from './session/carries-frames.js';
 import { FallbackSegment } from './session/fallback-segment.js';
-import type { OpenSegment } from './session/recording-decoder.js';
+import type { RecordingAllowance } from './session/recording-allowance.js';
+import { LayoutSegment, type Layout } from './session/layout-segment.js';
 import type { Container, SegmentDecoder } from './session/segment-decoder.js';
 import { WavDecoder } from './wav/wav-decoder.js';
 import { WebmDecoder } from './webm/webm-decoder.js';
+import type { Workload } from './workload.js';
 
 type OwnContainer = 'webm' | 'ogg' | 'wav';
 
@@ -27,52 +36,100 @@ export interface FfmpegDecoders {
   places?: Pick<Places, 'take'> | undefined;
 }
 
-/**
- * Chooses the decoder of a recording: in process where we can, else ffmpeg. Opening throws OverloadedError when too many need
- * ffmpeg already.
- */
-export function openSegmentsWith(limits: DecoderLimits, ffmpeg: FfmpegDecoders | undefined): OpenSegment {
-  return async (container) => {
+export interface SegmentOpenerOptions {
+  limits: DecoderLimits;
+  ffmpeg: FfmpegDecoders | undefined;
+  work: Workload;
+  allowance: RecordingAllowance;
+}
+
+/** What a process counts besides the recording that it is for. */
+const RECORDINGS_PER_PROCESS = 2;
+
+/** Containers of which it takes more than the first bytes to know how they can be decoded. */
+const LAYOUTS: Partial<Record<Container, () => Layout>> = {
+  mp4: () => new Mp4Layout(),
+  caf: () => new CafLayout(),
+  aiff: () => new AiffLayout(),
+  w64: () => new DeclaredLayout('w64'),
+  asf: () => new DeclaredLayout('asf'),
+};
+
+/** Opens the decoders of one session's recordings, and frees what they share. */
+export class SegmentOpener {
+  private readonly limits: DecoderLimits;
+  private readonly work: Workload;
+  private readonly opusDecoders: OpusDecoders;
+
+  constructor(private readonly options: SegmentOpenerOptions) {
+    this.limits = options.limits;
+    this.work = options.work;
+    this.opusDecoders = new OpusDecoders(options.work);
+  }
+
+  /**
+   * Chooses the decoder of a recording: in process where we can, else ffmpeg.
+   * @throws OverloadedError when too many need ffmpeg already
+   */
+  async open(container: Container): Promise<SegmentDecoder> {
+    const { ffmpeg } = this.options;
     if (isOwn(container)) {
-      const own = await openInProcess(container, limits);
+      const own = await this.openInProcess(container);
       if (ffmpeg === undefined) return own;
       // WebM, Ogg and WAV may hold codecs that only ffmpeg knows.
-      return new FallbackSegment(own, () => openPlaced(ffmpeg, container, limits), limits.maxElementBytes);
+      return new FallbackSegment(
+        own,
+        container,
+        () => this.openPlaced(ffmpeg, container),
+        this.limits.maxElementBytes,
+      );
     }
     if (ffmpeg === undefined)
       throw new UnsupportedAudioError(
         'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
       );
-    return openPlaced(ffmpeg, container, limits);
-  };
-}
+    return this.openPlaced(ffmpeg, container);
+  }
 
-function openPlaced(ffmpeg: FfmpegDecoders, container: Container, limits: DecoderLimits): SegmentDecoder {
-  const leave = ffmpeg.places?.take();
-  const segment =
-    container === 'mp4' ? new Mp4Segment(ffmpeg.path, limits) : openFfmpeg(ffmpeg.path, container, limits);
-  return leave === undefined ? segment : new PlacedSegment(segment, leave);
+  free(): void {
+    this.opusDecoders.free();
+  }
+
+  private async openInProcess(container: OwnContainer): Promise<SegmentDecoder> {
+    if (container === 'webm') return WebmDecoder.create(this.limits, this.work, this.opusDecoders);
+    if (container === 'ogg') return OggDecoder.create(this.limits, this.work, this.opusDecoders);
+    return new WavDecoder(this.limits, undefined, this.work);
+  }
+
+  private openPlaced({ path, places }: FfmpegDecoders, container: Container): SegmentDecoder {
+    this.options.allowance.begin(RECORDINGS_PER_PROCESS);
+    const leave = places?.take();
+    const segment = this.openByFfmpeg(path, container);
+    return leave === undefined ? segment : new PlacedSegment(segment, leave);
+  }
+
+  private openByFfmpeg(path: string, container: Container): SegmentDecoder {
+    const live = (format: Container): SegmentDecoder =>
+      new FfmpegSegment(path, { format }, this.replayOf(format), this.limits);
+    const layout = LAYOUTS[container];
+    if (layout !== undefined) {
+      const whole = (): SegmentDecoder => new FileSegment(path, container, this.limits);
+      return new LayoutSegment(layout(), { live: () => live(container), whole }, this.limits.maxElementBytes);
+    }
+    if (container === 'mp3') return new TaggedSegment(live, this.limits.maxSkippedBytes);
+    return container === 'aac' ? new AlignedSegment(live('aac'), parseAdtsFrame, this.work) : live(container);
+  }
+
+  private replayOf(container: Container): Replay {
+    if (container === 'mp4') return new FragmentReplay(this.work);
+    if (container === 'flac') return new FlacReplay(this.work);
+    if (container === 'aac') return new FrameReplay(parseAdtsFrame, this.work);
+    if (container === 'mp3') return new FrameReplay(parseMp3Frame, this.work);
+    if (container === 'ac3' || container === 'eac3') return new FrameReplay(parseAc3Frame, this.work);
+    return new StartReplay();
+  }
 }
 
 function isOwn(container: Container): container is OwnContainer {
   return container === 'webm' || container === 'ogg' || container === 'wav';
-}
-
-function openInProcess(
-  container: OwnContainer,
-  limits: DecoderLimits,
-): SegmentDecoder | Promise<SegmentDecoder> {
-  if (container === 'webm') return WebmDecoder.create(limits);
-  return container === 'ogg' ? OggDecoder.create(limits) : new WavDecoder(limits);
-}
-
-function openFfmpeg(path: string, format: Exclude<Container, 'mp4'>, limits: DecoderLimits): SegmentDecoder {
-  const segment = new FfmpegSegment(path, { format }, replayOf(format), limits);
-  return format === 'aac' ? new AlignedSegment(segment, parseAdtsFrame) : segment;
-}
-
-function replayOf(format: Exclude<Container, 'mp4'>): Replay {
-  if (format === 'aac') return new FrameReplay(parseAdtsFrame);
-  if (format === 'mp3') return new FrameReplay(parseMp3Frame);
-  return format === 'flac' ? new FlacReplay() : new StartReplay();
 }

@@ -185,6 +185,7 @@ export class AppConfig {
       queueLimit: env.TRANSCRIPTION_QUEUE_LIMIT,
       queueMs: env.TRANSCRIPTION_QUEUE_MS,
       maxFfmpeg: env.TRANSCRIPTION_MAX_FFMPEG,
+      maxRecordings: env.TRANSCRIPTION_MAX_RECORDINGS,
       maxUnread: env.TRANSCRIPTION_MAX_UNREAD,
       maxChunkBytes: env.TRANSCRIPTION_MAX_CHUNK_BYTES,
       inboxBytes: env.TRANSCRIPTION_INBOX_BYTES,

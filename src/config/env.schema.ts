@@ -307,6 +307,10 @@ export const envGroups = {
       'recordings at once that need an ffmpeg each (MP4, AAC, MP3, FLAC, rare codecs); beyond it sessions end with overloaded',
       { max: 1_000 },
     ),
+    TRANSCRIPTION_MAX_RECORDINGS: count(
+      100,
+      'recordings a session may begin ahead of its audio, of which each 100 ms allow one more; beyond it the session ends with decode_failed',
+    ),
     TRANSCRIPTION_MAX_UNREAD: count(
       1_000,
       'events a client may leave unread before its connection is closed; its session can be resumed',

@@ -1,4 +1,4 @@
-import { HeaderScanner } from '../audio/session/header-scanner.js';
+import { findHeader } from '../audio/session/header-scanner.js';
 import { SNIFF_BYTES, sniffContainer } from '../audio/session/sniff-container.js';
 import { findContinuation, OPUS_WEBM_HEADER } from '../audio/webm/webm-continuation.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
@@ -48,7 +48,7 @@ export class RecordingStart {
   }
 
   #find(bytes: Buffer, chunkAt: number): Uint8Array[] | 'more' | 'none' {
-    const header = headerAt(bytes);
+    const header = findHeader(bytes);
     if (header !== undefined) return [bytes.subarray(header)];
     if (this.#needsHeader) return 'none';
     // Less strictly than in the midst of a chunk: also what has no header but those of its frames.
@@ -58,14 +58,4 @@ export class RecordingStart {
     const continuation = findContinuation(bytes);
     return typeof continuation === 'number' ? [OPUS_WEBM_HEADER, bytes.subarray(continuation)] : continuation;
   }
-}
-
-/** Where the first recording begins whose header is in the bytes. */
-function headerAt(bytes: Buffer): number | undefined {
-  let at = 0;
-  for (const stretch of new HeaderScanner().push(bytes)) {
-    if (stretch.header !== undefined) return at;
-    at += stretch.bytes.length;
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { createAudioDecoder } from '../audio/create-audio-decoder.js';
+import { DEFAULT_DECODER_LIMITS } from '../audio/decoder-limits.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
 import { TenantPlaces } from '../common/limits/tenant-places.js';
@@ -63,6 +64,7 @@ export class TranscriptionService {
   readonly #resumable: ResumableSessions;
   readonly #ffmpegPath: string | undefined;
   readonly #ffmpegPlaces: TenantPlaces;
+  readonly #maxRecordings: number;
 
   constructor(
     config: AppConfig,
@@ -85,6 +87,7 @@ export class TranscriptionService {
     this.#places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
     this.#resumable = new ResumableSessions(resumeMs, maxSessions);
     this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
+    this.#maxRecordings = config.transcription.maxRecordings;
     this.#ffmpegPlaces = new TenantPlaces(
       config.transcription.maxFfmpeg,
       'recordings that need ffmpeg',
@@ -109,6 +112,7 @@ export class TranscriptionService {
     const decoder = createAudioDecoder(format, {
       ffmpegPath: this.#ffmpegPath,
       ffmpegPlaces: { take: () => this.#ffmpegPlaces.take(caller.tenantId) },
+      limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.#maxRecordings },
     });
     const leave = this.#enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };

@@ -1,7 +1,7 @@
 import createCommand from 'fluent-ffmpeg';
 import { PassThrough, Readable } from 'node:stream';
 import { SYNTHESIS_SAMPLE_RATE } from '../encoding/audio-format.js';
-import { askNothing } from './ask-nothing.js';
+import { tame } from './tame-command.js';
 
 export interface FfmpegTarget {
   codec: string;
@@ -43,7 +43,7 @@ export async function* encodeWithFfmpeg(
     .format(target.container)
     .outputOptions([...target.options, '-flush_packets 1'])
     .output(output, { end: true });
-  askNothing(command);
+  tame(command);
   let isLeft = false;
   // Until it has started there is nothing that could be killed.
   command.on('start', () => {

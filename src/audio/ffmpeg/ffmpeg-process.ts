@@ -1,16 +1,17 @@
 import { PassThrough } from 'node:stream';
 import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import { askNothing } from './ask-nothing.js';
+import type { Container } from '../session/segment-decoder.js';
+import { INHERITED_FILE, tame } from './tame-command.js';
 import { Signal } from './signal.js';
 
 /** The demuxers of ffmpeg that clients may reach. It is told which one to use and never guesses. */
-export type FfmpegFormat = 'mp4' | 'aac' | 'mp3' | 'flac' | 'webm' | 'ogg' | 'wav';
+export type FfmpegFormat = Container;
 
 export interface FfmpegInput {
   format: FfmpegFormat;
-  /** A file to read, else what is written to the process. */
-  file?: string;
+  /** The descriptor of a file to read, else what is written to the process. */
+  file?: number;
 }
 
 /** Half a second of audio on its way, and as much compressed audio as a recorder gives at once. */
@@ -36,7 +37,7 @@ export class FfmpegProcess {
   constructor(path: string, { format, file }: FfmpegInput) {
     this.command = createCommand()
       .setFfmpegPath(path)
-      .input(file ?? this.input)
+      .input(file === undefined ? this.input : INHERITED_FILE)
       .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'])
       .inputOptions(['-max_alloc', `${MAX_ALLOCATION_BYTES}`])
       .inputOptions(['-protocol_whitelist', file === undefined ? 'pipe' : 'file'])
@@ -45,7 +46,7 @@ export class FfmpegProcess {
       .outputOptions(['-map', '0:a:0', '-vn', '-sn', '-dn', '-ac', '1', '-ar', `${SPEECH_SAMPLE_RATE}`])
       .outputOptions(['-f', 's16le', '-flush_packets', '1'])
       .output(this.output, { end: true });
-    askNothing(this.command);
+    tame(this.command, file);
     this.command.on('start', () => this.started());
     this.command.on('end', () => this.ended('complete'));
     this.command.on('error', ({ message }: Error) => {

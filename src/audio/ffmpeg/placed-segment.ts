@@ -1,3 +1,4 @@
+import type { FrameStream } from '../session/frame-chain.js';
 import type { LateAudio, SegmentDecoder } from '../session/segment-decoder.js';
 
 /** A recording that has one of a limited number of places, until it is freed. */
@@ -26,5 +27,9 @@ export class PlacedSegment implements SegmentDecoder {
 
   settledAt(bytes: number): number | undefined {
     return this.segment.settledAt(bytes);
+  }
+
+  mayHold(stream: FrameStream): boolean {
+    return this.segment.mayHold?.(stream) ?? false;
   }
 }

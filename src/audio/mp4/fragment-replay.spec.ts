@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { recording } from '../../../test/support/audio/fixtures.js';
+import { Workload } from '../workload.js';
 import { FragmentReplay } from './fragment-replay.js';
 
 const PIECE_BYTES = 4_096;
@@ -13,7 +14,7 @@ function box(type: string, bodyBytes: number): Buffer {
 }
 
 function noted(bytes: Buffer): FragmentReplay {
-  const sut = new FragmentReplay();
+  const sut = new FragmentReplay(new Workload());
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) sut.note(bytes.subarray(at, at + PIECE_BYTES));
   return sut;
 }

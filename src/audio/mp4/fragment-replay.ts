@@ -1,6 +1,9 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { ByteWindow } from '../byte-window.js';
+import { KeptFrames, type KeptFrame } from '../ffmpeg/kept-frames.js';
 import type { Replay, Resumption } from '../ffmpeg/replay.js';
 import { Checkpoints } from '../session/checkpoints.js';
+import type { Workload } from '../workload.js';
 import { findBox, Mp4BoxWalker, type BoxPart } from './mp4-boxes.js';
 
 /** Beyond these the stream can no longer be resumed (header), or only with a gap (fragments). */
@@ -8,15 +11,7 @@ const MAX_INIT_BYTES = 262_144;
 const MAX_KEPT_BYTES = 524_288;
 /** AAC needs the frame before the first one that is heard; this is more than two frames at 22.05 kHz. */
 const WARM_UP_SAMPLES = 2_048;
-
-interface Fragment {
-  /** Where it begins in the recording. */
-  at: number;
-  parts: Buffer[];
-  bytes: number;
-  /** Where it begins, in samples of the recording; undefined until its `moof` box is complete. */
-  position: number | undefined;
-}
+const BOX_HEADER_BYTES = 16;
 
 /** Fragmented MP4: a fresh process is fed the initialisation segment and then the fragments that it is to go on with. */
 export class FragmentReplay implements Replay {
@@ -24,28 +19,26 @@ export class FragmentReplay implements Replay {
   private readonly checkpoints = new Checkpoints();
   /** Bytes of the parts before the current one. */
   private partAt = 0;
-  private init: Buffer[] = [];
-  private initBytes = 0;
-  private fragments: Fragment[] = [];
-  private keptBytes = 0;
+  /** Undefined when it is too long. */
+  private init: ByteWindow | undefined = new ByteWindow(2 * MAX_INIT_BYTES);
+  private readonly fragments = new KeptFrames(MAX_KEPT_BYTES);
+  private hasFragments = false;
+  /** Of the first `moov` box; 0 when it tells none. */
   private timescale: number | undefined;
   private firstTime: number | undefined;
+  /** Where the current `moof` box begins in the recording. */
+  private fragmentAt = 0;
+
+  constructor(private readonly work: Workload) {}
 
   note(bytes: Buffer): void {
-    for (const part of this.walker.push(Buffer.from(bytes))) this.take(part);
+    for (const part of this.walker.push(bytes)) this.take(part);
   }
 
   from(given: number): Resumption | undefined {
-    if (this.initBytes > MAX_INIT_BYTES || this.fragments.length === 0) return undefined;
-    const usable = this.fragments.findLastIndex(
-      ({ position }) => position !== undefined && (position === 0 || position <= given - WARM_UP_SAMPLES),
-    );
-    const fragments = this.fragments.slice(Math.max(0, usable));
-    if (fragments.some(({ bytes }) => bytes > MAX_KEPT_BYTES)) return undefined;
-    return {
-      bytes: [...this.init, ...fragments.flatMap(({ parts }) => parts)],
-      position: fragments[0]!.position ?? given,
-    };
+    const first = this.fragments.choose((position) => position === 0 || position <= given - WARM_UP_SAMPLES);
+    if (this.init === undefined || first === undefined) return undefined;
+    return { bytes: [this.init.bytes, this.fragments.from(first)], position: first.position ?? given };
   }
 
   settledAt(bytes: number): number | undefined {
@@ -53,41 +46,43 @@ export class FragmentReplay implements Replay {
   }
 
   private take(part: BoxPart): void {
-    if (part.type === 'moof' && part.isStart)
-      this.fragments.push({ at: this.partAt, parts: [], bytes: 0, position: undefined });
-    const fragment = this.fragments.at(-1);
-    if (fragment === undefined) this.keepInit(part);
-    else this.keep(fragment, part);
+    this.work.add('bytes', part.bytes.length + BOX_HEADER_BYTES);
+    if (part.type === 'moof' && part.isStart) {
+      this.hasFragments = true;
+      this.fragmentAt = this.partAt;
+      this.fragments.begin();
+    }
+    if (this.hasFragments) this.keep(part);
+    else this.keepInit(part);
     this.partAt += part.bytes.length;
   }
 
   private keepInit(part: BoxPart): void {
-    this.initBytes += part.bytes.length;
-    if (this.initBytes > MAX_INIT_BYTES) this.init = [];
-    else this.init.push(part.bytes);
-    if (part.type === 'moov' && part.isEnd) this.timescale = timescaleOf(Buffer.concat(this.init));
+    if (this.init === undefined) return;
+    if (this.init.length + part.bytes.length > MAX_INIT_BYTES) this.init = undefined;
+    else this.init.append(part.bytes);
+    // Of the first one only: a stranger's recording may hold thousands of them, and each would have all before it read again.
+    if (part.type === 'moov' && part.isEnd && this.init !== undefined)
+      this.timescale ??= timescaleOf(this.init.bytes) ?? 0;
   }
 
-  private keep(fragment: Fragment, part: BoxPart): void {
-    // One that is too long by itself is not kept, and cannot be fed again.
-    if (fragment.bytes + part.bytes.length <= MAX_KEPT_BYTES) fragment.parts.push(part.bytes);
-    else fragment.parts = [];
-    fragment.bytes += part.bytes.length;
-    this.keptBytes += part.bytes.length;
-    if (part.type === 'moof' && part.isEnd) this.locate(fragment);
-    while (this.keptBytes > MAX_KEPT_BYTES && this.fragments.length > 1)
-      this.keptBytes -= this.fragments.shift()!.bytes;
+  private keep(part: BoxPart): void {
+    this.fragments.append(part.bytes);
+    const fragment = this.fragments.latest;
+    if (part.type === 'moof' && part.isEnd && fragment !== undefined) this.locate(fragment);
   }
 
-  private locate(fragment: Fragment): void {
-    fragment.position = this.positionOf(Buffer.concat(fragment.parts));
+  private locate(fragment: KeptFrame): void {
+    const moof = this.fragments.from(fragment);
+    this.work.add('bytes', moof.length);
+    fragment.position = this.positionOf(moof);
     if (fragment.position !== undefined)
-      this.checkpoints.pass(fragment.at, fragment.position + WARM_UP_SAMPLES);
+      this.checkpoints.pass(this.fragmentAt, fragment.position + WARM_UP_SAMPLES);
   }
 
   private positionOf(moof: Buffer): number | undefined {
     const time = decodeTimeOf(moof);
-    if (time === undefined || this.timescale === undefined) return undefined;
+    if (time === undefined || !this.timescale) return undefined;
     this.firstTime ??= time;
     return Math.round(((time - this.firstTime) * SPEECH_SAMPLE_RATE) / this.timescale);
   }

@@ -1,20 +1,26 @@
+import { ByteWindow } from '../byte-window.js';
 import type { LateAudio, SegmentDecoder } from '../session/segment-decoder.js';
+import type { Workload } from '../workload.js';
 import { LONGEST_HEADER_BYTES, type FrameParser } from './mpeg-frame.js';
 
 /** More than two frames of any kind. */
 const MAX_UNALIGNED_BYTES = 32_768;
+const MAX_WINDOW_BYTES = 131_072;
 
 /**
  * A stream of frames that may begin in the midst of one, of which nothing can be heard. ffmpeg finds the next frame of MP3 by
  * itself, of ADTS only when it is told to look far ahead, which would delay all the audio.
  */
 export class AlignedSegment implements SegmentDecoder {
-  private unaligned: Buffer | undefined = Buffer.alloc(0);
+  private unaligned: ByteWindow | undefined = new ByteWindow(MAX_WINDOW_BYTES);
+  /** What of that begins no frame. */
+  private passed = 0;
   private skippedBytes = 0;
 
   constructor(
     private readonly segment: SegmentDecoder,
     private readonly parse: FrameParser,
+    private readonly work: Workload,
   ) {}
 
   get late(): LateAudio | undefined {
@@ -26,10 +32,9 @@ export class AlignedSegment implements SegmentDecoder {
       yield* this.segment.push(bytes);
       return;
     }
-    this.unaligned = Buffer.concat([this.unaligned, bytes]);
-    const at = firstFrame(this.unaligned, this.parse);
-    if (at === undefined && this.unaligned.length <= MAX_UNALIGNED_BYTES) return;
-    yield* this.begin(at ?? 0);
+    this.unaligned.append(bytes);
+    const isFound = this.seek(this.unaligned.bytes);
+    if (isFound || this.unaligned.length > MAX_UNALIGNED_BYTES) yield* this.begin(isFound ? this.passed : 0);
   }
 
   async *finish(): AsyncGenerator<Int16Array> {
@@ -45,21 +50,26 @@ export class AlignedSegment implements SegmentDecoder {
     return this.segment.settledAt(Math.max(0, bytes - this.skippedBytes));
   }
 
+  /** Goes to the first frame: at once, else where another one follows it. Tells whether there is one. */
+  private seek(bytes: Buffer): boolean {
+    for (; this.passed + LONGEST_HEADER_BYTES <= bytes.length; this.passed++) {
+      this.work.add('bytes', 1);
+      if (bytes[this.passed] !== 0xff) continue;
+      const frame = this.parse(bytes.subarray(this.passed));
+      if (frame === undefined) continue;
+      if (this.passed === 0) return true;
+      const next = this.passed + frame.bytes;
+      if (next + LONGEST_HEADER_BYTES > bytes.length) return false;
+      if (this.parse(bytes.subarray(next)) !== undefined) return true;
+    }
+    return false;
+  }
+
   private async *begin(at: number): AsyncGenerator<Int16Array> {
-    const start = this.unaligned?.subarray(at);
+    const start = this.unaligned?.bytes.subarray(at);
     this.unaligned = undefined;
-    if (start === undefined) return;
+    if (start === undefined || start.length === 0) return;
     this.skippedBytes = at;
     yield* this.segment.push(start);
   }
-}
-
-/** Where the first frame begins: at once, else where another one follows it. */
-function firstFrame(bytes: Buffer, parse: FrameParser): number | undefined {
-  for (let at = 0; at + LONGEST_HEADER_BYTES <= bytes.length; at++) {
-    const frame = parse(bytes.subarray(at));
-    if (frame === undefined) continue;
-    if (at === 0 || parse(bytes.subarray(at + frame.bytes)) !== undefined) return at;
-  }
-  return undefined;
 }

@@ -16,7 +16,8 @@ const DECODER_DELAY_SAMPLES = 529;
 
 /** A frame of MPEG audio layer III, or a tag before it. ISO/IEC 11172-3, section 2.4.1; 13818-3 for the lower rates. */
 export function parseMp3Frame(bytes: Buffer): MpegFrame | undefined {
-  if (bytes.toString('latin1', 0, 3) === 'ID3' && bytes.length >= ID3_HEADER_BYTES) return id3Tag(bytes);
+  if (bytes[0] === 0x49 && bytes.toString('latin1', 0, 3) === 'ID3' && bytes.length >= ID3_HEADER_BYTES)
+    return id3Tag(bytes);
   if (bytes.length < HEADER_BYTES || bytes[0] !== 0xff || (bytes[1]! & 0xe0) !== 0xe0) return undefined;
   const version = (bytes[1]! >> 3) & 3;
   const kbits = (version === MPEG_1 ? KBITS_MPEG_1 : KBITS_MPEG_2)[bytes[2]! >> 4];
@@ -27,11 +28,16 @@ export function parseMp3Frame(bytes: Buffer): MpegFrame | undefined {
   const samples = version === MPEG_1 ? 1_152 : 576;
   const padding = (bytes[2]! >> 1) & 1;
   const size = Math.floor(((samples / 8) * kbits * 1_000) / sampleRate) + padding;
-  const infoAt = HEADER_BYTES + sideInformationBytes(version, bytes[3]! >> 6);
+  const infoAt = infoTagAt(bytes);
   const frame = { bytes: size, sampleRate };
   return isInfo(bytes, infoAt)
     ? { ...frame, samples: 0, delaySamples: lameDelay(bytes, infoAt) }
     : { ...frame, samples, delaySamples: 0 };
+}
+
+/** Where a first frame of facts says that it is one. */
+export function infoTagAt(bytes: Buffer): number {
+  return HEADER_BYTES + sideInformationBytes((bytes[1]! >> 3) & 3, bytes[3]! >> 6);
 }
 
 /** Its size is written in four times seven bits. https://id3.org/id3v2.4.0-structure */

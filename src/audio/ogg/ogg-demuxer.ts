@@ -2,6 +2,7 @@ import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import { isOpusHead, parseOpusHead, type OpusHead } from '../opus/opus-head.js';
 import { opusPacketSamples, type OpusPacket } from '../opus/opus-packet.js';
+import type { Workload } from '../workload.js';
 import { OggPacketReader } from './ogg-packet-reader.js';
 import { OggPageReader, type OggPage } from './ogg-page-reader.js';
 
@@ -21,10 +22,11 @@ export class OggDemuxer {
    */
   constructor(
     limits: DecoderLimits,
+    work: Workload,
     private readonly onHead: (head: OpusHead) => void,
     private readonly onPage: (end: number) => void,
   ) {
-    this.pages = new OggPageReader(limits);
+    this.pages = new OggPageReader(limits, work);
   }
 
   *push(bytes: Uint8Array): Generator<OpusPacket> {

@@ -1,6 +1,7 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import { ByteWindow } from '../byte-window.js';
 import type { DecoderLimits } from '../decoder-limits.js';
+import type { Workload } from '../workload.js';
 import { oggPageCrc } from './ogg-crc.js';
 
 /** RFC 3533, section 6. */
@@ -27,13 +28,22 @@ const MAX_PAGE_BYTES = HEADER_BYTES + 255 + 255 * 255;
 const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
+/**
+ * What looks like a page and has a wrong checksum is read for nothing, and again from its second byte on, as a page may begin within
+ * it. A damaged recording has each byte read twice; one that is made of beginnings of pages, each as long as can be, two thousand times.
+ */
+const MAX_VAIN_READS_PER_BYTE = 4;
 
 /** Finds the intact pages in a byte stream. What is between them, or has a wrong checksum, is passed over. */
 export class OggPageReader {
   private readonly window = new ByteWindow(2 * MAX_PAGE_BYTES);
   private lostBytes = 0;
+  private vainBytes = 0;
 
-  constructor(private readonly limits: DecoderLimits) {}
+  constructor(
+    private readonly limits: DecoderLimits,
+    private readonly work: Workload,
+  ) {}
 
   /** Pages are views of memory that the next call overwrites. */
   *push(bytes: Uint8Array): Generator<OggPage> {
@@ -42,7 +52,7 @@ export class OggPageReader {
       const page = this.window.bytes;
       const size = pageBytes(page);
       if (size === 'more' || (size !== 'damaged' && page.length < size)) return;
-      if (size !== 'damaged' && oggPageCrc(page.subarray(0, size)) === page.readUInt32LE(CHECKSUM_AT)) {
+      if (size !== 'damaged' && this.isIntact(page.subarray(0, size))) {
         this.lostBytes = 0;
         yield parsePage(page.subarray(0, size), this.window.offset + size);
         this.window.consume(size);
@@ -60,19 +70,33 @@ export class OggPageReader {
     }
   }
 
+  private isIntact(page: Buffer): boolean {
+    this.work.add('bytes', page.length);
+    if (oggPageCrc(page) === page.readUInt32LE(CHECKSUM_AT)) return true;
+    this.vainBytes += page.length;
+    if (this.vainBytes > MAX_PAGE_BYTES + MAX_VAIN_READS_PER_BYTE * (this.window.offset + page.length))
+      throw damaged();
+    return false;
+  }
+
   /** Moves to where a page may begin. */
   private seek(): boolean {
     const at = this.window.bytes.indexOf(CAPTURE);
-    this.lose(at >= 0 ? at : Math.max(0, this.window.length - CAPTURE.length + 1));
+    const passed = at >= 0 ? at : Math.max(0, this.window.length - CAPTURE.length + 1);
+    this.work.add('bytes', passed + CAPTURE.length);
+    this.lose(passed);
     return at >= 0;
   }
 
   private lose(count: number): void {
     this.window.consume(count);
     this.lostBytes += count;
-    if (this.lostBytes > this.limits.maxResyncBytes)
-      throw new DecodeFailedError('The Ogg recording is damaged.');
+    if (this.lostBytes > this.limits.maxResyncBytes) throw damaged();
   }
+}
+
+function damaged(): DecodeFailedError {
+  return new DecodeFailedError('The Ogg recording is damaged.');
 }
 
 function pageBytes(page: Buffer): number | 'more' | 'damaged' {

@@ -1,6 +1,7 @@
-import { OpusDecoder } from 'opus-decoder';
 import { msToSamples, SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { toInt16 } from '../pcm/quantize.js';
+import type { Workload } from '../workload.js';
+import type { OpusDecoders, SpeechOpusDecoder } from './opus-decoders.js';
 import { DEFAULT_OPUS_HEAD, type OpusHead } from './opus-head.js';
 import { OPUS_SAMPLE_RATE, opusPacketSamples, type OpusPacket } from './opus-packet.js';
 
@@ -10,6 +11,8 @@ export const OPUS_PRE_ROLL_SAMPLES = msToSamples(80);
 const DECIMATION = OPUS_SAMPLE_RATE / SPEECH_SAMPLE_RATE;
 /** Room that `opus-decoder` gives one packet of a mono decoder: 120 ms at 256 kb/s. It writes past it unchecked or throws. */
 const MAX_PACKET_BYTES = 3_840;
+/** What a recording may have decoded and thrown away beyond its pre-skip and what is heard of it; then trimming is no longer believed. */
+const MAX_WASTED_SAMPLES = msToSamples(1_000);
 
 /**
  * One Opus stream to speech PCM. libopus itself decodes to 16 kHz mono, whatever was recorded: cheaper than decoding all and
@@ -19,13 +22,17 @@ export class OpusVoice {
   private gain = 1;
   private skipSamples = 0;
   private given = 0;
+  private wasted = 0;
+  private isFreed = false;
 
-  private constructor(private readonly decoder: OpusDecoder<typeof SPEECH_SAMPLE_RATE>) {}
+  private constructor(
+    private readonly decoders: OpusDecoders,
+    private readonly decoder: SpeechOpusDecoder,
+    private readonly work: Workload,
+  ) {}
 
-  static async create(): Promise<OpusVoice> {
-    const decoder = new OpusDecoder({ channels: 1, sampleRate: SPEECH_SAMPLE_RATE });
-    await decoder.ready;
-    return new OpusVoice(decoder);
+  static async create(decoders: OpusDecoders, work: Workload): Promise<OpusVoice> {
+    return new OpusVoice(decoders, await decoders.take(), work);
   }
 
   /** Where a decoder that begins now sounds as this one does. */
@@ -42,9 +49,10 @@ export class OpusVoice {
     if (packet.bytes.length > MAX_PACKET_BYTES || opusPacketSamples(packet.bytes) === 0)
       return new Int16Array(0);
     const { channelData, samplesDecoded } = this.decoder.decodeFrame(packet.bytes);
+    this.work.add('samples', samplesDecoded);
     const from = Math.min(this.skipSamples, samplesDecoded);
     this.skipSamples -= from;
-    const to = Math.max(from, samplesDecoded - Math.round(packet.trimSamples / DECIMATION));
+    const to = samplesDecoded - this.trim(Math.round(packet.trimSamples / DECIMATION), samplesDecoded - from);
     const samples = channelData[0]!;
     const result = new Int16Array(to - from);
     for (let index = from; index < to; index++) result[index - from] = toInt16(samples[index]! * this.gain);
@@ -53,6 +61,15 @@ export class OpusVoice {
   }
 
   free(): void {
-    this.decoder.free();
+    if (this.isFreed) return;
+    this.isFreed = true;
+    this.decoders.giveBack(this.decoder);
+  }
+
+  /** Audio that nobody hears is work that no reader holds back, so only a recording that is heard may have it. */
+  private trim(wanted: number, most: number): number {
+    const trimmed = Math.min(wanted, most, Math.max(0, MAX_WASTED_SAMPLES + this.given - this.wasted));
+    this.wasted += trimmed;
+    return trimmed;
   }
 }

@@ -11,9 +11,17 @@ const MAX_CACHED_TABLES = 8;
 export interface LowPassTable {
   /** Input samples on each side of an output sample that take part in it. Even, so that filters run in steps of four. */
   reach: number;
-  /** A filter of `2 * reach` coefficients for each position between two input samples. */
-  rows: readonly Float32Array[];
+  /** Positions between two input samples that have a filter of their own. */
+  phases: number;
+  /** The filter of a position: `2 * reach` coefficients. Made when it is first asked for, as a short recording needs few of them. */
+  row(phase: number): Float32Array;
 }
+
+const KAISER_POINTS = 4_096;
+const KAISER = Float64Array.from({ length: KAISER_POINTS + 1 }, (_, point) => {
+  const x = point / KAISER_POINTS;
+  return bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+});
 
 const tables = new Map<string, LowPassTable>();
 
@@ -34,7 +42,8 @@ function build(sampleRate: number, targetRate: number): LowPassTable {
   const reach = 2 * Math.ceil(ZERO_CROSSINGS / ratio / 2);
   const phases = targetRate / greatestCommonDivisor(targetRate, sampleRate);
   const tabulated = Math.min(phases, MAX_PHASES);
-  const rows = Array.from({ length: tabulated }, (_, phase) => {
+  const rows = new Array<Float32Array | undefined>(tabulated).fill(undefined);
+  const make = (phase: number): Float32Array => {
     const row = new Float32Array(2 * reach);
     let sum = 0;
     for (let tap = 0; tap < row.length; tap++) {
@@ -44,8 +53,8 @@ function build(sampleRate: number, targetRate: number): LowPassTable {
       sum += value;
     }
     return row.map((value) => value / sum);
-  });
-  return { reach, rows };
+  };
+  return { reach, phases: tabulated, row: (phase) => (rows[phase] ??= make(phase)) };
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -56,8 +65,13 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
+/** By linear interpolation, to 7 digits: a row of the widest filter takes 768 of them, and odd rates take a thousand rows. */
 function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+  const position = Math.abs(x) * KAISER_POINTS;
+  const point = Math.floor(position);
+  if (point >= KAISER_POINTS) return 0;
+  const value = KAISER[point]!;
+  return value + (KAISER[point + 1]! - value) * (position - point);
 }
 
 /** Modified Bessel function of the first kind, order zero, by its power series. */

@@ -1,5 +1,6 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { Workload } from '../workload.js';
 import { Resampler } from './resampler.js';
 import { SAMPLE_READERS, type PcmEncoding } from './sample-readers.js';
 
@@ -20,13 +21,15 @@ export class PcmDecoder implements SegmentDecoder {
   constructor(
     private readonly format: PcmFormat,
     targetRate = SPEECH_SAMPLE_RATE,
+    private readonly work?: Workload,
   ) {
-    this.resampler = new Resampler(format.sampleRate, targetRate);
+    this.resampler = new Resampler(format.sampleRate, targetRate, work);
     this.frameBytes = SAMPLE_READERS[format.encoding].bytes * format.channels;
     this.cut = new Uint8Array(this.frameBytes);
   }
 
   *push(bytes: Uint8Array): Generator<Int16Array> {
+    this.work?.add('bytes', bytes.length);
     let rest = bytes;
     if (this.cutBytes > 0) {
       const missing = Math.min(this.frameBytes - this.cutBytes, rest.length);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AudioDecoder } from '../audio-decoder.js';
+import type { Workload } from '../workload.js';
 import { PcmDecoder, type PcmFormat } from './pcm-decoder.js';
 
 const SLICE_BYTES = 32_768;
@@ -9,14 +10,17 @@ export class RawPcmSession implements AudioDecoder {
   private readonly pcm: PcmDecoder;
   private isFreed = false;
 
-  constructor(format: PcmFormat) {
-    this.pcm = new PcmDecoder(format);
+  constructor(
+    format: PcmFormat,
+    private readonly work: Workload,
+  ) {
+    this.pcm = new PcmDecoder(format, undefined, work);
   }
 
   async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length && !this.isFreed; at += SLICE_BYTES) {
-        if (at > 0) await nextTurn();
+        if (at > 0 || this.work.takeTurn()) await nextTurn();
         yield* notEmpty(this.pcm.push(chunk.subarray(at, at + SLICE_BYTES)));
       }
       if (this.isFreed) return;

@@ -1,4 +1,5 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import type { Workload } from '../workload.js';
 import { lowPassTable, type LowPassTable } from './low-pass-table.js';
 import { quantize, toInt16 } from './quantize.js';
 
@@ -24,6 +25,7 @@ export class Resampler {
   constructor(
     private readonly sampleRate: number,
     private readonly targetRate = SPEECH_SAMPLE_RATE,
+    private readonly work?: Workload,
   ) {
     this.table = lowPassTable(sampleRate, targetRate);
     this.wholeStep = Math.floor(sampleRate / targetRate);
@@ -72,14 +74,14 @@ export class Resampler {
         this.index++;
       }
     }
+    this.work?.add('taps', count * taps);
     this.forget();
     this.given += count;
     return result.subarray(0, count);
   }
 
   private sampleAt(start: number): number {
-    const { rows } = this.table;
-    const row = rows[Math.floor((this.remainder * rows.length) / this.targetRate)]!;
+    const row = this.table.row(Math.floor((this.remainder * this.table.phases) / this.targetRate));
     const history = this.history;
     // Four sums at once, because one sum would have to wait for itself.
     let a = 0;

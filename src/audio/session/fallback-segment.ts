@@ -1,19 +1,28 @@
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
-import type { LateAudio, SegmentDecoder } from './segment-decoder.js';
+import { ByteWindow } from '../byte-window.js';
+import { carriesFrames } from './carries-frames.js';
+import type { FrameStream } from './frame-chain.js';
+import type { Container, LateAudio, SegmentDecoder } from './segment-decoder.js';
+
+/** Handed on at a time of what was kept, so that it is taken in no faster than it is decoded. */
+const PIECE_BYTES = 16_384;
 
 /**
  * A recording that is decoded in process if its codec allows it. When the decoder says that it does not, another one starts over
  * from the beginning, which is kept until then.
  */
 export class FallbackSegment implements SegmentDecoder {
-  private beginning: Buffer[] | undefined = [];
-  private beginningBytes = 0;
+  private beginning: ByteWindow | undefined;
+  private carried: ReadonlySet<FrameStream> = new Set();
 
   constructor(
     private current: SegmentDecoder,
+    private readonly container: Container,
     private readonly openOther: () => SegmentDecoder,
     private readonly maxBeginningBytes: number,
-  ) {}
+  ) {
+    this.beginning = new ByteWindow(2 * maxBeginningBytes);
+  }
 
   get late(): LateAudio | undefined {
     return this.current.late;
@@ -24,7 +33,8 @@ export class FallbackSegment implements SegmentDecoder {
       yield* this.current.push(bytes);
       return;
     }
-    this.keep(bytes);
+    this.beginning.append(bytes);
+    if (this.beginning.length > this.maxBeginningBytes) this.beginning = undefined;
     try {
       for await (const block of this.current.push(bytes)) {
         this.beginning = undefined;
@@ -48,20 +58,20 @@ export class FallbackSegment implements SegmentDecoder {
     return this.current.settledAt(bytes);
   }
 
-  private keep(bytes: Buffer): void {
-    this.beginning!.push(Buffer.from(bytes));
-    this.beginningBytes += bytes.length;
-    if (this.beginningBytes > this.maxBeginningBytes) this.beginning = undefined;
+  mayHold(stream: FrameStream): boolean {
+    return this.carried.has(stream);
   }
 
-  private async *startOver(
-    beginning: readonly Buffer[],
-    reason: UnsupportedAudioError,
-  ): AsyncGenerator<Int16Array> {
+  private async *startOver(beginning: ByteWindow, reason: UnsupportedAudioError): AsyncGenerator<Int16Array> {
     this.current.free();
     this.current = new ExplainedSegment(this.openOther(), reason);
     this.beginning = undefined;
-    for (const bytes of beginning) yield* this.current.push(bytes);
+    this.carried = carriesFrames(this.container, beginning.bytes);
+    while (beginning.length > 0) {
+      const piece = beginning.bytes.subarray(0, PIECE_BYTES);
+      yield* this.current.push(piece);
+      beginning.consume(piece.length);
+    }
   }
 }
 

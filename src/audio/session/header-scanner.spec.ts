@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { recording, sampleWav } from '../../../test/support/audio/fixtures.js';
 import { evenCuts } from '../../../test/support/audio/random-cuts.js';
+import { Workload } from '../workload.js';
 import { HeaderScanner } from './header-scanner.js';
 import type { Container } from './segment-decoder.js';
 
@@ -14,7 +15,7 @@ interface Found {
 }
 
 function scan(chunks: Iterable<Uint8Array>): Found {
-  const sut = new HeaderScanner();
+  const sut = new HeaderScanner(new Workload(), { container: 'webm', mayHold: () => false });
   const found: Found = { bytes: Buffer.alloc(0), headers: [] };
   const take = (stretches: Iterable<{ bytes: Buffer; header: Container | undefined }>): void => {
     for (const { bytes, header } of stretches) {
@@ -60,7 +61,7 @@ describe(HeaderScanner.name, () => {
   });
 
   it('passes on at once what cannot be a header', () => {
-    const sut = new HeaderScanner();
+    const sut = new HeaderScanner(new Workload(), { container: 'webm', mayHold: () => false });
 
     const [stretch] = sut.push(Buffer.from('some audio'));
 

@@ -1,75 +1,177 @@
-import { SIGNATURES } from './container-signature.js';
+import { ByteWindow } from '../byte-window.js';
+import { Workload } from '../workload.js';
+import { LOOK_BEHIND_BYTES, SIGNATURES, type Signature, type Verdict } from './container-signature.js';
+import { judgeFrames, judgeInfoFrame, streamsBeginningWith, type FrameStream } from './frame-chain.js';
 import type { Container } from './segment-decoder.js';
 
-/** From the first byte of a header to the last of its magic. */
-const LONGEST_MAGIC_BYTES = Math.max(...SIGNATURES.map(({ magic, magicAt }) => magicAt + magic.length));
-
-/** A stretch of the session's bytes; `header` when a recording begins with it. */
+/** A stretch of the session's bytes; `header` when a recording begins with it. Valid until the next `push`. */
 export interface Stretch {
   bytes: Buffer;
   header: Container | undefined;
 }
 
+/** What the scanner has to know of the recording that runs. */
+export interface Running {
+  /** Undefined before the first one. */
+  readonly container: Container | undefined;
+  /** Whether frames of this kind are part of it here. To be asked when it was given all bytes before them. */
+  mayHold(stream: FrameStream): boolean;
+}
+
+/** What comes at a time, what may be held (three frames of AC-3), and what is looked back at. */
+const MAX_WINDOW_BYTES = 131_072;
+const PIECE_BYTES = 65_536;
+/** Passed on at a time at the beginning of a session. */
+const FIRST_BYTES = 16;
+/** What judging one candidate looks at, about. */
+const JUDGED_BYTES = 32;
+
+/** By the first two bytes; at the end of what has come, by the first one. */
+interface Candidates {
+  signatures: readonly Signature[];
+  streams: readonly FrameStream[];
+}
+const BY_PAIR = candidatesByPair();
+const BY_FIRST = candidatesByFirst(BY_PAIR);
+
 /**
  * Splits a session at the headers of its recordings, wherever the chunks were cut. It holds back no more than the few bytes
- * of which only the next chunk can tell whether they begin a header.
+ * of which only the next chunk can tell whether they begin a header. Each byte is passed once, so that beginnings that are none
+ * do not make it slow, however many they are.
  */
 export class HeaderScanner {
-  private held: Buffer = Buffer.alloc(0);
+  private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
+  /** Bytes of the window that were passed on already. */
+  private passed = 0;
+  /** The latest header, which may not have been passed on yet. */
+  private latest: Container | undefined;
+
+  constructor(
+    private readonly work: Workload,
+    private readonly running: Running,
+  ) {}
 
   *push(chunk: Buffer): Generator<Stretch> {
-    const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    this.window.append(chunk);
+    this.work.add('bytes', chunk.length);
+    const bytes = this.window.bytes;
     let header: Container | undefined;
-    let from = 0;
+    let from = this.passed;
     let end = bytes.length;
-    for (let at = nextCandidate(bytes, 0); at >= 0; at = nextCandidate(bytes, at + 1)) {
-      const verdict = judge(bytes, at);
+    let isUnknown = this.container === undefined;
+    for (let at = from; at < bytes.length; at++) {
+      // What has no header is told by its first bytes, before it is known what may follow it.
+      if (isUnknown && at - from >= FIRST_BYTES) {
+        yield { bytes: bytes.subarray(from, at), header };
+        from = at;
+        isUnknown = this.container === undefined;
+      }
+      const candidates = candidatesAt(bytes, at);
+      if (candidates === undefined) continue;
+      const verdict = this.judge(bytes, at, candidates);
+      if (verdict === 'no') continue;
       if (verdict === 'more') {
         end = at;
         break;
       }
-      if (verdict !== undefined) {
-        if (at > from) yield { bytes: bytes.subarray(from, at), header };
-        header = verdict;
+      if (at > from) {
+        yield { bytes: bytes.subarray(from, at), header };
+        header = undefined;
         from = at;
       }
+      if (!verdict.isCertain && this.running.mayHold(verdict.container as FrameStream)) continue;
+      header = verdict.container;
+      this.latest = header;
+      isUnknown = false;
     }
     if (end > from) yield { bytes: bytes.subarray(from, end), header };
-    this.held = Buffer.from(bytes.subarray(end));
+    this.keepFrom(end);
   }
 
   *finish(): Generator<Stretch> {
-    if (this.held.length > 0) yield { bytes: this.held, header: undefined };
-    this.held = Buffer.alloc(0);
+    const rest = this.window.bytes.subarray(this.passed);
+    if (rest.length > 0) yield { bytes: rest, header: undefined };
+    this.keepFrom(this.window.length);
+  }
+
+  private get container(): Container | undefined {
+    return this.latest ?? this.running.container;
+  }
+
+  private keepFrom(end: number): void {
+    const behind = Math.min(end, LOOK_BEHIND_BYTES);
+    this.window.consume(end - behind);
+    this.passed = behind;
+  }
+
+  private judge(bytes: Buffer, at: number, { signatures, streams }: Candidates): Found | 'more' | 'no' {
+    this.work.add('bytes', JUDGED_BYTES);
+    const rest = bytes.subarray(at);
+    const before = bytes.subarray(Math.max(0, at - LOOK_BEHIND_BYTES), at);
+    let isOpen = false;
+    for (const { container, judge } of signatures) {
+      const verdict = judge(rest, before);
+      if (verdict === 'yes') return { container, isCertain: true };
+      isOpen ||= verdict === 'more';
+    }
+    for (const stream of streams) {
+      const verdict = this.judgeStream(rest, stream);
+      if (verdict === 'yes') return { container: stream, isCertain: stream === this.container };
+      isOpen ||= verdict === 'more';
+    }
+    return isOpen ? 'more' : 'no';
+  }
+
+  /** The first bytes of a session need no such proof, and of a stream that runs already only a first frame is another one. */
+  private judgeStream(rest: Buffer, stream: FrameStream): Verdict {
+    const { container } = this;
+    if (stream === 'mp3' && (container === undefined || container === 'mp3')) return judgeInfoFrame(rest);
+    return container === undefined || container === stream ? 'no' : judgeFrames(rest, stream, this.work);
   }
 }
 
-/** Where the next header may begin, or at the end what may become one; -1 when there is none. */
-function nextCandidate(bytes: Buffer, from: number): number {
-  let first = -1;
-  for (const { magic, magicAt } of SIGNATURES) {
-    const at = bytes.indexOf(magic, from + magicAt) - magicAt;
-    if (at >= from && (first < 0 || at < first)) first = at;
-  }
-  const tail = Math.max(from, bytes.length - LONGEST_MAGIC_BYTES + 1);
-  const end = first < 0 ? bytes.length : Math.min(first, bytes.length);
-  for (let at = tail; at < end; at++) if (judge(bytes, at) === 'more') return at;
-  return first;
-}
-
-function judge(bytes: Buffer, at: number): Container | 'more' | undefined {
-  for (const { container, lead, magic, magicAt, bytes: needed, isHeader } of SIGNATURES) {
-    if (!agrees(bytes, at, lead) || !agrees(bytes, at + magicAt, magic)) continue;
-    if (bytes.length - at < needed) return 'more';
-    if (isHeader(bytes.subarray(at, at + needed))) return container;
-  }
+/** Where the first recording begins whose header is in the bytes. */
+export function findHeader(bytes: Buffer): number | undefined {
+  const scanner = new HeaderScanner(new Workload(), { container: undefined, mayHold: () => false });
+  let at = 0;
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES)
+    for (const stretch of scanner.push(bytes.subarray(from, from + PIECE_BYTES))) {
+      if (stretch.header !== undefined) return at;
+      at += stretch.bytes.length;
+    }
   return undefined;
 }
 
-/** Whether the bytes are `expected`, as far as they have come. */
-function agrees(bytes: Buffer, at: number, expected: Buffer): boolean {
-  const known = Math.max(0, Math.min(expected.length, bytes.length - at));
-  return (
-    bytes.compare(expected, 0, known, Math.min(at, bytes.length), Math.min(at, bytes.length) + known) === 0
-  );
+interface Found {
+  container: Container;
+  /** Whether it begins a recording whatever runs. */
+  isCertain: boolean;
+}
+
+function candidatesAt(bytes: Buffer, at: number): Candidates | undefined {
+  const first = BY_FIRST[bytes[at]!];
+  if (first === undefined || at + 1 >= bytes.length) return first;
+  // A box begins with its size, of which the first bytes are zeros, as most of what is silent is.
+  if (bytes[at] === 0 && at + 4 < bytes.length && bytes[at + 4] !== 0x66) return undefined;
+  return BY_PAIR[(bytes[at]! << 8) | bytes[at + 1]!];
+}
+
+function candidatesByPair(): (Candidates | undefined)[] {
+  return Array.from({ length: 65_536 }, (_, pair) => {
+    const [first, second] = [pair >> 8, pair & 255];
+    const signatures = SIGNATURES.filter(({ start }) => start[0] === first && start[1] === second);
+    const streams = streamsBeginningWith(first, second);
+    return signatures.length === 0 && streams.length === 0 ? undefined : { signatures, streams };
+  });
+}
+
+function candidatesByFirst(byPair: readonly (Candidates | undefined)[]): (Candidates | undefined)[] {
+  return Array.from({ length: 256 }, (_, first) => {
+    const all = byPair.slice(first << 8, (first + 1) << 8).filter((each) => each !== undefined);
+    if (all.length === 0) return undefined;
+    return {
+      signatures: all.flatMap(({ signatures }) => signatures),
+      streams: [...new Set(all.flatMap(({ streams }) => streams))],
+    };
+  });
 }

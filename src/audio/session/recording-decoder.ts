@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import type { AudioCodec, AudioDecoder } from '../audio-decoder.js';
-import { HeaderScanner, type Stretch } from './header-scanner.js';
+import type { Workload } from '../workload.js';
+import type { FrameStream } from './frame-chain.js';
+import { HeaderScanner, type Running, type Stretch } from './header-scanner.js';
 import { joinBlocks } from './join-blocks.js';
+import type { RecordingAllowance } from './recording-allowance.js';
 import type { Container, LateAudio, SegmentDecoder } from './segment-decoder.js';
-import { isHeaderless, sniffContainer, SNIFF_BYTES } from './sniff-container.js';
+import { bytesToSniff, isHeaderless, sniffContainer } from './sniff-container.js';
 
 /** Taken in at a time, so that one large chunk neither blocks the event loop for long nor makes its audio all at once. */
 const SLICE_BYTES = 4_096;
@@ -14,7 +17,26 @@ const BLOCK_SAMPLES = SPEECH_SAMPLE_RATE;
 /** Recordings that are over and remembered for what they know of their bytes; of older ones only the end is known. */
 const MAX_REMEMBERED = 16;
 
-export type OpenSegment = (container: Container) => SegmentDecoder | Promise<SegmentDecoder>;
+/**
+ * No recording holds more audio than that in its bytes: digital silence in Opus and FLAC holds up to 650 samples in one. Beyond a
+ * minute of it a rate was lied about.
+ */
+const MAX_SAMPLES_PER_BYTE = 1_000;
+const FREE_SAMPLES = 60 * SPEECH_SAMPLE_RATE;
+
+/** Opens the decoders of a session, and frees what they share. */
+export interface SegmentOpener {
+  open(container: Container): Promise<SegmentDecoder>;
+  free(): void;
+}
+
+export interface RecordingDecoderOptions {
+  opener: SegmentOpener;
+  work: Workload;
+  allowance: RecordingAllowance;
+  /** Decides for streams without a header whose first frame is cut, such as an MP3 that is already running. */
+  declared: AudioCodec;
+}
 
 /** One recording and its place in the session. */
 interface PlacedRecording {
@@ -26,23 +48,24 @@ interface PlacedRecording {
 }
 
 /** A session of one or more recordings in containers that tell what they are. */
-export class RecordingDecoder implements AudioDecoder {
-  private readonly scanner = new HeaderScanner();
+export class RecordingDecoder implements AudioDecoder, Running {
+  container: Container | undefined;
+  private readonly scanner: HeaderScanner;
   private segment: SegmentDecoder | undefined;
   /** The one that runs is the last. */
   private recordings: PlacedRecording[] = [];
   /** Bytes that were told from headers, and the samples that they gave. */
   private taken = 0;
   private given = 0;
+  /** Bytes that have come. */
+  private arrived = 0;
   /** The first bytes of the session, too few to tell what it is. */
   private unknown: Buffer = Buffer.alloc(0);
   private isFreed = false;
 
-  /** `declared` decides for streams without a header whose first frame is cut, such as an MP3 that is already running. */
-  constructor(
-    private readonly openSegment: OpenSegment,
-    private readonly declared: AudioCodec = 'auto',
-  ) {}
+  constructor(private readonly options: RecordingDecoderOptions) {
+    this.scanner = new HeaderScanner(options.work, this);
+  }
 
   async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
     const input = chunks[Symbol.asyncIterator]();
@@ -71,6 +94,11 @@ export class RecordingDecoder implements AudioDecoder {
   free(): void {
     this.isFreed = true;
     this.closeSegment();
+    this.options.opener.free();
+  }
+
+  mayHold(stream: FrameStream): boolean {
+    return this.segment?.mayHold?.(stream) ?? false;
   }
 
   settledAt(bytes: number): number | undefined {
@@ -100,7 +128,9 @@ export class RecordingDecoder implements AudioDecoder {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let at = 0; at < bytes.length && !this.isFreed; at += SLICE_BYTES) {
       if (at > 0) await nextTurn();
-      yield* joinBlocks(this.take(this.scanner.push(bytes.subarray(at, at + SLICE_BYTES))), BLOCK_SAMPLES);
+      const slice = bytes.subarray(at, at + SLICE_BYTES);
+      this.arrived += slice.length;
+      yield* joinBlocks(this.take(this.scanner.push(slice)), BLOCK_SAMPLES);
     }
   }
 
@@ -112,6 +142,7 @@ export class RecordingDecoder implements AudioDecoder {
 
   private async *take(stretches: Iterable<Stretch>): AsyncGenerator<Int16Array> {
     for (const { bytes, header } of stretches) {
+      if (this.isFreed) return;
       if (header !== undefined) {
         if (this.segment !== undefined) yield* this.counted(this.segment.finish());
         await this.open(header);
@@ -125,8 +156,8 @@ export class RecordingDecoder implements AudioDecoder {
   private async *sniff(bytes: Buffer): AsyncGenerator<Int16Array> {
     const start = Buffer.concat([this.unknown, bytes]);
     this.unknown = start;
-    if (start.length < SNIFF_BYTES) return;
-    const container = sniffContainer(start) ?? frameStream(this.declared);
+    if (start.length < bytesToSniff(start)) return;
+    const container = sniffContainer(start) ?? frameStream(this.options.declared);
     if (container === undefined) throw unknownContainer(start);
     yield* (await this.open(container, 0)).push(start);
   }
@@ -136,7 +167,11 @@ export class RecordingDecoder implements AudioDecoder {
   ): AsyncGenerator<Int16Array> {
     for await (const block of blocks) {
       this.given += block.length;
+      this.options.allowance.heard(block.length);
+      if (this.given > FREE_SAMPLES + MAX_SAMPLES_PER_BYTE * this.arrived)
+        throw new DecodeFailedError('The recording claims more audio than its bytes can hold.');
       yield block;
+      if (this.options.work.takeTurn()) await nextTurn();
     }
   }
 
@@ -145,9 +180,13 @@ export class RecordingDecoder implements AudioDecoder {
     const last = this.recordings.at(-1);
     if (last !== undefined) last.end = { bytes: firstByte, samples: this.given };
     this.unknown = Buffer.alloc(0);
-    const segment = await this.openSegment(container);
+    this.options.allowance.begin(1);
+    const segment = await this.options.opener.open(container);
     if (this.isFreed) segment.free();
-    this.segment = segment;
+    else {
+      this.segment = segment;
+      this.container = container;
+    }
     this.recordings.push({ segment, firstByte, firstSample: this.given });
     if (this.recordings.length > MAX_REMEMBERED) this.recordings.shift();
     return segment;
@@ -156,6 +195,7 @@ export class RecordingDecoder implements AudioDecoder {
   private closeSegment(): void {
     this.segment?.free();
     this.segment = undefined;
+    this.container = undefined;
   }
 }
 

@@ -1,5 +1,25 @@
-/** The containers a session may carry, each with a decoder of its own. */
-export type Container = 'webm' | 'ogg' | 'wav' | 'mp4' | 'aac' | 'mp3' | 'flac';
+import type { FrameStream } from './frame-chain.js';
+
+/** The containers a session may carry, by the names that ffmpeg has for them; `wav` includes RF64, `asf` is WMA's. */
+export const CONTAINERS = [
+  'webm',
+  'ogg',
+  'wav',
+  'mp4',
+  'aac',
+  'mp3',
+  'flac',
+  'caf',
+  'aiff',
+  'w64',
+  'au',
+  'ac3',
+  'eac3',
+  'asf',
+  'mpegts',
+  'amr',
+] as const;
+export type Container = (typeof CONTAINERS)[number];
 
 /**
  * Decodes one recording, from its header on. A session is one or more of them: a recorder that is stopped and started again
@@ -13,6 +33,8 @@ export interface SegmentDecoder {
   settledAt(bytes: number): number | undefined;
   /** Only of decoders in a process of their own, which answer when they like. */
   readonly late?: LateAudio | undefined;
+  /** Whether such frames, behind what was pushed, may be part of this recording. Without it they never are. */
+  mayHold?(stream: FrameStream): boolean;
 }
 
 export interface LateAudio {

@@ -1,24 +1,49 @@
-import { SIGNATURES } from './container-signature.js';
+import { parseAc3Frame } from '../mpeg/ac3-frame.js';
+import { hasText } from './container-signature.js';
 import type { Container } from './segment-decoder.js';
 
-/** Bytes that are wanted to tell the container of a session. */
+/** Bytes that are wanted to tell the container of a session; of those that look like MPEG-TS more. */
 export const SNIFF_BYTES = 8;
+const TS_PACKET_BYTES = 188;
+const TS_SYNC = 0x47;
+
+/** What a session may begin with, where that is enough: in its midst more is wanted (`SIGNATURES`). */
+const MAGICS: readonly [container: Container, at: number, magic: string][] = [
+  ['webm', 0, '\u001aE\u00df\u00a3'],
+  ['ogg', 0, 'OggS'],
+  ['wav', 0, 'RIFF'],
+  ['wav', 0, 'RF64'],
+  ['wav', 0, 'BW64'],
+  ['mp4', 4, 'ftyp'],
+  // QuickTime from before there was a first box that tells what follows.
+  ['mp4', 4, 'moov'],
+  ['mp4', 4, 'wide'],
+  ['flac', 0, 'fLaC'],
+  ['mp3', 0, 'ID3'],
+  ['caf', 0, 'caff'],
+  ['au', 0, '.snd'],
+];
 
 /** Later parts of MP4, without the initialisation segment. */
 const MP4_MIDDLES: ReadonlySet<string> = new Set(['styp', 'moof', 'sidx', 'mdat']);
 
-/** The container by the very first bytes of a session, more leniently than in its midst. */
-export function sniffContainer(start: Buffer): Container | undefined {
-  const signature = SIGNATURES.find(({ magic, magicAt }) =>
-    start.subarray(magicAt, magicAt + magic.length).equals(magic),
-  );
-  if (signature !== undefined) return signature.container;
-  return start.toString('latin1', 0, 4) === 'fLaC' ? 'flac' : sniffFrames(start);
+/** How many of the first bytes it takes to tell the container. */
+export function bytesToSniff(start: Buffer): number {
+  return start[0] === TS_SYNC ? TS_PACKET_BYTES + 1 : SNIFF_BYTES;
 }
 
-/** MPEG audio, which has no header but that of each frame; MP3 may have tags before. */
+/** The container by the very first bytes of a session, more leniently than in its midst. */
+export function sniffContainer(start: Buffer): Container | undefined {
+  const known = MAGICS.find(([, at, magic]) => hasText(start, at, magic));
+  if (known !== undefined) return known[0];
+  if (start[0] === TS_SYNC && start[TS_PACKET_BYTES] === TS_SYNC) return 'mpegts';
+  return sniffFrames(start);
+}
+
+/** MPEG audio and AC-3, which have no header but that of each frame. */
 function sniffFrames(start: Buffer): Container | undefined {
-  if (start.toString('latin1', 0, 3) === 'ID3') return 'mp3';
+  const ac3 = parseAc3Frame(start);
+  if (ac3 !== undefined) return ac3.isEnhanced ? 'eac3' : 'ac3';
   if (start.length < 4 || start[0] !== 0xff) return undefined;
   const [, second, third] = start as unknown as [number, number, number];
   if ((second & 0xf6) === 0xf0) return isAdts(third) ? 'aac' : undefined;

@@ -3,12 +3,16 @@ import { ByteWindow } from '../byte-window.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import { PcmDecoder } from '../pcm/pcm-decoder.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
+import { Workload } from '../workload.js';
 import { parseWavFormat } from './wav-header.js';
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 /** Writers to a pipe cannot know the size: 0, all ones, or a number near 2 or 4 GB stands for "until the end". */
 const UNKNOWN_SIZE_FROM = 0x7fff_0000;
+const ALL_ONES = 0xffff_ffff;
+/** In the `ds64` chunk of RF64, behind the size of the file. EBU Tech 3306. */
+const LONG_AUDIO_SIZE_AT = 8;
 /** What may follow the audio. Anything else behind it is audio whose size was written too small. */
 const TRAILING_CHUNKS: ReadonlySet<string> = new Set([
   'data',
@@ -30,14 +34,17 @@ const TRAILING_CHUNKS: ReadonlySet<string> = new Set([
   'plst',
 ]);
 
-type State = 'riff' | 'chunk' | 'format' | 'audio';
+type State = 'riff' | 'chunk' | 'sizes' | 'format' | 'audio';
 
 /** WAV as it comes from recorders and pipes: extra chunks before the audio, sizes that lie, an end that just comes. */
 export class WavDecoder implements SegmentDecoder {
   private readonly window: ByteWindow;
   private state: State = 'riff';
   private pcm: PcmDecoder | undefined;
-  private formatBytes = 0;
+  /** Of the chunk that is read whole. */
+  private bodyBytes = 0;
+  /** What RF64 says of audio whose size does not fit 32 bits. */
+  private longAudioBytes: number | undefined;
   private skipBytes = 0;
   /** Audio still to come before the next chunk; Infinity when its size is unknown. */
   private audioBytes = 0;
@@ -52,6 +59,7 @@ export class WavDecoder implements SegmentDecoder {
   constructor(
     private readonly limits: DecoderLimits,
     private readonly targetRate?: number,
+    private readonly work = new Workload(),
   ) {
     this.window = new ByteWindow(2 * limits.maxElementBytes);
   }
@@ -105,17 +113,30 @@ export class WavDecoder implements SegmentDecoder {
   /** Whether there was enough to go on. */
   private readHeader(): boolean {
     const bytes = this.window.bytes;
+    this.work.add('bytes', RIFF_HEADER_BYTES);
     if (this.state === 'riff') {
       if (bytes.length < RIFF_HEADER_BYTES) return false;
       this.window.consume(RIFF_HEADER_BYTES);
       this.state = 'chunk';
       return true;
     }
+    if (this.state === 'sizes') {
+      if (bytes.length < this.bodyBytes) return false;
+      this.longAudioBytes = Number(bytes.readBigUInt64LE(LONG_AUDIO_SIZE_AT)) || undefined;
+      this.window.consume(this.bodyBytes);
+      this.skipBytes = this.bodyBytes % 2;
+      this.state = 'chunk';
+      return true;
+    }
     if (this.state === 'format') {
-      if (bytes.length < this.formatBytes) return false;
-      this.pcm ??= new PcmDecoder(parseWavFormat(bytes.subarray(0, this.formatBytes)), this.targetRate);
-      this.window.consume(this.formatBytes);
-      this.skipBytes = this.formatBytes % 2;
+      if (bytes.length < this.bodyBytes) return false;
+      this.pcm ??= new PcmDecoder(
+        parseWavFormat(bytes.subarray(0, this.bodyBytes)),
+        this.targetRate,
+        this.work,
+      );
+      this.window.consume(this.bodyBytes);
+      this.skipBytes = this.bodyBytes % 2;
       this.state = 'chunk';
       return true;
     }
@@ -131,7 +152,8 @@ export class WavDecoder implements SegmentDecoder {
     }
     this.window.consume(CHUNK_HEADER_BYTES);
     if (id === 'data') this.enterAudio(size);
-    else if (id === 'fmt ') this.enterFormat(size);
+    else if (id === 'fmt ') this.enterBody('format', size);
+    else if (id === 'ds64' && size >= LONG_AUDIO_SIZE_AT + 8) this.enterBody('sizes', size);
     else {
       if (size > this.limits.maxSkippedBytes)
         throw new DecodeFailedError('The WAV header holds a chunk that is too large.');
@@ -139,17 +161,18 @@ export class WavDecoder implements SegmentDecoder {
     }
   }
 
-  private enterFormat(size: number): void {
+  private enterBody(state: 'sizes' | 'format', size: number): void {
     if (size > this.limits.maxElementBytes) throw new DecodeFailedError('The WAV header is damaged.');
-    this.formatBytes = size;
-    this.state = 'format';
+    this.bodyBytes = size;
+    this.state = state;
   }
 
   private enterAudio(size: number): void {
     if (this.pcm === undefined)
       throw new DecodeFailedError('The WAV header does not say how its audio is coded.');
-    this.isOddSized = size % 2 === 1;
-    this.play(size === 0 || size >= UNKNOWN_SIZE_FROM ? Infinity : size);
+    const long = size === ALL_ONES ? this.longAudioBytes : undefined;
+    this.isOddSized = (long ?? size) % 2 === 1;
+    this.play(long ?? (size === 0 || size >= UNKNOWN_SIZE_FROM ? Infinity : size));
   }
 
   private play(audioBytes: number): void {

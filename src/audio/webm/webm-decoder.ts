@@ -1,9 +1,11 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import { parseOpusHead } from '../opus/opus-head.js';
+import type { OpusDecoders } from '../opus/opus-decoders.js';
 import { OpusVoice } from '../opus/opus-voice.js';
 import { Checkpoints } from '../session/checkpoints.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { Workload } from '../workload.js';
 import { WebmDemuxer } from './webm-demuxer.js';
 
 /** WebM with Opus, as `MediaRecorder` streams it. */
@@ -13,22 +15,27 @@ export class WebmDecoder implements SegmentDecoder {
 
   private constructor(
     limits: DecoderLimits,
+    work: Workload,
     private readonly voice: OpusVoice,
   ) {
     this.demuxer = new WebmDemuxer(
       limits,
+      work,
       ({ codecPrivate }) =>
         this.voice.start(codecPrivate.length === 0 ? undefined : parseOpusHead(codecPrivate)),
       (offset) => this.clusters.pass(offset, this.voice.settledAt),
     );
   }
 
-  static async create(limits: DecoderLimits): Promise<WebmDecoder> {
-    return new WebmDecoder(limits, await OpusVoice.create());
+  static async create(limits: DecoderLimits, work: Workload, decoders: OpusDecoders): Promise<WebmDecoder> {
+    return new WebmDecoder(limits, work, await OpusVoice.create(decoders, work));
   }
 
   *push(bytes: Uint8Array): Generator<Int16Array> {
-    for (const packet of this.demuxer.push(bytes)) yield this.voice.decode(packet);
+    for (const packet of this.demuxer.push(bytes)) {
+      const samples = this.voice.decode(packet);
+      if (samples.length > 0) yield samples;
+    }
   }
 
   finish(): Iterable<Int16Array> {

@@ -10,6 +10,7 @@ import {
   SKIPPED_IDS,
   type ElementHeader,
 } from './ebml.js';
+import type { Workload } from '../workload.js';
 import { parseWebmBlock } from './webm-block.js';
 import { findResumption } from './webm-resync.js';
 import { parseWebmTrack, type WebmTrack } from './webm-track.js';
@@ -20,6 +21,8 @@ const MASTERS: ReadonlySet<number> = new Set([EBML_ID.segment, EBML_ID.cluster, 
 const READ: ReadonlySet<number> = new Set([EBML_ID.trackEntry, EBML_ID.simpleBlock, EBML_ID.blockGroup]);
 /** Passed over. Anything else is damage: in a stream of blocks a wrong size would swallow minutes. */
 const SKIPPED: ReadonlySet<number> = new Set(SKIPPED_IDS);
+/** At most: four of the ID and eight of the size. */
+const ELEMENT_HEADER_BYTES = 12;
 const SAMPLES_PER_NANOSECOND = OPUS_SAMPLE_RATE / 1e9;
 
 /**
@@ -39,6 +42,7 @@ export class WebmDemuxer {
    */
   constructor(
     private readonly limits: DecoderLimits,
+    private readonly work: Workload,
     private readonly onTrack: (track: WebmTrack) => void,
     private readonly onCluster: (offset: number) => void,
   ) {
@@ -56,6 +60,7 @@ export class WebmDemuxer {
       else if (this.isLost) {
         if (!this.resync()) return;
       } else {
+        this.work.add('bytes', ELEMENT_HEADER_BYTES);
         const header = readElementHeader(this.window.bytes, 0);
         if (header === 'more') return;
         if (header === 'damaged' || !isKnown(header.id)) this.isLost = true;
@@ -74,6 +79,7 @@ export class WebmDemuxer {
   private resync(): boolean {
     if (this.track === undefined) throw new DecodeFailedError('The header of the WebM recording is damaged.');
     const { at, found } = findResumption(this.window.bytes, this.track.number);
+    this.work.add('bytes', at + ELEMENT_HEADER_BYTES);
     this.window.consume(at);
     this.lostBytes += at;
     if (this.lostBytes > this.limits.maxResyncBytes)
@@ -111,6 +117,7 @@ export class WebmDemuxer {
       return;
     }
     const body = this.window.bytes.subarray(headerBytes, headerBytes + size);
+    this.work.add('bytes', size);
     if (id === EBML_ID.trackEntry) this.enterTrack(body);
     else yield* id === EBML_ID.simpleBlock ? this.packets(body, 0) : this.blockGroup(body);
     this.window.consume(headerBytes + size);

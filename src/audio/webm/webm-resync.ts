@@ -24,18 +24,23 @@ export interface Resumption {
  * open clusters half a minute apart, so waiting for the next one would lose too much.
  */
 export function findResumption(bytes: Buffer, track: number): Resumption {
-  const cluster = bytes.indexOf(CLUSTER_START);
-  const end = cluster >= 0 ? cluster : bytes.length;
-  for (
-    let at = bytes.indexOf(EBML_ID.simpleBlock);
-    at >= 0 && at < end;
-    at = bytes.indexOf(EBML_ID.simpleBlock, at + 1)
-  ) {
-    const verdict = judgeBlock(bytes, at, track);
+  // Byte by byte, so that what is looked at is passed over: a search for the next cluster would read all of it again for each block.
+  for (let at = 0; at < bytes.length; at++) {
+    const verdict =
+      bytes[at] === EBML_ID.simpleBlock
+        ? judgeBlock(bytes, at, track)
+        : bytes[at] === CLUSTER_START[0]
+          ? judgeCluster(bytes, at)
+          : 'no';
     if (verdict !== 'no') return { at, found: verdict === 'yes' };
   }
-  if (cluster >= 0) return { at: cluster, found: true };
-  return { at: Math.max(0, bytes.length - CLUSTER_START.length + 1), found: false };
+  return { at: bytes.length, found: false };
+}
+
+function judgeCluster(bytes: Buffer, at: number): 'yes' | 'no' | 'more' {
+  const known = Math.min(CLUSTER_START.length, bytes.length - at);
+  if (bytes.compare(CLUSTER_START, 0, known, at, at + known) !== 0) return 'no';
+  return known < CLUSTER_START.length ? 'more' : 'yes';
 }
 
 function judgeBlock(bytes: Buffer, at: number, track: number): 'yes' | 'no' | 'more' {

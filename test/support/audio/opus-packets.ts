@@ -1,4 +1,5 @@
 import { DEFAULT_DECODER_LIMITS } from '../../../src/audio/decoder-limits.js';
+import { Workload } from '../../../src/audio/workload.js';
 import { WebmDemuxer } from '../../../src/audio/webm/webm-demuxer.js';
 import { recording } from './fixtures.js';
 
@@ -8,7 +9,7 @@ export function opusPackets(name: string): { head: Buffer; packets: Buffer[] } {
   const onTrack = ({ codecPrivate }: { codecPrivate: Buffer }): void => {
     head = codecPrivate;
   };
-  const demuxer = new WebmDemuxer(DEFAULT_DECODER_LIMITS, onTrack, () => undefined);
+  const demuxer = new WebmDemuxer(DEFAULT_DECODER_LIMITS, new Workload(), onTrack, () => undefined);
   const packets: Buffer[] = [];
   const bytes = recording(name);
   for (let at = 0; at < bytes.length; at += 4_096)

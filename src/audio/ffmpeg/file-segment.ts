@@ -1,7 +1,8 @@
 import type { DecoderLimits } from '../decoder-limits.js';
-import { FfmpegSegment } from '../ffmpeg/ffmpeg-segment.js';
-import type { Replay } from '../ffmpeg/replay.js';
 import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { FfmpegFormat } from './ffmpeg-process.js';
+import { FfmpegSegment } from './ffmpeg-segment.js';
+import type { Replay } from './replay.js';
 import { SpooledFile } from './spooled-file.js';
 
 /** A file is simply read again from its beginning. */
@@ -11,19 +12,18 @@ const FILE_REPLAY: Replay = {
   settledAt: () => undefined,
 };
 
-/** MP4 with its index behind the audio, as phones save it: nothing can be heard before all of it is there. */
-export class Mp4FileSegment implements SegmentDecoder {
+/** A recording whose index is behind its audio, as phones save it: nothing can be heard before all of it is there. */
+export class FileSegment implements SegmentDecoder {
   private segment: FfmpegSegment | undefined;
   private isFreed = false;
+  private readonly file: SpooledFile;
 
-  private constructor(
+  constructor(
     private readonly path: string,
+    private readonly format: FfmpegFormat,
     private readonly limits: DecoderLimits,
-    private readonly file: SpooledFile,
-  ) {}
-
-  static async create(path: string, limits: DecoderLimits): Promise<Mp4FileSegment> {
-    return new Mp4FileSegment(path, limits, await SpooledFile.create(limits.maxSpooledBytes));
+  ) {
+    this.file = SpooledFile.create(limits.maxSpooledBytes);
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
@@ -32,9 +32,9 @@ export class Mp4FileSegment implements SegmentDecoder {
   }
 
   async *finish(): AsyncGenerator<Int16Array> {
-    const file = await this.file.complete();
     if (this.isFreed) return;
-    this.segment = new FfmpegSegment(this.path, { format: 'mp4', file }, FILE_REPLAY, this.limits);
+    const input = { format: this.format, file: this.file.descriptor };
+    this.segment = new FfmpegSegment(this.path, input, FILE_REPLAY, this.limits);
     yield* this.segment.finish();
   }
 
