@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { collect } from '../../test/support/audio/decode-all.js';
 import { HOSTILE, TOKENS } from '../../test/support/audio/hostile.js';
 import { evenCuts, randomCuts } from '../../test/support/audio/random-cuts.js';
-import { seededRandom } from '../../test/support/audio/seeded-random.js';
+import { seededRandom } from '../../test/support/random.js';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { createAudioDecoder } from './create-audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS } from './decoder-limits.js';

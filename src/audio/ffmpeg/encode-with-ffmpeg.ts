@@ -19,6 +19,9 @@ const INPUT_OPTIONS = [
   '-analyzeduration 0',
 ];
 
+/** A process that neither takes nor gives anything for this long, although it should, counts as dead. */
+const STALL_MS = 10_000;
+
 /**
  * s16le 24 kHz mono to a file of `target`, through one ffmpeg process. Reading slowly slows the source down; leaving the
  * iteration kills the process. A failure of the source is thrown as it is.
@@ -27,12 +30,17 @@ export async function* encodeWithFfmpeg(
   path: string,
   pcm: AsyncIterable<Uint8Array>,
   target: FfmpegTarget,
+  stallMs = STALL_MS,
 ): AsyncGenerator<Uint8Array> {
   let sourceFailure: { error: unknown } | undefined;
   const noteFailure = (error: unknown): void => {
     sourceFailure = { error };
   };
-  const input = Readable.from(noting(pcm, noteFailure), { objectMode: false });
+  let progress = 0;
+  const input = Readable.from(
+    noting(pcm, () => progress++, noteFailure),
+    { objectMode: false },
+  );
   // fluent-ffmpeg kills a process soon after this stream has closed, even one that is about to exit.
   const output = new PassThrough({ autoDestroy: false });
   const command = createCommand(input)
@@ -54,22 +62,43 @@ export async function* encodeWithFfmpeg(
   });
   // The output may end before the process has told how it ended, so both are awaited.
   finished.catch((error: Error) => output.destroy(error));
+  let isReaderWaiting = true;
+  let seenProgress = 0;
+  const stallWatch = setInterval(() => {
+    // A slow source or a slow reader is no stall: it has to have work, and somebody who waits for it.
+    const hasWork = input.readableEnded || input.isPaused();
+    if (isReaderWaiting && hasWork && progress === seenProgress) command.kill('SIGKILL');
+    seenProgress = progress;
+  }, stallMs);
   try {
     command.run();
-    for await (const chunk of output) yield chunk as Buffer;
+    for await (const chunk of output) {
+      progress++;
+      isReaderWaiting = false;
+      yield chunk as Buffer;
+      isReaderWaiting = true;
+    }
     await finished;
   } catch (error) {
     throw sourceFailure === undefined ? error : sourceFailure.error;
   } finally {
+    clearInterval(stallWatch);
     isLeft = true;
     command.kill('SIGKILL');
     input.destroy();
   }
 }
 
-async function* noting<T>(source: AsyncIterable<T>, onFailure: (error: unknown) => void): AsyncGenerator<T> {
+async function* noting<T>(
+  source: AsyncIterable<T>,
+  onChunk: () => void,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<T> {
   try {
-    yield* source;
+    for await (const chunk of source) {
+      onChunk();
+      yield chunk;
+    }
   } catch (error) {
     onFailure(error);
     throw error;
