@@ -7,12 +7,15 @@ import { Mp4BoxWalker } from './mp4-boxes.js';
 /** Of an index that is longer it is not known what it says. */
 const MAX_INDEX_BYTES = 131_072;
 /** Sample entries of what comes in frames of its own: the codes of QuickTime and Dolby. */
-const FRAME_ENTRIES: Partial<Record<FrameStream, RegExp>> = {
-  // Object types of MPEG audio in the decoder configuration. ISO/IEC 14496-1, section 7.2.6.6.
-  mp3: /\.mp3|ms\0U|esds[^]{4}\x03[\x80-\xff]{0,3}[\0-\x7f][^]{3}\x04[\x80-\xff]{0,3}[\0-\x7f][\x69\x6b]/,
-  ac3: /ac-3/,
-  eac3: /ec-3/,
+const FRAME_ENTRIES: Partial<Record<FrameStream, readonly string[]>> = {
+  mp3: ['.mp3', 'ms\0U'],
+  ac3: ['ac-3'],
+  eac3: ['ec-3'],
 };
+/** Of MPEG-2 and MPEG-1 audio. https://mp4ra.org/registered-types/object-types */
+const MPEG_AUDIO_OBJECTS: ReadonlySet<number> = new Set([0x69, 0x6b]);
+const ES_DESCRIPTOR = 3;
+const DECODER_DESCRIPTOR = 4;
 
 /** By what comes first, the index (`moov`: Safari's recorder, streams) or the audio (`mdat`: phones). */
 export class Mp4Layout implements Layout {
@@ -34,7 +37,9 @@ export class Mp4Layout implements Layout {
   mayHold(stream: FrameStream): boolean {
     if (stream === 'aac' || !this.isWithinBox) return false;
     if (this.index === undefined || this.index.length === 0) return stream !== 'mpegts';
-    return FRAME_ENTRIES[stream]?.test(this.index.bytes.toString('latin1')) ?? false;
+    const index = this.index.bytes;
+    if (stream === 'mp3' && MPEG_AUDIO_OBJECTS.has(objectType(index) ?? 0)) return true;
+    return FRAME_ENTRIES[stream]?.some((code) => index.includes(code, 0, 'latin1')) ?? false;
   }
 
   private keep(part: Buffer): void {
@@ -50,4 +55,20 @@ function choiceBy(type: string): 'live' | 'whole' | undefined {
   if (type === 'moof')
     throw new DecodeFailedError('The MP4 recording comes without its initialisation segment.');
   return undefined;
+}
+
+/** What an elementary stream is coded with, by its descriptor. ISO/IEC 14496-1, section 7.2.6. */
+function objectType(index: Buffer): number | undefined {
+  const box = index.indexOf('esds', 0, 'latin1');
+  const stream = box + 8;
+  if (box < 0 || index[stream] !== ES_DESCRIPTOR) return undefined;
+  const decoder = behindSize(index, stream + 1) + 3;
+  return index[decoder] === DECODER_DESCRIPTOR ? index[behindSize(index, decoder + 1)] : undefined;
+}
+
+/** Sizes have up to four bytes, all but the last one marked. */
+function behindSize(index: Buffer, at: number): number {
+  let end = at;
+  while (end < at + 3 && (index[end] ?? 0) >= 0x80) end++;
+  return end + 1;
 }

@@ -42,7 +42,7 @@ function build(sampleRate: number, targetRate: number): LowPassTable {
   const reach = 2 * Math.ceil(ZERO_CROSSINGS / ratio / 2);
   const phases = targetRate / greatestCommonDivisor(targetRate, sampleRate);
   const tabulated = Math.min(phases, MAX_PHASES);
-  const rows = new Array<Float32Array | undefined>(tabulated).fill(undefined);
+  const rows = Array.from({ length: tabulated }, (): Float32Array | undefined => undefined);
   const make = (phase: number): Float32Array => {
     const row = new Float32Array(2 * reach);
     let sum = 0;

@@ -129,7 +129,7 @@ function isId3(bytes: Buffer, before: Buffer): boolean {
   const isTag =
     bytes[3]! >= 2 &&
     bytes[3]! <= 4 &&
-    bytes[4]! === 0 &&
+    bytes[4] === 0 &&
     (bytes[5]! & 0x0f) === 0 &&
     [6, 7, 8, 9].every((at) => bytes[at]! < 0x80);
   if (!isTag) return false;
