@@ -32,6 +32,12 @@ const TS_PACKETS = 3;
 /** The tables that a recording begins with: programmes, and their description. ISO/IEC 13818-1, table 2-3; ETSI EN 300 468, table 1. */
 const TS_FIRST_PIDS: ReadonlySet<number> = new Set([0, 0x11]);
 
+/** Whether the bytes behind 0xff may go on with the header of a frame: quickly, since in quiet PCM every fourth byte is 0xff. */
+export function mayBeMpeg(second: number, third: number): boolean {
+  if ((second & 0xf6) === 0xf0) return third >> 6 === 1;
+  return (second & 0xe6) === 0xe2 && (third & 1) === 0 && third >> 4 !== 0 && third >> 4 !== 15;
+}
+
 /** Whether a stream of frames begins with `bytes`, of which the first one is that of a sync word; `more` while it cannot be told. */
 export function judgeFrames(bytes: Buffer, stream: FrameStream, work: Workload): Verdict {
   return stream === 'mpegts' ? judgeTransport(bytes) : judgeChain(bytes, LINKS[stream], work);

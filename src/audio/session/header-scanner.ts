@@ -1,7 +1,13 @@
 import { ByteWindow } from '../byte-window.js';
 import { Workload } from '../workload.js';
 import { LOOK_BEHIND_BYTES, SIGNATURES, type Signature, type Verdict } from './container-signature.js';
-import { judgeFrames, judgeInfoFrame, streamsBeginningWith, type FrameStream } from './frame-chain.js';
+import {
+  judgeFrames,
+  judgeInfoFrame,
+  mayBeMpeg,
+  streamsBeginningWith,
+  type FrameStream,
+} from './frame-chain.js';
 import type { Container } from './segment-decoder.js';
 
 /** A stretch of the session's bytes; `header` when a recording begins with it. Valid until the next `push`. */
@@ -33,6 +39,8 @@ interface Candidates {
 }
 const BY_PAIR = candidatesByPair();
 const BY_FIRST = candidatesByFirst(BY_PAIR);
+const IS_FIRST = Uint8Array.from(BY_FIRST, (candidates) => (candidates === undefined ? 0 : 1));
+const FIRST_OF_FTYP = 0x66;
 
 /**
  * Splits a session at the headers of its recordings, wherever the chunks were cut. It holds back no more than the few bytes
@@ -59,7 +67,11 @@ export class HeaderScanner {
     let from = this.passed;
     let end = bytes.length;
     let isUnknown = this.container === undefined;
-    for (let at = from; at < bytes.length; at++) {
+    for (
+      let at = nextCandidate(bytes, from, isUnknown);
+      at < bytes.length;
+      at = nextCandidate(bytes, at + 1, isUnknown)
+    ) {
       // What has no header is told by its first bytes, before it is known what may follow it.
       if (isUnknown && at - from >= FIRST_BYTES) {
         yield { bytes: bytes.subarray(from, at), header };
@@ -148,11 +160,28 @@ interface Found {
   isCertain: boolean;
 }
 
+/** Where a header may begin, from `at` on; while nothing runs, every place. */
+function nextCandidate(bytes: Buffer, at: number, isAny: boolean): number {
+  let next = at;
+  if (isAny) return next;
+  while (next < bytes.length && !mayBeginAt(bytes, next)) next++;
+  return next;
+}
+
+/** Passes over most bytes quickly: half of those of PCM are zeros or ones. */
+function mayBeginAt(bytes: Buffer, at: number): boolean {
+  const first = bytes[at]!;
+  if (IS_FIRST[first] === 0) return false;
+  if (at + 4 >= bytes.length) return true;
+  const second = bytes[at + 1]!;
+  // A box begins with its size, of which the first bytes are zeros, and its type.
+  if (first === 0) return second === 0 && bytes[at + 4] === FIRST_OF_FTYP;
+  return first !== 0xff || mayBeMpeg(second, bytes[at + 2]!);
+}
+
 function candidatesAt(bytes: Buffer, at: number): Candidates | undefined {
   const first = BY_FIRST[bytes[at]!];
   if (first === undefined || at + 1 >= bytes.length) return first;
-  // A box begins with its size, of which the first bytes are zeros, as most of what is silent is.
-  if (bytes[at] === 0 && at + 4 < bytes.length && bytes[at + 4] !== 0x66) return undefined;
   return BY_PAIR[(bytes[at]! << 8) | bytes[at + 1]!];
 }
 
