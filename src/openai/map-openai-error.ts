@@ -38,7 +38,10 @@ function mapStatus(error: APIError, service: string, sent: object): ParleyError 
       cause,
     );
   if (status === 401 || status === 403)
-    return new ProviderAuthError(`The ${service} service refused our key.`, cause);
+    return new ProviderAuthError(
+      `The ${service} service refused our key, or wants one that it was not sent.`,
+      cause,
+    );
   if (status === 408)
     return new ProviderTimeoutError(`The ${service} service did not answer in time.`, cause);
   const asked = error.headers && retryAfterMs(error.headers);

@@ -107,6 +107,18 @@ describe('what /v1/chat/completions passes on', () => {
     ).closed;
   });
 
+  it('keeps the connection of a provider that ends a moment after [DONE]', async () => {
+    upstream.script = ({ response }) => response.writeHead(200, STREAM_HEADERS).write(hello + stop + done);
+    await textOf(await ask(true));
+    const first = await upstream.exchange(0);
+    const { remotePort } = first.request.socket;
+    first.response.end();
+    await first.closed;
+    await textOf(await ask(true));
+
+    expect((await upstream.exchange(1)).request.socket.remotePort).toBe(remotePort);
+  });
+
   it.each<[string, string]>([
     ['an error object', 'data: {"error":{"message":"PROVIDER TEXT","code":"PROVIDER"}}\n\n'],
     ['an error text', 'data: {"error":"PROVIDER TEXT"}\n\n'],

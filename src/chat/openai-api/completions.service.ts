@@ -3,6 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
+import { endingWith } from '../../common/streams/ending-with.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
@@ -68,7 +69,8 @@ export class CompletionsService {
         request.stream === true ? idleTimeoutMs : wholeTimeoutMs,
         () => new ProviderTimeoutError('The chat service fell silent.'),
       );
-      return await peekFirst(watched);
+      // The end of the response that follows must not abort a connection that can be used again.
+      return await peekFirst(endingWith(watched, () => call.unlink()));
     } catch (error) {
       throw call.signal.aborted ? call.signal.reason : error;
     }
