@@ -39,7 +39,15 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   return app;
 }
 
+/**
+ * Bytes of a request's line and headers. A query of `GET /tts` may hold 2,000 characters to speak and 4,096 of instructions, each of them
+ * nine bytes in Korean, Thai and most other scripts; Node's own bound of 16 KB would answer 431 to a third of that.
+ */
+const MAX_HEADER_BYTES = 65_536;
+
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
+  // Read for each connection; Nest has no option for it. `GET /tts` with the longest text is tested on every Node.
+  (app.getHttpServer() as { maxHeaderSize?: number }).maxHeaderSize = MAX_HEADER_BYTES;
   const admission = app.get(Admission);
   app.disable('x-powered-by');
   const verifier = app.get(ApiKeyVerifier);

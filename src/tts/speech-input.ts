@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import { isSpeakable } from '../common/text/speakable.js';
 import { AUDIO_FORMATS } from '../audio/encoding/audio-format.js';
 
 export const speedSchema = z.number().min(0.25).max(4);
 
-/** Its length is judged by the service: too long is 413, not 400. */
-export const inputSchema = z.string().refine((input) => input.trim() !== '', 'input must not be blank.');
+/**
+ * Half of a surrogate pair becomes the replacement character, as UTF-8 wants. Its length is judged by the service: too long is 413, not
+ * 400.
+ */
+export const inputSchema = z
+  .string()
+  .transform((input) => Buffer.from(input, 'utf8').toString('utf8'))
+  .refine((input) => input.trim() !== '', 'input must not be blank.')
+  .refine(isSpeakable, 'input holds no letter and no digit, so there is nothing to speak.');
 
 /** Name of a voice or of a model. */
 export const nameSchema = z.string().trim().min(1).max(128);

@@ -5,6 +5,7 @@ import {
   answersWith,
   cutsAfter,
   FakeOpenAiSpeech,
+  neverAnswers,
   refusesWith,
   stallsAfter,
 } from '../support/fake-openai-speech.js';
@@ -97,6 +98,30 @@ describe('a provider with another one to fall back to', () => {
     upstream.script = answersWith([FILE]);
 
     expect(await bytesOf(await speak({ input: 'whose' }))).toEqual(FILE);
+  });
+
+  it.each([
+    ['asks to wait', refusesWith(429, { 'Retry-After': '7' })],
+    ['says that it is overloaded', refusesWith(503, { 'Retry-After': '7' })],
+    ['never answers', neverAnswers],
+  ])('is asked once and replaced without waiting when it %s', async (_what, script) => {
+    const patient = await startApp({
+      FEATURES: 'tts',
+      TTS_BASE_URL: upstream.baseUrl,
+      TTS_FALLBACK: 'fake',
+      OPENAI_MAX_RETRIES: '5',
+      OPENAI_HEADERS_TIMEOUT_MS: '100',
+    });
+    try {
+      upstream.script = script;
+      const response = await postJson(`${patient.url}/tts`, { input: 'hello' });
+
+      expect(response.headers.get('x-tts-provider')).toBe('fake');
+      expect(upstream.calls).toHaveLength(1);
+      await bytesOf(response);
+    } finally {
+      await patient.close();
+    }
   });
 
   it('is listed with the voices of both', async () => {

@@ -134,6 +134,16 @@ describe('/tts in front of an OpenAI-compatible service', () => {
     it.each([
       ['no input', {}, 400, 'bad_request', 'input'],
       ['a blank input', { input: ' \n' }, 400, 'bad_request', 'input'],
+      ['an input of marks alone', { input: '... !? —' }, 400, 'bad_request', 'input'],
+      ['an input of emoji alone', { input: '😀👩‍👩‍👧‍👦' }, 400, 'bad_request', 'input'],
+      ['an input of half characters alone', { input: '\ud83d \udc00' }, 400, 'bad_request', 'input'],
+      [
+        'an input of invisible characters alone',
+        { input: '\u200b\u200d\ufeff\u0000' },
+        400,
+        'bad_request',
+        'input',
+      ],
       ['an input that is no text', { input: 7 }, 400, 'bad_request', 'input'],
       ['an input that is too long', { input: 'x'.repeat(4_097) }, 413, 'too_large', 'input'],
       ['an unknown format', { input: 'x', format: 'midi' }, 400, 'bad_request', 'format'],
@@ -149,6 +159,27 @@ describe('/tts in front of an OpenAI-compatible service', () => {
       expect(response.status).toBe(status);
       expect(await errorOf(response)).toMatchObject({ code, param });
       expect(upstream.calls).toHaveLength(0);
+    });
+
+    it.each([
+      ['Korean', '가'],
+      ['Thai', 'ก'],
+      ['Latin', 'x'],
+    ])('takes 2,000 characters of %s in a query, and no more', async (_script, letter) => {
+      upstream.script = answersWith([FIRST]);
+      const ask = (chars: number): Promise<Response> =>
+        fetch(`${sut.url}/tts?input=${encodeURIComponent(letter.repeat(chars))}&store=false`);
+
+      expect(await ask(2_000).then(bytesOf)).toEqual(FIRST);
+      expect(upstream.calls[0]!.body['input']).toBe(letter.repeat(2_000));
+      expect((await ask(2_001)).status).toBe(413);
+    });
+
+    it('sends the service whole characters only', async () => {
+      upstream.script = answersWith([FIRST]);
+      await bytesOf(await speak('{"input":"a\\ud800b"}'));
+
+      expect(upstream.calls[0]!.body['input']).toBe('a\ufffdb');
     });
 
     it('refuses a long text in a query', async () => {

@@ -1,5 +1,6 @@
 import { clauseBreak } from './clause-break.js';
 import { belongTogether, closersAtStart } from './sentence-repairs.js';
+import { isSpeakable } from './speakable.js';
 
 /** Offsets are UTF-16 units of the whole text, without the blanks around the sentence. */
 export interface Sentence {
@@ -24,7 +25,6 @@ const MAY_END = /[.!?。！？…．｡~～\n\u2028\u2029]/;
 const LAST_MARK = /[.!?。！？…．｡~～\n\u2028\u2029][^.!?。！？…．｡~～\n\u2028\u2029]*$/;
 const DENSE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const LETTER = /\p{L}/u;
-const SPEAKABLE = /[\p{L}\p{N}]/u;
 /** Informal Korean and Japanese end sentences with tildes. */
 const TILDE_END = /[~～]+\s+/g;
 
@@ -99,7 +99,7 @@ export class SentenceSplitter {
     const sentence = { start: this.#offset, end: this.#offset + text.trimEnd().length };
     this.#tail = this.#tail.slice(length);
     this.#offset += length;
-    return SPEAKABLE.test(text) ? sentence : undefined;
+    return isSpeakable(text) ? sentence : undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
+import { isSpeakable } from '../../common/text/speakable.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import type { SpeechRequest, SpeechSynthesizer } from '../speech-synthesizer.js';
 import { wavSamples } from '../proof/wav-samples.js';
@@ -66,7 +67,9 @@ export class SpeechProducer {
     signal: AbortSignal,
     caller: Caller,
   ): Promise<Production> {
-    const [text = request.input, ...rest] = splitText(request.input, synthesizer.maxInputChars);
+    // A part of marks alone would be refused, or answered with nothing.
+    const parts = splitText(request.input, synthesizer.maxInputChars).filter(isSpeakable);
+    const [text = request.input, ...rest] = parts;
     const begin = (input: string, format: AudioFormat): Promise<BegunAudio> =>
       untilFirstByte(
         synthesizer.synthesize({ ...request, input, format }, signal, caller),
