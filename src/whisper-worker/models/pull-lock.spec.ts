@@ -6,7 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PullLock } from './pull-lock.js';
 
-const BEAT_MS = 10;
+/** Ten of them without a sign of life make a dead one: a busy machine must not be as slow as that. */
+const BEAT_MS = 50;
 
 describe(PullLock.name, () => {
   let folder: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Looks of one who waits, with twice the beat between them, after which a lock that does not beat is a dead one's. */
@@ -45,11 +45,12 @@ export class PullLock {
       if (await create(file, owner)) return new PullLock(file, owner, beatMs);
       const sight = await look(file);
       if (!sight) continue;
+      if (sight.owner === owner) return new PullLock(file, owner, beatMs);
       if (!last) onWait();
       unchanged = sight.owner === last?.owner && sight.beat === last.beat ? unchanged + 1 : 0;
       last = sight;
-      if (unchanged === LOOKS) await clearAway(file, sight.owner);
-      else await sleep(2 * beatMs);
+      if (unchanged === LOOKS) await takeOver(file, owner);
+      await sleep(2 * beatMs);
     }
   }
 
@@ -91,15 +92,12 @@ async function look(file: string): Promise<Sight | undefined> {
   }
 }
 
-/** Moves a dead one's lock out of the way. Of several who try only one can; should it be the next holder's already, it gets it back. */
-async function clearAway(file: string, deadOwner: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    // Somebody else was faster.
-    return;
-  }
-  if ((await look(aside))?.owner !== deadOwner) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+/**
+ * Puts one's own name in a dead one's place. Of several who do so at once the last one has it, which each of them sees when it looks
+ * again. The file is there all the while, so that nobody who comes just then finds it free.
+ */
+async function takeOver(file: string, owner: string): Promise<void> {
+  const own = `${file}.${owner}`;
+  await writeFile(own, owner);
+  await rename(own, file);
 }
