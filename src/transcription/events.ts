@@ -119,7 +119,7 @@ export interface TranscriptWord {
 /** The open utterance so far. Latest wins; the first `stable` characters never change. */
 export interface InterimTranscript {
   utterance: string;
-  /** Counts the interims of the utterance from 1; starts anew when its worker was lost. */
+  /** Counts the interims of the utterance from 1. */
   revision: number;
   text: string;
   stable: number;

@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { fromProject } from '../../src/config/project-paths.js';
 import type { WorkerMessage } from '../../src/whisper-protocol/messages.js';
+import type { DecodedUtterance, DecodeRequest } from '../../src/whisper-worker/engine.js';
 import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSpeech, heard, upTo } from '../support/coded-speech.js';
+import { Random } from '../support/random.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { sampleClip } from '../support/wav.js';
@@ -39,6 +41,20 @@ async function metric(sut: Worker, line: RegExp): Promise<number> {
   return Number(line.exec(await response.text())?.[1] ?? Number.NaN);
 }
 
+/** Hears the same audio differently each time, as a real model does, and often nothing of it in the end. */
+class MoodyEngine extends FakeEngine {
+  readonly #random = new Random(20_261_126);
+
+  override async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
+    const { text, ...rest } = await super.decode(request, signal);
+    const words = text.split(' ').map((word) => (this.#random.below(4) === 0 ? 'well' : word));
+    return {
+      ...rest,
+      text: request.isOptional ? words.join(' ') : words.slice(this.#random.below(9)).join(' '),
+    };
+  }
+}
+
 describe('Captions while somebody speaks', () => {
   let sut: Worker;
 
@@ -58,6 +74,37 @@ describe('Captions while somebody speaks', () => {
     }
     expect(client.text.startsWith(stable)).toBe(true);
     expect(stable).not.toBe('');
+  });
+
+  it('promise nothing that the final does not hold, whatever is decoded', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' }, new MoodyEngine());
+    const client = await WorkerClient.open(sut.port, { options: { interim: true } });
+    for (let utterance = 1; utterance <= 4; utterance += 1) {
+      const promised = (): number =>
+        new Set(interimsOf(client).flatMap((interim) => (interim.stable > 0 ? [interim.utterance] : [])))
+          .size;
+      await speakUntil(client, codedSpeech(1, 1, 40), () => promised() >= utterance);
+      client.send(new Int16Array(16_000));
+      await client.next('final', ({ n }) => n >= utterance);
+    }
+    await client.end();
+    for (const { utterance, text, stable } of interimsOf(client)) {
+      const final = client.finals.find((each) => each.utterance === utterance);
+      expect(final?.text.slice(0, stable)).toBe(text.slice(0, stable));
+    }
+  });
+
+  it('promise no word that a cut leaves to the next utterance', async () => {
+    sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
+    const vad = { maxUtteranceMs: 2_000 };
+    const client = await WorkerClient.open(sut.port, { options: { interim: true, vad } });
+    await speakUntil(client, codedSpeech(1, 1, 40), () => client.finals.length > 2);
+    await client.end();
+    expect(heard(client.text, 1)).toEqual({ numbers: upTo(40), foreign: [] });
+    for (const { utterance, text, stable } of interimsOf(client)) {
+      const final = client.finals.find((each) => each.utterance === utterance);
+      expect(final?.text.slice(0, stable)).toBe(text.slice(0, stable));
+    }
   });
 
   it('come in order, none behind the final of its utterance', async () => {

@@ -71,6 +71,11 @@ export class Endpointer {
     return this.#position;
   }
 
+  /** An utterance that grows too long is cut behind at least so many samples. */
+  get leastCutSamples(): number {
+    return this.options.maxUtteranceSamples / 2;
+  }
+
   /** Whether there is an utterance, or what may become one. */
   get isOpen(): boolean {
     return this.#open !== undefined;
@@ -154,8 +159,7 @@ export class Endpointer {
 
   /** The utterance is as long as it may be: it ends at its best pause, and what follows is open from there. */
   private cut(open: OpenUtterance): EndpointEvent[] {
-    const { maxUtteranceSamples } = this.options;
-    const at = quietestPoint(open.levels, open.start + maxUtteranceSamples / 2) ?? this.#position;
+    const at = quietestPoint(open.levels, open.start + this.leastCutSamples) ?? this.#position;
     if (open.speechEnd <= at) {
       this.#open = undefined;
       return this.close(open, at);

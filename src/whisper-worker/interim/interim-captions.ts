@@ -1,3 +1,4 @@
+import { keepPrefix } from '../../common/text/keep-prefix.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
 import { CaptionFlicker, captionChange } from './caption-flicker.js';
@@ -18,6 +19,8 @@ interface OpenCaption {
   agreement: LocalAgreement;
   revision: number;
   text: string;
+  /** What was said to be stable: the final begins with it. */
+  promised: string;
 }
 
 /** A decode that took this long is followed by a pause of this many times as long: long utterances and busy lanes slow it down. */
@@ -38,6 +41,8 @@ export class InterimCaptions {
     private readonly decoder: SessionDecoder,
     private readonly metrics: WorkerMetrics,
     private readonly leastMs: number,
+    /** An utterance may end anywhere behind this many samples: what is heard behind them may belong to the next one. */
+    private readonly surestSamples: number,
     private readonly say: (interim: Interim) => void,
   ) {}
 
@@ -61,15 +66,22 @@ export class InterimCaptions {
       });
   }
 
-  /** The utterance is over; a decode of it that still runs says nothing more. */
-  end(finalText: string): void {
-    if (this.#caption) this.count(this.#caption.text, finalText);
+  /**
+   * The utterance is over; a decode of it that still runs says nothing more.
+   * @param heard what it was decoded to
+   * @returns its final text: that, but with what was promised
+   */
+  end(heard: string): string {
+    const final = this.#caption ? keepPrefix(this.#caption.promised, heard) : heard;
+    if (this.#caption) this.count(this.#caption.text, final);
     this.#flicker.endUtterance();
     this.#caption = undefined;
+    return final;
   }
 
   private begin(start: number, now: number): void {
-    this.#caption = { start, agreement: new LocalAgreement(this.decoder.language), revision: 0, text: '' };
+    const agreement = new LocalAgreement(this.decoder.language);
+    this.#caption = { start, agreement, revision: 0, text: '', promised: '' };
     // The first half second rarely holds a word.
     this.#notBefore = Math.max(this.#notBefore, now + this.leastMs / 2);
   }
@@ -77,13 +89,15 @@ export class InterimCaptions {
   private show(start: number, end: number, hypothesis: string, language: string): void {
     const caption = this.#caption;
     if (caption?.start !== start || hypothesis === '') return;
-    const { text, stable } = caption.agreement.update(hypothesis, this.#flicker.isHigh);
+    const { text, stable: agreed } = caption.agreement.update(hypothesis, this.#flicker.isHigh);
     if (text === '') return;
+    if (end - start <= this.surestSamples) caption.promised = text.slice(0, agreed);
     caption.revision += 1;
     this.count(caption.text, text);
     caption.text = text;
     this.metrics.interim('sent');
-    this.say({ utterance: String(start), revision: caption.revision, text, stable, start, end, language });
+    const { revision, promised } = caption;
+    this.say({ utterance: String(start), revision, text, stable: promised.length, start, end, language });
   }
 
   private count(before: string, after: string): void {

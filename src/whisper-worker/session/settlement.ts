@@ -14,7 +14,8 @@ export type Covered =
       endedAt: number;
       /** Its text, decoded early. */
       guess?: Promise<DecodedUtterance | undefined>;
-      beforeFinal?: (text: string) => void;
+      /** What its final says, of what was heard: the captions may have promised something. */
+      finalText?: (heard: string) => string;
     }
   | { type: 'silence'; until: number }
   | { type: 'end' };
@@ -81,12 +82,14 @@ export class Settlement {
   }
 
   private async transcribe(utterance: Extract<Covered, { type: 'utterance' }>): Promise<void> {
-    const { start, end, samples, guess, beforeFinal, endedAt } = utterance;
+    const { start, end, samples, guess, finalText, endedAt } = utterance;
     const { decoder, metrics, say } = this.outputs;
     const decoded = (await guess) ?? (await decoder.final(samples, this.signal));
     this.signal.throwIfAborted();
-    const { text, language, words, confidence } = decoded;
-    beforeFinal?.(text);
+    const { language, confidence } = decoded;
+    const text = finalText?.(decoded.text) ?? decoded.text;
+    // Words of a text that was changed would contradict it.
+    const words = text === decoded.text ? decoded.words : undefined;
     if (text === '') return this.commit(end);
     this.moveTo(end);
     this.#finals += 1;

@@ -39,7 +39,7 @@ export class SpeechSession {
     this.#interims =
       interimMs === undefined
         ? undefined
-        : new InterimCaptions(decoder, metrics, interimMs, (interim) =>
+        : new InterimCaptions(decoder, metrics, interimMs, endpointer.leastCutSamples, (interim) =>
             parts.say({ type: 'interim', ...interim }),
           );
     this.#settlement = new Settlement(endpointer.position, this.#aborting.signal, {
@@ -143,7 +143,7 @@ export class SpeechSession {
       samples: this.#timeline.read(start, end),
       endedAt: performance.now(),
       ...(guess && { guess }),
-      ...(interims && { beforeFinal: (text: string) => interims.end(text) }),
+      ...(interims && { finalText: (heard: string) => interims.end(heard) }),
     };
   }
 

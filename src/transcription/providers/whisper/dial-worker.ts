@@ -44,3 +44,8 @@ export async function dialWorker(
   }
   throw refusal;
 }
+
+export function hangUp({ connection, leave }: DialledWorker): void {
+  connection.close();
+  leave();
+}

@@ -415,6 +415,62 @@ describe(WhisperSession.name, () => {
     expect((await readUntil(sut, () => true))[0]).toEqual({ type: 'interim', interim });
   });
 
+  it('holds the worker that takes over to what captions had promised', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    const span = { start: 0, end: 900, language: 'en' };
+    client.current.say({
+      type: 'interim',
+      utterance: 'a',
+      revision: 1,
+      text: 'so far as',
+      stable: 6,
+      ...span,
+    });
+    client.current.say({ type: 'ack', received: 1_000 });
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    client.current.say({
+      type: 'final',
+      n: 1,
+      utterance: 'b',
+      text: 'Sew far is good.',
+      ...span,
+      commit: 900,
+    });
+
+    const [final] = await readUntil(sut, ({ type }) => type === 'final');
+    expect(final).toMatchObject({ type: 'final', final: { utterance: 'a', text: 'so far is good.' } });
+  });
+
+  it('makes a final of what captions had promised when the next worker hears nothing there', async () => {
+    const client = new ScriptedClient();
+    await open(client).connect();
+    await sut.write(counting(0, 1_000));
+    const span = { start: 0, end: 900, language: 'en' };
+    client.current.say({
+      type: 'interim',
+      utterance: 'a',
+      revision: 1,
+      text: 'so far as',
+      stable: 6,
+      ...span,
+    });
+    client.current.say({ type: 'ack', received: 1_000 });
+    client.current.lose();
+    await readUntil(sut, untilLive);
+
+    client.current.say({ type: 'commit', commit: 1_000 });
+
+    const events = await readUntil(sut, ({ type }) => type === 'commit');
+    expect(events).toMatchObject([
+      { type: 'final', final: { utterance: 'a', text: 'so far' } },
+      { type: 'commit' },
+    ]);
+  });
+
   it('says how far the audio is covered, behind the final that covers it', async () => {
     const client = new ScriptedClient();
     await open(client).connect();

@@ -1,9 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToSamples } from '../../../common/audio/pcm.js';
-import { ParleyError } from '../../../common/errors/parley-error.js';
 import { InvalidInputError } from '../../../common/errors/caller-errors.js';
-import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
+import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { BoundedQueue } from '../../../common/streams/bounded-queue.js';
 import { LinkedAbort } from '../../../common/streams/linked-abort.js';
 import {
@@ -12,31 +11,21 @@ import {
   type WorkerMessage,
 } from '../../../whisper-protocol/messages.js';
 import type { TranscriberEvent, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
+import type { FinalText } from '../../transcript-store.js';
 import { ArrivalTimes } from './arrival-times.js';
-import { dialWorker, type DialledWorker } from './dial-worker.js';
+import { CaptionPromise } from './caption-promise.js';
+import { dialWorker, hangUp, type DialledWorker } from './dial-worker.js';
 import { PcmRing } from './pcm-ring.js';
 import { Probation, type EndOfTrial } from './probation.js';
+import { ProgressWatch } from './progress-watch.js';
 import type { WhisperWorkerClient } from './whisper-worker.client.js';
+import type { WhisperSessionLimits } from './whisper-session-limits.js';
 import { WorkerFeed } from './worker-feed.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
-import { WorkerToll } from './worker-toll.js';
-
-export interface WhisperSessionLimits {
-  /** Audio kept for another worker, and so the most that may be uncommitted. */
-  ringMs: number;
-  /** How long a new session looks for a worker. */
-  openMs: number;
-  /** How long a running session looks for another worker. */
-  failoverMs: number;
-  /** Longest utterance of the workers: a worker that commits nothing for longer, and audio waiting, is stuck. */
-  maxUtteranceMs: number;
-}
+import { errorOf, WorkerToll } from './worker-toll.js';
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 2_000;
-const STUCK_MARGIN_MS = 10_000;
-/** What a worker may leave uncommitted while nothing is said: the pre-roll of possible speech. */
-const PAUSED_SAMPLES = msToSamples(2_500);
 /** Losing one worker after the other without a word in between is not the workers' fault any more. */
 const MAX_FRUITLESS_FAILOVERS = 10;
 /** Far more than the finals of one ring of audio; reached only when nobody reads. */
@@ -56,7 +45,9 @@ export class WhisperSession implements TranscriberSession {
   #worker: DialledWorker | undefined;
   #feed: WorkerFeed | undefined;
   #language: string | undefined;
+  readonly #captions = new CaptionPromise();
   readonly #toll: WorkerToll;
+  readonly #progress: ProgressWatch;
   #fruitlessFailovers = 0;
   #isDraining = false;
   #epoch = -1;
@@ -65,7 +56,6 @@ export class WhisperSession implements TranscriberSession {
   #isOver = false;
   #failure: unknown;
   #roomWaiters: (() => void)[] = [];
-  #stuckTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly client: WhisperWorkerClient,
@@ -75,6 +65,13 @@ export class WhisperSession implements TranscriberSession {
     probation = new Probation(),
   ) {
     this.#toll = new WorkerToll(probation);
+    this.#progress = new ProgressWatch({
+      longestMs: Math.max(limits.maxUtteranceMs, request.options.vad?.maxUtteranceMs ?? 0),
+      ringMs: limits.ringMs,
+      waiting: () => this.#ring.lengthSamples,
+      isToFinish: () => this.#isStalled || this.#hasEnded,
+      onStuck: () => void this.#failOver('lost'),
+    });
   }
 
   get events(): AsyncIterable<TranscriberEvent> {
@@ -149,7 +146,7 @@ export class WhisperSession implements TranscriberSession {
 
   #begin({ connection }: DialledWorker): void {
     this.#feed = new WorkerFeed(connection, this.#ring);
-    this.#watchForProgress();
+    this.#progress.restart();
     this.#pump();
   }
 
@@ -169,7 +166,7 @@ export class WhisperSession implements TranscriberSession {
 
   #pump(): void {
     const standstill = this.#hasEnded ? 'end' : this.#isStalled ? 'stall' : undefined;
-    if (this.#feed?.pump(standstill)) this.#watchForProgress();
+    if (this.#feed?.pump(standstill)) this.#progress.restart();
   }
 
   #take(message: WorkerMessage): void {
@@ -184,7 +181,7 @@ export class WhisperSession implements TranscriberSession {
         return;
       case 'interim': {
         const { type: _type, epoch: _epoch, ...interim } = message;
-        this.#events.push({ type: 'interim', interim });
+        this.#events.push({ type: 'interim', interim: this.#captions.interim(interim) });
         return;
       }
       case 'final':
@@ -216,42 +213,29 @@ export class WhisperSession implements TranscriberSession {
     this.#language = final.language;
     const cameAt = this.#arrivals.of(final.end);
     const latency = cameAt === undefined ? {} : { latencyMs: Math.round(performance.now() - cameAt) };
-    const isTold = final.text === '' || this.#events.push({ type: 'final', final: { ...final, ...latency } });
-    if (isTold) this.#commit(commit);
-    else this.#fail(new Error('Nobody reads the finals of a session'));
+    if (final.text === '') this.#commit(commit);
+    else if (this.#tell({ ...this.#captions.final(final), ...latency })) this.#commit(commit);
+  }
+
+  #tell(final: FinalText): boolean {
+    const isTold = this.#events.push({ type: 'final', final });
+    if (!isTold) this.#fail(new Error('Nobody reads the finals of a session'));
+    return isTold;
   }
 
   #commit(position: number): void {
     if (position <= this.#ring.start) return;
+    const promised = this.#captions.commit(position);
+    if (promised && !this.#tell(promised)) return;
     this.#ring.commit(position);
     this.#toll.committed(position);
     this.#arrivals.forget(position);
     this.#events.push({ type: 'commit', position });
     this.#fruitlessFailovers = 0;
-    this.#watchForProgress();
+    this.#progress.restart();
     this.#releaseWriters();
     // Between utterances is where a session moves for nothing. One that only waits for its end stays.
     if (this.#isDraining && !this.#feed?.hasSaidEnd) void this.#failOver('restarting');
-  }
-
-  /** A worker that has audio enough for a commit but makes none for longer than any utterance lasts is stuck. */
-  #watchForProgress(): void {
-    clearTimeout(this.#stuckTimer);
-    this.#stuckTimer = setTimeout(() => {
-      if (this.#ring.lengthSamples > this.#mayBeOpenSamples) void this.#failOver('lost');
-      else this.#watchForProgress();
-    }, this.#longestMs + STUCK_MARGIN_MS);
-  }
-
-  get #longestMs(): number {
-    return Math.max(this.limits.maxUtteranceMs, this.request.options.vad?.maxUtteranceMs ?? 0);
-  }
-
-  /** What a sound worker may leave uncommitted: an open utterance, unless it was told to finish it. */
-  get #mayBeOpenSamples(): number {
-    if (this.#isStalled || this.#hasEnded) return PAUSED_SAMPLES;
-    const longestSamples = msToSamples(this.#longestMs) + PAUSED_SAMPLES;
-    return Math.min(longestSamples, msToSamples(this.limits.ringMs) - 1);
   }
 
   async #failOver(how: WorkerLoss): Promise<void> {
@@ -294,7 +278,7 @@ export class WhisperSession implements TranscriberSession {
   }
 
   #hangUp(end: EndOfTrial = 'cleared'): void {
-    clearTimeout(this.#stuckTimer);
+    this.#progress.stop();
     this.#toll.left(end);
     if (this.#worker) hangUp(this.#worker);
     this.#worker = undefined;
@@ -311,16 +295,4 @@ export class WhisperSession implements TranscriberSession {
     if (!this.#isOver) return;
     throw this.#failure ?? new WorkerUnavailableError('The session has ended.');
   }
-}
-
-/** What a worker's last word means for the client. */
-function errorOf(code: string): ParleyError {
-  return code === 'internal'
-    ? new AudioFailedError('The speech workers fail on the audio of this session, so it was ended.')
-    : new WorkerUnavailableError('The speech engine failed on this audio.');
-}
-
-function hangUp({ connection, leave }: DialledWorker): void {
-  connection.close();
-  leave();
 }

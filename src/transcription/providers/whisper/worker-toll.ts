@@ -1,3 +1,5 @@
+import type { ParleyError } from '../../../common/errors/parley-error.js';
+import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import type { EndOfTrial, Probation } from './probation.js';
 
 /** Workers that a session may cost. The first may have been chance. */
@@ -57,4 +59,11 @@ export class WorkerToll {
   committed(position: number): void {
     if (position >= this.#failedReach) this.#failed = 0;
   }
+}
+
+/** What a worker's last word means for the client. */
+export function errorOf(code: string): ParleyError {
+  return code === 'internal'
+    ? new AudioFailedError('The speech workers fail on the audio of this session, so it was ended.')
+    : new WorkerUnavailableError('The speech engine failed on this audio.');
 }
