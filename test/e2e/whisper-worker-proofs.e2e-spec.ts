@@ -28,7 +28,7 @@ function quiet(samples: Int16Array): Int16Array {
 }
 
 /** Far more than they take: nothing here is timed, and machines are shared. */
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 describe('What a worker promises (short form; the long one is in test/soak)', () => {
   let sut: Worker;
