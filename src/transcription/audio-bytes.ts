@@ -6,7 +6,8 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
  * The bytes of an audio message, in whatever form a client sends them: Buffer, ArrayBuffer, typed array (Socket.io delivers
- * those as Buffer), base64 text or a data URL.
+ * those as Buffer), base64 text or a data URL; also what JSON makes of a Buffer, and of a typed array, which is how clients of
+ * Socket.io 2 send one.
  */
 export function audioBytes(message: unknown): Uint8Array {
   if (message instanceof Uint8Array) return message;
@@ -14,6 +15,8 @@ export function audioBytes(message: unknown): Uint8Array {
   if (ArrayBuffer.isView(message))
     return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
   if (typeof message === 'string') return fromBase64(message);
+  const numbers = numbersOf(message);
+  if (numbers?.every(isByte)) return Uint8Array.from(numbers);
   throw new InvalidInputError('audio', 'audio must be bytes or base64 text.');
 }
 
@@ -21,4 +24,16 @@ function fromBase64(text: string): Uint8Array {
   const base64 = text.replace(DATA_URL, '').replace(/\s+/g, '');
   if (!BASE64.test(base64)) throw new InvalidInputError('audio', 'audio is not valid base64.');
   return Buffer.from(base64, 'base64');
+}
+
+/** `{type: 'Buffer', data: [26, 69, ...]}` and `{0: 26, 1: 69, ...}`. */
+function numbersOf(message: unknown): number[] | undefined {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
+  if ('type' in message && message.type === 'Buffer' && 'data' in message && Array.isArray(message.data))
+    return message.data as number[];
+  return '0' in message ? (Object.values(message) as number[]) : undefined;
+}
+
+function isByte(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
 }

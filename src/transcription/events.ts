@@ -35,7 +35,10 @@ export const sessionStartSchema = z.strictObject({
   /** ISO 639-1, or `auto`: decided once, by the first utterance with words. */
   language: z
     .string()
-    .regex(/^(?:[a-z]{2,3}|auto)$/)
+    .refine(
+      (value) => /^(?:[a-z]{2,3}|auto)$/.test(value),
+      'language must be a code of ISO 639-1 without a region, such as en or ko, or auto.',
+    )
     .optional(),
   task: z.enum(['transcribe', 'translate']).optional(),
   /** Send `transcript:interim`. Default: no. */
@@ -51,9 +54,9 @@ export const sessionStartSchema = z.strictObject({
 });
 export type SessionStart = z.input<typeof sessionStartSchema>;
 
-export const audioHeaderSchema = z.strictObject({
+export const audioHeaderSchema = z.object({
   /** Number of the chunk, from 1, without gaps. */
-  seq: z.number().int().positive(),
+  seq: z.number().int().min(1),
 });
 export type AudioHeader = z.output<typeof audioHeaderSchema>;
 

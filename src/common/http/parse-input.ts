@@ -32,9 +32,9 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `${param} must be one of ${issue.values.join(', ')}.`;
     case 'too_small':
-      return `${param} is too ${issue.origin === 'number' ? 'small' : 'short'}: at least ${issue.minimum}.`;
+      return `${param} is too ${isNumber(issue.origin) ? 'small' : 'short'}: at least ${issue.minimum}.`;
     case 'too_big':
-      return `${param} is too ${issue.origin === 'number' ? 'large' : 'long'}: at most ${issue.maximum}.`;
+      return `${param} is too ${isNumber(issue.origin) ? 'large' : 'long'}: at most ${issue.maximum}.`;
     case 'unrecognized_keys':
       return `${param} is not a known field.`;
     default:
@@ -45,4 +45,8 @@ function describe(issue: z.core.$ZodIssue): string {
 function withArticle(type: string): string {
   if (type === 'int') return 'a whole number';
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+function isNumber(origin: string): boolean {
+  return origin === 'number' || origin === 'int';
 }
