@@ -3,6 +3,7 @@ import type { InterimTranscript, QueuePlace, SessionState } from './events.js';
 import type { FinalText } from './transcript-store.js';
 
 export interface TranscriberRequest {
+  tenantId: string;
   sessionId: string;
   options: SessionOptions;
   /** When its engine is lost, another one is looked for as long as audio may come: its client cannot begin again. */

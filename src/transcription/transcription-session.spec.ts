@@ -193,6 +193,7 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
   });
 
   it('keeps nothing of a session that heard nothing', async () => {
+    sut.end();
     const store = failing(calls);
     const decoder = createAudioDecoder({ codec: 'auto' });
     const parts = { owner: OWNER, decoder, store, limits: LIMITS, isResumable: true };

@@ -153,7 +153,7 @@ export class TranscriptionService {
           resolve();
         },
       };
-      const request = { sessionId: session.id, options, isPatient: !session.isResumable };
+      const request = { ...session.owner, options, isPatient: !session.isResumable };
       const opening = this.#openTranscriber(session, request, { ...search, onWaiting: resolve });
       opening.then(
         () => resolve(),

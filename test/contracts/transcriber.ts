@@ -32,7 +32,7 @@ export function describeTranscriber(name: string, parts: TranscriberUnderTest): 
 
     async function open(options: SessionOptions = {}): Promise<TranscriberSession> {
       count += 1;
-      return sut.open({ sessionId: `contract-${count}`, options });
+      return sut.open({ tenantId: 'acme', sessionId: `contract-${count}`, options });
     }
 
     async function speak(session: TranscriberSession, pieceSamples: number): Promise<TranscriberEvent[]> {

@@ -92,12 +92,14 @@ describe('workers behind one name', () => {
 
     expect(pool.candidates()).toEqual(at(SECOND));
     await workers[0]!.close();
-    expect(await hears(await sut.open({ sessionId: 'after', options: {} }))).toEqual(upTo(WORDS));
+    expect(await hears(await sut.open({ tenantId: 'acme', sessionId: 'after', options: {} }))).toEqual(
+      upTo(WORDS),
+    );
   });
 
   it('take over a session from an address that is gone', async () => {
     await start(FIRST);
-    const session = await sut.open({ sessionId: 'moving', options: {} });
+    const session = await sut.open({ tenantId: 'acme', sessionId: 'moving', options: {} });
     names.addresses = [SECOND];
     await askedAgain();
     await workers[0]!.close();

@@ -121,7 +121,7 @@ describe(WhisperSession.name, () => {
     sut = new WhisperSession(
       client as unknown as WhisperWorkerClient,
       pool,
-      { sessionId: 's1', options },
+      { tenantId: 'acme', sessionId: 's1', options },
       { ...LIMITS, ...limits },
     );
     return sut;

@@ -21,7 +21,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     @Inject(WORKER_POOL) private readonly pool: WorkerPool,
   ) {
     const { queueLimit, queueMs } = config.transcription;
-    this.#queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs });
+    this.#queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, config.tenantSharing);
     this.#stopLooking = pool.onPlace(this.#queue.look);
   }
 
@@ -36,7 +36,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     const giveUp = (): void => session.abort();
     signal?.addEventListener('abort', giveUp);
     try {
-      await this.#enter(session, onQueued, signal);
+      await this.#enter(request.tenantId, session, onQueued, signal);
       return session;
     } catch (error) {
       session.abort();
@@ -51,8 +51,9 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     this.#stopLooking();
   }
 
-  /** Nobody overtakes those who wait already. */
+  /** Nobody overtakes those who wait already, save by the turn of the tenants. */
   async #enter(
+    tenantId: string,
     session: WhisperSession,
     onQueued: NonNullable<OpenOptions['onQueued']>,
     signal: AbortSignal | undefined,
@@ -64,6 +65,6 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
         if (!(error instanceof OverloadedError)) throw error;
       }
     }
-    await this.#queue.wait(() => session.connect(), onQueued, signal);
+    await this.#queue.wait(tenantId, () => session.connect(), onQueued, signal);
   }
 }

@@ -1,4 +1,5 @@
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
+import { ONE_TENANT, TenantShares, type TenantSharing } from '../../../common/limits/tenant-shares.js';
 import type { QueuePlace } from '../../events.js';
 
 export interface QueueLimits {
@@ -9,6 +10,7 @@ export interface QueueLimits {
 }
 
 interface Waiter {
+  tenantId: string;
   tell: (place: QueuePlace) => void;
   position: number;
   wake: () => void;
@@ -21,13 +23,23 @@ const FIRST_INTERVAL_MS = 5_000;
 /** Weight of the newest interval in the running mean. */
 const WEIGHT = 0.3;
 
-/** Sessions that wait for a worker while all are full: first come, first served, each told its place. */
+/**
+ * Sessions that wait for a worker while all are full, each told its place. Tenants take turns, and among those of one tenant it is
+ * first come, first served: whoever has many that wait neither fills the queue nor lets the others wait behind all of them.
+ */
 export class WorkerQueue {
-  readonly #waiters: Waiter[] = [];
+  /** In the order of their turn. */
+  #waiters: Waiter[] = [];
+  readonly #shares: TenantShares;
   #intervalMs = FIRST_INTERVAL_MS;
   #letInAt: number | undefined;
 
-  constructor(private readonly limits: QueueLimits) {}
+  constructor(
+    private readonly limits: QueueLimits,
+    sharing: TenantSharing = ONE_TENANT,
+  ) {
+    this.#shares = new TenantShares(limits.limit, sharing);
+  }
 
   get length(): number {
     return this.#waiters.length;
@@ -39,21 +51,22 @@ export class WorkerQueue {
   /**
    * Waits until `enter` lets the session in. Only the first in the queue tries.
    * @param enter throws OverloadedError while there is no place; any other error ends the wait
-   * @throws OverloadedError when the queue is full, or after the longest wait
+   * @throws OverloadedError when the queue, or the tenant's share of it, is full, or after the longest wait
    */
   async wait(
+    tenantId: string,
     enter: () => Promise<void>,
     tell: (place: QueuePlace) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (this.#waiters.length >= this.limits.limit) {
+    if (!this.#shares.take(tenantId)) {
       const retryAfterMs = this.#eta(this.#waiters.length + 1);
       throw new OverloadedError('All Whisper workers are busy, and too many sessions are waiting.', {
         retryAfterMs,
       });
     }
-    const waiter: Waiter = { tell, position: 0, wake: () => undefined };
-    this.#waiters.push(waiter);
+    const waiter: Waiter = { tenantId, tell, position: 0, wake: () => undefined };
+    this.#waiters = inTurn([...this.#waiters, waiter]);
     this.#tellPlaces();
     const deadline = performance.now() + this.limits.waitMs;
     try {
@@ -62,7 +75,8 @@ export class WorkerQueue {
         if (await this.#entered(waiter, enter, deadline)) return;
       }
     } finally {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      this.#shares.give(tenantId);
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
       this.#tellPlaces();
       this.look();
     }
@@ -116,4 +130,15 @@ export class WorkerQueue {
   #eta(position: number): number {
     return Math.round(position * this.#intervalMs);
   }
+}
+
+/** First the first one of each tenant, then the second ones. */
+function inTurn(waiters: readonly Waiter[]): Waiter[] {
+  const counts = new Map<string, number>();
+  const ranked = waiters.map((waiter) => {
+    const rank = counts.get(waiter.tenantId) ?? 0;
+    counts.set(waiter.tenantId, rank + 1);
+    return { waiter, rank };
+  });
+  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ waiter }) => waiter);
 }
