@@ -584,7 +584,7 @@ describe(WhisperSession.name, () => {
           new WhisperSession(
             client as unknown as WhisperWorkerClient,
             POOL,
-            { sessionId, options: {} },
+            { tenantId: 'acme', sessionId, options: {} },
             LIMITS,
             probation,
           ),
