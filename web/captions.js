@@ -1,15 +1,19 @@
 import { playAsMicrophone, recordMicrophone } from './audio-sources.js';
+import { offerLanguages } from './languages.js';
 import { LiveSession } from './live-session.js';
-import { apiKey, element, say } from './server.js';
+import { apiKey, element, say, UNREACHABLE } from './server.js';
 
 /**
  * @typedef {import('../src/transcription/events.js').FinalTranscript} FinalTranscript
  * @typedef {import('../src/transcription/events.js').InterimTranscript} InterimTranscript
  * @typedef {import('../src/transcription/events.js').SessionStart['format']} Format
+ * @typedef {import('../src/common/errors/error-body.js').SocketErrorBody} SocketErrorBody
  * @typedef {{ format: Format, language: string, start(onChunk: (bytes: ArrayBuffer) => void, onEnd: () => void): Promise<() => void> }} AudioSource
+ * @typedef {{ sessionId?: string }} OfSession
  */
 
 const SAMPLE_RATE = 16_000;
+const RETRY_MS = 1_000;
 const SAMPLES = [
   { file: 'three-sentences.wav', title: 'English, 5 s', language: 'en' },
   { file: 'conversation-30s.wav', title: 'English, 26 s', language: 'en' },
@@ -20,69 +24,111 @@ const SAMPLES = [
 let stopSource;
 /** @type {LiveSession | undefined} */
 let session;
+let isAvailable = true;
 
 /** @param {() => void} askForKey */
 export function startCaptions(askForKey) {
+  element('sample').replaceChildren(...SAMPLES.map(({ file, title }) => new Option(title, file)));
+  offerLanguages(element('language'));
+  // Without chat and transcription the server has no sockets.
+  if (!('io' in globalThis)) return captionsAreAvailable(false);
   const socket = /** @type {any} */ (globalThis).io({ auth: { token: apiKey() } });
   const state = element('captions-state');
-  element('sample').replaceChildren(...SAMPLES.map(({ file, title }) => new Option(title, file)));
   element('play-sample').addEventListener('click', () => {
     const sample = SAMPLES.find(({ file }) => file === element('sample').value) ?? SAMPLES[0];
     if (sample) void listen(socket, playAsMicrophone(`/samples/${sample.file}`, sample.language));
   });
-  element('use-microphone').addEventListener('click', () => void listen(socket, recordMicrophone('en')));
+  element('use-microphone').addEventListener(
+    'click',
+    () => void listen(socket, recordMicrophone(element('language').value)),
+  );
   element('stop-captions').addEventListener('click', () => stopSource?.());
 
   socket.on('connect_error', (/** @type {Error & { data?: { code: string } }} */ error) => {
     if (error.data?.code === 'unauthorized') askForKey();
-    say(state, error.message, 'error');
+    say(state, error.data ? error.message : `${UNREACHABLE} Trying again …`, 'error');
   });
-  socket.on('transcript:final', (/** @type {FinalTranscript} */ final) => {
-    if (session?.isNew(final.eventId)) addCaption(final);
+  socket.on('disconnect', () => {
+    say(state, session ? 'The connection was lost; coming back …' : UNREACHABLE, 'error');
   });
-  socket.on('transcript:interim', showInterim);
-  socket.on('session:queued', (/** @type {{ position: number }} */ place) =>
+  socket.on('connect', () => {
+    if (session) void comeBack(socket, session);
+    else if (state.dataset.kind === 'error') say(state, 'Not listening');
+  });
+
+  /**
+   * Events of sessions that were left are passed over.
+   *
+   * @param {string} name
+   * @param {(event: any, current: LiveSession) => void} show
+   */
+  const on = (name, show) =>
+    socket.on(name, (/** @type {OfSession} */ event) => {
+      if (session?.isOwn(event)) show(event, session);
+    });
+  on('transcript:final', (/** @type {FinalTranscript} */ final, current) => {
+    if (current.isNew(final)) addCaption(final, current.offset);
+  });
+  on('transcript:interim', showInterim);
+  on('session:queued', (/** @type {{ position: number }} */ place) =>
     say(state, `All speech engines are busy; place ${place.position} in the queue …`),
   );
-  socket.on('speech', (/** @type {{ state: string }} */ speech) =>
+  on('speech', (/** @type {{ state: string }} */ speech) =>
     say(state, speech.state === 'start' ? 'Hearing speech …' : 'Listening …'),
   );
-  socket.on('session:state', (/** @type {{ state: string }} */ session) =>
-    say(
-      state,
-      session.state === 'failover' ? 'The speech engine was lost; finding another …' : 'Listening …',
-    ),
+  on('session:state', (/** @type {{ state: string }} */ event) =>
+    say(state, event.state === 'failover' ? 'The speech engine was lost; finding another …' : 'Listening …'),
   );
-  socket.on('session:error', (/** @type {Error} */ error) => {
+  on('session:error', (/** @type {SocketErrorBody} */ error, current) => {
     say(state, error.message, 'error');
-    stopSource?.();
+    if (error.code === 'shutting_down') current.leave();
+    else stopSource?.();
   });
-  socket.on('session:done', () => {
+  on('session:done', (_event, current) => {
+    // A server that goes away ends its sessions; the recording goes on at the next one.
+    if (stopSource && !current.isEnding) return current.leave();
     session = undefined;
     hideInterim();
     setListening(false);
     if (state.dataset.kind !== 'error') say(state, 'Done');
   });
-  socket.on('disconnect', () => {
-    if (session) say(state, 'The connection was lost; coming back …', 'error');
-  });
-  socket.on('connect', () => void comeBack());
 }
 
-/** After a lost connection: goes on where the server stopped hearing. */
-async function comeBack() {
-  if (!session?.isStarted) return;
+/** @param {boolean} available whether the server can transcribe at all */
+export function captionsAreAvailable(available) {
+  isAvailable = available;
+  setListening(session !== undefined);
+}
+
+/**
+ * After a lost connection: goes on where the server stopped hearing, as soon as it can.
+ *
+ * @param {any} socket
+ * @param {LiveSession} current
+ */
+async function comeBack(socket, current) {
+  if (!current.isStarted) return;
   const state = element('captions-state');
-  try {
-    await session.resume();
-    say(state, 'Listening …');
-  } catch (error) {
-    session = undefined;
-    stopSource?.();
-    hideInterim();
-    setListening(false);
-    say(state, /** @type {Error} */ (error).message, 'error');
+  while (socket.connected && session === current) {
+    try {
+      await current.comeBack();
+      say(state, 'Listening …');
+      return;
+    } catch (error) {
+      const { message, retryable } = /** @type {SocketErrorBody} */ (error);
+      say(state, message, 'error');
+      // A connection that is lost again comes back by itself; an engine may still be starting.
+      if (!retryable && socket.connected) return giveUp();
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
+}
+
+function giveUp() {
+  session = undefined;
+  stopSource?.();
+  hideInterim();
+  setListening(false);
 }
 
 /**
@@ -94,13 +140,20 @@ async function listen(socket, source) {
   element('captions').replaceChildren();
   setListening(true);
   say(state, 'Starting …');
-  const current = new LiveSession(socket, (message) => say(state, message, 'error'));
+  const current = new LiveSession(
+    socket,
+    (message) => say(state, message, 'error'),
+    () => stopSource?.(),
+  );
   session = current;
   try {
     await current.start({ v: 1, format: source.format, language: source.language, interim: true });
     const stop = await source.start(
       (bytes) => current.send(bytes),
-      () => current.end(),
+      () => {
+        stopSource = undefined;
+        current.end();
+      },
     );
     stopSource = () => {
       stopSource = undefined;
@@ -115,27 +168,36 @@ async function listen(socket, source) {
   }
 }
 
-/** @param {FinalTranscript} final */
-function addCaption(final) {
+/**
+ * @param {FinalTranscript} final
+ * @param {number} offset samples before the session's own
+ */
+function addCaption(final, offset) {
   hideInterim();
-  const line = document.createElement('li');
   const time = document.createElement('time');
-  time.textContent = `${(final.start / SAMPLE_RATE).toFixed(1)} s`;
-  line.append(time, final.text);
-  element('captions').append(line);
-  line.scrollIntoView({ block: 'nearest' });
+  time.textContent = `${((offset + final.start) / SAMPLE_RATE).toFixed(1)} s`;
+  showLine(final.language, time, final.text);
 }
 
 /** @param {InterimTranscript} interim the open utterance: what is stable stands out from what may still change */
-function showInterim({ text, stable }) {
+function showInterim({ text, stable, language }) {
   hideInterim();
-  const line = document.createElement('li');
-  line.className = 'interim';
   const sure = document.createElement('strong');
   sure.textContent = text.slice(0, stable);
-  line.append(sure, text.slice(stable));
+  showLine(language, sure, text.slice(stable)).className = 'interim';
+}
+
+/**
+ * @param {string} language for screen readers and fonts
+ * @param {(Node | string)[]} content
+ */
+function showLine(language, ...content) {
+  const line = document.createElement('li');
+  line.lang = language;
+  line.append(...content);
   element('captions').append(line);
   line.scrollIntoView({ block: 'nearest' });
+  return line;
 }
 
 function hideInterim() {
@@ -144,7 +206,13 @@ function hideInterim() {
 
 /** @param {boolean} isListening */
 function setListening(isListening) {
-  element('play-sample').disabled = isListening;
-  element('use-microphone').disabled = isListening;
-  element('stop-captions').disabled = !isListening;
+  const focused = document.activeElement;
+  const buttons = ['play-sample', 'use-microphone', 'stop-captions'].map(element);
+  const [play, microphone, stop] = buttons;
+  play.disabled = isListening || !isAvailable;
+  microphone.disabled = isListening || !isAvailable;
+  stop.disabled = !isListening;
+  // A button that switches itself off would leave the keyboard nowhere.
+  if (buttons.includes(focused) && /** @type {HTMLButtonElement} */ (focused).disabled)
+    (isListening ? stop : microphone).focus();
 }

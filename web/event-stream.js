@@ -3,7 +3,7 @@
  * specification asks: https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
  * @param {Response} response
- * @returns {AsyncGenerator<{ event: string, data: any }>}
+ * @returns {AsyncGenerator<{ event: string, id: string, data: any }>}
  */
 export async function* readEvents(response) {
   if (!response.body) return;
@@ -21,7 +21,8 @@ export async function* readEvents(response) {
           .filter((line) => line.startsWith(`${name}:`))
           .map((line) => line.slice(name.length + 1).trimStart());
       const data = field('data').join('\n');
-      if (data !== '') yield { event: field('event')[0] ?? 'message', data: JSON.parse(data) };
+      if (data !== '')
+        yield { event: field('event')[0] ?? 'message', id: field('id')[0] ?? '', data: JSON.parse(data) };
     }
   }
 }

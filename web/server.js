@@ -6,6 +6,11 @@
 
 const KEY = 'parley-key';
 
+export const UNREACHABLE = 'The server cannot be reached.';
+
+/** The server has answered, and said what was wrong. */
+export class ServerError extends Error {}
+
 /** @type {(() => void) | undefined} */
 let onKeyNeeded;
 
@@ -31,10 +36,12 @@ export function rememberKey(key) {
 export async function call(path, init = {}) {
   const headers = new Headers(init.headers);
   if (apiKey() !== '') headers.set('Authorization', `Bearer ${apiKey()}`);
-  const response = await fetch(path, { ...init, headers });
+  const response = await fetch(path, { ...init, headers }).catch((error) => {
+    throw error instanceof TypeError ? new Error(UNREACHABLE, { cause: error }) : error;
+  });
   if (response.ok) return response;
   if (response.status === 401) onKeyNeeded?.();
-  throw new Error(await errorMessage(response));
+  throw new ServerError(await errorMessage(response));
 }
 
 /**

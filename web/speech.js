@@ -17,6 +17,11 @@ export async function startSpeech() {
   }
 }
 
+/** @param {boolean} available whether the server has a voice at all */
+export function speechIsAvailable(available) {
+  element('speak').disabled = !available;
+}
+
 async function speak() {
   const player = /** @type {HTMLAudioElement} */ (element('player'));
   const state = element('speech-state');
@@ -32,7 +37,24 @@ async function speak() {
     );
     await player.play();
   } catch (error) {
-    say(state, /** @type {Error} */ (error).message, 'error');
+    say(state, await reasonOf(/** @type {Error} */ (error), player.src), 'error');
+  }
+}
+
+/**
+ * A player says of every failure that it found no source; the server says why.
+ *
+ * @param {Error} error
+ * @param {string} source
+ */
+async function reasonOf(error, source) {
+  if (error.name !== 'NotSupportedError' || source.startsWith('blob:')) return error.message;
+  try {
+    const response = await call(source);
+    await response.body?.cancel();
+    return error.message;
+  } catch (refusal) {
+    return /** @type {Error} */ (refusal).message;
   }
 }
 
