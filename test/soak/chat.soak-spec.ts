@@ -15,6 +15,7 @@ import {
   type FakeOpenAiChat,
 } from '../support/fake-openai-chat.js';
 import { Random, soakSeed } from '../support/random.js';
+import { proveLog } from '../support/log-proofs.js';
 import { openSse, postJson } from '../support/sse-client.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
@@ -22,6 +23,7 @@ import { startChat } from '../support/start-chat.js';
 const CUTS = 1_000;
 const FUZZED = 1_000;
 const STOPS = 500;
+const LOGS = 200;
 const AT_ONCE = 8;
 const TIMEOUT_MS = 600_000;
 
@@ -136,6 +138,17 @@ describe('chat over a long time', () => {
         });
         stream.drop();
       }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'gives every reader the answer, whatever is said, compacted and come back to',
+    () => {
+      const random = new Random(soakSeed());
+      const readers = Array.from({ length: LOGS }, () => proveLog(random).readers);
+
+      expect(readers.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(LOGS * 20);
     },
     TIMEOUT_MS,
   );

@@ -53,6 +53,33 @@ describe(PacedCursor.name, () => {
     expect(read(sut)).toBe('bc');
   });
 
+  it('goes on behind a word that is longer than it looks ahead', () => {
+    for (const text of ['a ', 'x'.repeat(300), 'y'.repeat(300), ' b', ' c']) log.append('delta', { text });
+    log.append('done', { finishReason: 'stop', ttftMs: 0, durationMs: 0 });
+    const sut = createCursor({ unit: 'word' });
+    let text = read(sut);
+    while (!sut.isAtEnd && sut.dueAt !== undefined) {
+      nowMs = sut.dueAt;
+      text += read(sut);
+    }
+
+    expect(text).toBe(log.text);
+    expect(sut.isAtEnd).toBe(true);
+  });
+
+  it('keeps its pace however much of the log has been compacted', () => {
+    log = new RunLog(2_000);
+    for (let count = 0; count < 300; count += 1) log.append('delta', { text: `word${count} ` });
+    const sut = createCursor({ unit: 'word' });
+    const steps: number[] = [];
+    for (let step = 0; step < 50; step += 1) {
+      steps.push(read(sut).length);
+      nowMs = sut.dueAt!;
+    }
+
+    expect(Math.max(...steps)).toBeLessThan(10);
+  });
+
   it('keeps its place when it must hurry', () => {
     log.append('delta', { text: 'abc' });
     log.append('delta', { text: 'def' });

@@ -7,7 +7,7 @@ import { firstUnitLength } from './text-units.js';
 
 type Delta = Extract<RunEvent, { name: 'delta' }>;
 
-/** Text looked at beyond the current delta, to see whether a character goes on in the next one. */
+/** Text looked at first to see whether a unit goes on in the next delta; doubled while it does. */
 const LOOKAHEAD_CHARS = 64;
 const CHARS_PER_WORD = 5;
 
@@ -43,7 +43,7 @@ export class PacedCursor implements Cursor {
 
   next(): ReadEvent | undefined {
     this.#dueAt = undefined;
-    const event = this.log.after(this.#position.seq);
+    const event = this.log.exactlyAfter(this.#position.seq);
     if (!event) return undefined;
     if (event.name === 'delta' && !this.isHurried()) return this.#nextSlice(event);
     return this.#take(this.#rest(event), { seq: event.seq, offset: 0 });
@@ -82,19 +82,22 @@ export class PacedCursor implements Cursor {
   }
 
   #unitAt(position: RunPosition): { text: string; position: RunPosition; seq: number } | undefined {
-    const first = this.log.after(position.seq);
+    const first = this.log.exactlyAfter(position.seq);
     if (first?.name !== 'delta') return undefined;
     const deltas: Delta[] = [first];
     let text = first.data.text.slice(position.offset);
-    let after = this.log.after(first.seq);
-    while (after?.name === 'delta' && text.length < LOOKAHEAD_CHARS) {
-      deltas.push(after);
-      text += after.data.text;
-      after = this.log.after(after.seq);
+    for (let enough = LOOKAHEAD_CHARS; ; enough *= 2) {
+      let after = this.log.exactlyAfter(deltas.at(-1)!.seq);
+      while (after?.name === 'delta' && text.length < enough) {
+        deltas.push(after);
+        text += after.data.text;
+        after = this.log.exactlyAfter(after.seq);
+      }
+      const isComplete = after !== undefined && after.name !== 'delta';
+      const length = firstUnitLength(text, this.pace.unit, isComplete);
+      if (length > 0) return { text: text.slice(0, length), ...placeAfter(deltas, position.offset + length) };
+      if (after?.name !== 'delta') return undefined;
     }
-    const length = firstUnitLength(text, this.pace.unit, after !== undefined && after.name !== 'delta');
-    if (length === 0) return undefined;
-    return { text: text.slice(0, length), ...placeAfter(deltas, position.offset + length) };
   }
 
   #unitsDue(): number {

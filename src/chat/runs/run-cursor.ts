@@ -22,17 +22,22 @@ export interface Cursor {
   next(): ReadEvent | undefined;
 }
 
-/** Reads a log as fast as it comes. */
+/** Reads a log as fast as it comes. @see RunLog for snapshots */
 export class RunCursor implements Cursor {
   readonly dueAt = undefined;
   #position: RunPosition;
   #isAtEnd = false;
+  /** Entries were given ahead of the text before them, or may have been on an earlier connection: only a snapshot makes up for that. */
+  #needsSnapshot: boolean;
 
   constructor(
     private readonly log: RunLog,
     from: RunPosition,
+    /** For readers who cannot replace what they have. */
+    private readonly isExact = false,
   ) {
     this.#position = from;
+    this.#needsSnapshot = from.seq > 0;
   }
 
   get position(): RunPosition {
@@ -44,7 +49,7 @@ export class RunCursor implements Cursor {
   }
 
   next(): ReadEvent | undefined {
-    let event = this.log.after(this.#position.seq);
+    let event = this.#next();
     if (!event) return undefined;
     if (event.name === 'delta') event = this.#withFollowingDeltas(event);
     this.#position = { seq: event.seq, offset: 0 };
@@ -52,12 +57,24 @@ export class RunCursor implements Cursor {
     return { event, position: this.#position };
   }
 
+  #next(): RunEvent | undefined {
+    const { seq } = this.#position;
+    if (this.isExact || !this.log.isBehind(seq)) {
+      this.#needsSnapshot = false;
+      return this.log.exactlyAfter(seq);
+    }
+    if (!this.#needsSnapshot && this.log.wouldRepeatMuch(this.#position)) return this.log.exactlyAfter(seq);
+    const event = this.log.after(seq);
+    this.#needsSnapshot = event?.name !== 'snapshot';
+    return event;
+  }
+
   #withFollowingDeltas(first: Extract<RunEvent, { name: 'delta' }>): RunEvent {
     let { text } = first.data;
     let { seq } = first;
     if (this.#position.offset > 0) text = text.slice(this.#position.offset);
     for (;;) {
-      const next = this.log.after(seq);
+      const next = this.log.exactlyAfter(seq);
       if (next?.name !== 'delta' || text.length + next.data.text.length > MAX_JOINED_CHARS) break;
       text += next.data.text;
       seq = next.seq;

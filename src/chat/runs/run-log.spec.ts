@@ -57,6 +57,29 @@ describe(RunLog.name, () => {
     ).toEqual(['step', 'snapshot']);
   });
 
+  it('keeps sentences and reasoning within its bound, too', () => {
+    const sut = new RunLog(4_000);
+    for (let count = 0; count < 5_000; count += 1) {
+      sut.append('delta', { text: 'Hi. ' });
+      sut.append('sentence', { index: count, start: count * 4, end: count * 4 + 3 });
+      sut.append('reasoning', { text: 'Hm.' });
+    }
+
+    expect(sut.bytes).toBeLessThanOrEqual(4_000);
+    expect(readFrom(sut, 0).length).toBeLessThan(40);
+  });
+
+  it('gives every delta again as it was, to a reader who cannot replace text', () => {
+    const sut = new RunLog(2_000);
+    const texts = Array.from({ length: 400 }, (_, index) => 'x'.repeat((index * 7) % 300));
+    for (const text of texts) sut.append('delta', { text });
+    const read: string[] = [];
+    for (let event = sut.exactlyAfter(0); event; event = sut.exactlyAfter(event.seq))
+      if (event.name === 'delta') read[event.seq - 1] = event.data.text;
+
+    expect(texts.map((_text, index) => read[index] ?? '')).toEqual(texts);
+  });
+
   it('keeps the number of its entries bounded', () => {
     const sut = new RunLog(4_000);
     for (let count = 0; count < 5_000; count += 1) sut.append('delta', { text: 'x' });

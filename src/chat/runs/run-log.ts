@@ -1,3 +1,4 @@
+import { CompactedEntries } from './compacted-entries.js';
 import { isEnding, type RunEvent, type RunEventData, type RunEventName } from './run-event.js';
 import type { RunPosition } from './run-position.js';
 
@@ -7,17 +8,16 @@ const CHAR_BYTES = 2;
 
 /**
  * Everything that a run has said, numbered from 1 without gaps. Readers hold nothing but a position in it, so a slow one
- * costs no memory. Once the newer entries exceed `maxBytes`, the older half of the text becomes one string, and whoever is
- * behind it gets a `snapshot`.
+ * costs no memory. Once the newer entries exceed `maxBytes`, the older half of them is compacted: its text joins one string, and its
+ * reasoning and sentences are gone. Whoever is behind it gets a `snapshot`, or the deltas again if it wants those.
  */
 export class RunLog {
-  /** Entries after `#compactedUpto`, without gaps. */
+  /** Entries after the compacted ones, without gaps. */
   #tail: RunEvent[] = [];
-  #tailBytes = 0;
-  /** Older entries that a snapshot does not stand for. */
-  readonly #kept: RunEvent[] = [];
-  #compactedUpto = 0;
-  #compactedText = '';
+  /** Text units of the answer up to each of them. */
+  #tailLengths: number[] = [];
+  #bytes = 0;
+  readonly #compacted = new CompactedEntries();
   #lastSeq = 0;
   #textLength = 0;
   #ending: RunEvent | undefined;
@@ -39,8 +39,16 @@ export class RunLog {
     return this.#textLength;
   }
 
+  /**
+   * What the entries cost that are kept one by one; at most `maxBytes`, or the newest entry. Not counted: the answer's text, with a byte
+   * for each entry, and the sources, which the caller brings.
+   */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get text(): string {
-    return this.#compactedText + textOf(this.#tail);
+    return this.#compacted.text + textOf(this.#tail);
   }
 
   append<Name extends RunEventName>(name: Name, data: RunEventData[Name]): void {
@@ -50,33 +58,62 @@ export class RunLog {
     if (event.name === 'delta') this.#textLength += event.data.text.length;
     if (isEnding(event)) this.#ending = event;
     this.#tail.push(event);
-    this.#tailBytes += bytesOf(event);
-    if (this.#tailBytes > this.maxBytes) this.#compact();
+    this.#tailLengths.push(this.#textLength);
+    this.#bytes += bytesOf(event);
+    if (this.#bytes > this.maxBytes) this.#compact();
     for (const wake of this.#readers) wake();
   }
 
   /** The entry that follows `seq`: the next one, or a snapshot when the next ones are no longer kept. */
   after(seq: number): RunEvent | undefined {
-    if (seq >= this.#compactedUpto) return this.#tail[seq - this.#compactedUpto];
-    const kept = this.#kept.find((event) => event.seq > seq);
-    if (kept) return kept;
-    return {
-      seq: this.#compactedUpto,
-      name: 'snapshot',
-      data: { text: this.#compactedText, uptoSeq: this.#compactedUpto },
-    };
+    const { textUpto, text } = this.#compacted;
+    if (!this.isBehind(seq)) return this.exactlyAfter(seq);
+    const kept = this.#compacted.keptAfter(seq);
+    // A snapshot takes the place of the last delta that it stands for, so the entries around it keep their order.
+    if (kept && kept.seq < textUpto) return kept;
+    return { seq: textUpto, name: 'snapshot', data: { text, uptoSeq: textUpto } };
+  }
+
+  /** The same without snapshots: every delta as it was. */
+  exactlyAfter(seq: number): RunEvent | undefined {
+    const { upto } = this.#compacted;
+    if (seq >= upto) return this.#tail[seq - upto];
+    return this.#compacted.after(seq) ?? this.#tail[0];
+  }
+
+  /** Whether a reader who has read up to `seq` lacks text that has been compacted. */
+  isBehind(seq: number): boolean {
+    return seq < this.#compacted.textUpto;
+  }
+
+  /** Whether a snapshot would repeat more than it brings. */
+  wouldRepeatMuch(position: RunPosition): boolean {
+    return this.textLengthAt(position) > this.#compacted.text.length / 2;
+  }
+
+  /** UTF-16 units of the answer that a reader at this position has read. */
+  textLengthAt({ seq, offset }: RunPosition): number {
+    const { upto } = this.#compacted;
+    if (seq <= upto) return this.#compacted.textLengthAt(seq) + offset;
+    return this.#tailLengths[seq - upto - 1]! + offset;
   }
 
   /** UTF-16 units of the answer that a reader at this position has not read. */
-  textLengthAfter({ seq, offset }: RunPosition): number {
-    // What a reader this far behind gets is the whole text.
-    if (seq < this.#compactedUpto) return this.#textLength;
-    return textOf(this.#tail.slice(seq - this.#compactedUpto)).length - offset;
+  textLengthAfter(position: RunPosition): number {
+    return this.#textLength - this.textLengthAt(position);
+  }
+
+  /** The same place in the form that readers go on from. A client may name any, also one that there is not. */
+  placeOf({ seq, offset }: RunPosition): RunPosition {
+    if (seq >= this.#lastSeq) return { seq: this.#lastSeq, offset: 0 };
+    const next = offset > 0 ? this.exactlyAfter(seq) : undefined;
+    if (next?.name !== 'delta' || next.seq !== seq + 1) return { seq, offset: 0 };
+    return offset < next.data.text.length ? { seq, offset } : { seq: next.seq, offset: 0 };
   }
 
   /** All entries of one kind. Those that a snapshot stands for are not kept, so this is not for text. */
-  all<Name extends 'step' | 'source' | 'sentence' | 'usage'>(name: Name): RunEventData[Name][] {
-    return [...this.#kept, ...this.#tail]
+  all<Name extends 'step' | 'source' | 'usage'>(name: Name): RunEventData[Name][] {
+    return [...this.#compacted.kept, ...this.#tail]
       .filter((event) => event.name === name)
       .map(({ data }) => data as RunEventData[Name]);
   }
@@ -87,20 +124,31 @@ export class RunLog {
     return () => this.#readers.delete(wake);
   }
 
+  /** The newest entry stays: whoever keeps up gets it as it is. */
   #compact(): void {
-    const old = this.#tail.splice(0, Math.ceil(this.#tail.length / 2));
-    this.#compactedText += textOf(old);
-    this.#compactedUpto += old.length;
-    for (const event of old) {
-      this.#tailBytes -= bytesOf(event);
-      if (event.name !== 'delta' && event.name !== 'reasoning') this.#kept.push(event);
+    while (this.#bytes > this.maxBytes && this.#tail.length > 1) {
+      const count = Math.ceil((this.#tail.length - 1) / 2);
+      const old = this.#tail.splice(0, count);
+      this.#tailLengths.splice(0, count);
+      this.#compacted.add(old);
+      for (const event of old) if (!KEPT.has(event.name)) this.#bytes -= bytesOf(event);
+    }
+    while (this.#bytes > this.maxBytes) {
+      const dropped = this.#compacted.dropOldest('step');
+      if (!dropped) return;
+      this.#bytes -= bytesOf(dropped);
     }
   }
 }
 
-function bytesOf(event: RunEvent): number {
-  const isText = event.name === 'delta' || event.name === 'reasoning';
-  return ENTRY_BYTES + (isText ? event.data.text.length * CHAR_BYTES : 0);
+/** Entries that cost as much after compaction as before. */
+const KEPT = new Set<RunEventName>(['run', 'step', 'usage', 'done', 'failed', 'cancelled']);
+
+function bytesOf({ name, data }: RunEvent): number {
+  if (name === 'source') return 0;
+  let bytes = ENTRY_BYTES;
+  for (const value of Object.values(data)) if (typeof value === 'string') bytes += value.length * CHAR_BYTES;
+  return bytes;
 }
 
 function textOf(events: readonly RunEvent[]): string {

@@ -1,6 +1,7 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
+import { resetStalledReader } from '../../common/http/cut-response.js';
 import { leaveConnectionToNode } from '../../common/http/leave-connection-to-node.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -60,6 +61,12 @@ export class RunResponder {
     }
   }
 
+  /** Bounds how long an answer that is sent as a whole waits for a reader who takes nothing of it. */
+  boundReader(response: Response): Response {
+    resetStalledReader(response, this.config.chat.stalledReaderMs);
+    return response;
+  }
+
   /** A shutdown waits for the last byte, which leaves after the Observable has completed. */
   private enterStreams(response: Response): void {
     const leave = this.streams.enter();
@@ -71,7 +78,7 @@ export class RunResponder {
     await Promise.race([run.ended, aborted(gone)]);
     if (run.failure !== undefined) throw run.failure;
     // Nest finds the response ended and leaves it alone.
-    if (!gone.aborted) response.json(answerOf(run));
+    if (!gone.aborted) this.boundReader(response).json(answerOf(run));
     return EMPTY;
   }
 

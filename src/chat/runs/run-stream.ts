@@ -1,13 +1,14 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
+import { resetStalledReader } from '../../common/http/cut-response.js';
 import type { PaceClock } from './pace-clock.js';
 import { PacedCursor } from './paced-cursor.js';
 import type { ReaderOptions } from './reader-options.js';
 import { RunCursor, type Cursor } from './run-cursor.js';
 import { formatEventId, type RunPosition } from './run-position.js';
 import type { Run } from './run.js';
-import { eventView, TextView, type RunView } from './run-view.js';
+import { eventView, textView, type RunView } from './run-view.js';
 
 export interface RunStreamLimits {
   heartbeatMs: number;
@@ -37,13 +38,12 @@ export function runStream(
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
     const { pace } = options;
+    const isText = options.format === 'text';
+    const place = run.log.placeOf(from);
     const cursor = pace
-      ? new PacedCursor(run.log, from, pace, () => around.closing.aborted)
-      : new RunCursor(run.log, from);
-    const view =
-      options.format === 'text'
-        ? new TextView(run.log.textLength - run.log.textLengthAfter(from))
-        : { show: eventView };
+      ? new PacedCursor(run.log, place, pace, () => around.closing.aborted)
+      : new RunCursor(run.log, place, isText);
+    const view = isText ? textView() : eventView;
     const stream = new RunStream(run, cursor, view, options.heartbeat ?? 'comment', around, subscriber);
     stream.pump();
     return () => stream.close();
@@ -97,12 +97,18 @@ class RunStream {
       if (this.response.writableNeedDrain) return this.resumeOnDrain();
       const next = this.cursor.next();
       if (!next) return this.resumeWhenDue();
-      const message = this.view.show(next);
+      const message = this.view(next);
       if (message) this.emit({ ...message, id: formatEventId(this.run.id, next.position) });
-      if (this.cursor.isAtEnd) return this.subscriber.complete();
+      if (this.cursor.isAtEnd) return this.complete();
     }
     this.isScheduled = true;
     setImmediate(this.resume);
+  }
+
+  /** What the reader has not fetched by now has to be read within the same time as the rest. */
+  private complete(): void {
+    resetStalledReader(this.response, this.around.limits.stalledReaderMs);
+    this.subscriber.complete();
   }
 
   close(): void {

@@ -5,10 +5,12 @@ import {
   Inject,
   Param,
   Post,
+  Res,
   Sse,
   SseSignal,
   type MessageEvent,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
@@ -37,14 +39,24 @@ export class RunsController {
   }
 
   @Get()
-  async state(@Param('runId') runId: string, @CurrentCaller() caller: Caller): Promise<RunAnswer> {
+  async state(
+    @Param('runId') runId: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RunAnswer> {
+    this.responder.boundReader(response);
     return answerOf(await this.store.find(caller.tenantId, runId));
   }
 
   /** Stops the generation. The answer so far and what it took stay readable; stopping twice is no error. */
   @Post('cancel')
   @HttpCode(200)
-  async cancel(@Param('runId') runId: string, @CurrentCaller() caller: Caller): Promise<RunAnswer> {
+  async cancel(
+    @Param('runId') runId: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RunAnswer> {
+    this.responder.boundReader(response);
     const run = await this.store.find(caller.tenantId, runId);
     run.cancel('user');
     return answerOf(run);

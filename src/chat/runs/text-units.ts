@@ -21,7 +21,7 @@ export function firstUnitLength(text: string, unit: Pace['unit'], isComplete: bo
   for (let window = WINDOW_CHARS; ; window *= 2) {
     const length = find(text.slice(0, window));
     if (length < Math.min(window, text.length)) return length;
-    if (window >= text.length) return isComplete ? length : 0;
+    if (window >= text.length) return isComplete || text.length >= MAX_UNIT_CHARS ? length : 0;
     if (window >= MAX_UNIT_CHARS) return length;
   }
 }
