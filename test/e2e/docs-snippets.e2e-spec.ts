@@ -148,7 +148,7 @@ describe('a snippet of the documentation', () => {
           await own?.stop();
         }
       },
-      60_000,
+      120_000,
     );
   });
 
