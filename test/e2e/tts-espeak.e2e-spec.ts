@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
+import { BinaryEspeak } from '../../src/tts/providers/espeak/binary-espeak.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { espeakStandIn } from '../support/speech-stand-ins.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
@@ -164,6 +167,25 @@ describe('POST /tts with an espeak-ng binary', () => {
     expect((await readFile(join(folder.path, 'arguments'), 'utf8')).trim().split('\n').at(-1)).toBe(
       '--stdin --stdout -b 1 -v gmw/en-US+f2 -s 175',
     );
+  });
+});
+
+describe('an espeak-ng binary that fails', () => {
+  it.each([
+    ['exit 3', 3],
+    ['kill -9 $$', 'SIGKILL'],
+  ])('after %s is told apart in the log', async (ending, code) => {
+    const folder = await temporaryFolder();
+    const path = join(folder.path, 'espeak-ng');
+    await writeFile(path, `#!/bin/sh\n${ending}\n`);
+    await chmod(path, 0o755);
+    const sut = new BinaryEspeak(path, new TenantPlaces(1, 'espeak', ONE_TENANT));
+
+    await expect(sut.voices()).rejects.toMatchObject({
+      code: 'provider_failed',
+      cause: { name: 'EspeakEnded', code },
+    });
+    await folder.remove();
   });
 });
 

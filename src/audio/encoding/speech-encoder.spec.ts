@@ -59,6 +59,7 @@ describe(SpeechEncoder.name, () => {
 
     await expect(sizeOf(broken.encode(samples(), 'opus', 'local'))).rejects.toMatchObject({
       code: 'provider_failed',
+      cause: { name: 'FfmpegEnded', code: '1' },
     });
   });
 });

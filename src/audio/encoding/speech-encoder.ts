@@ -56,7 +56,7 @@ export class SpeechEncoder {
       yield* encodeWithFfmpeg(this.ffmpegPath!, pcm, target);
     } catch (error) {
       if (error instanceof ParleyError || isAbort(error)) throw error;
-      throw new ProviderFailedError('The encoder failed.', { cause: error });
+      throw new ProviderFailedError('The encoder failed.', { cause: withExit(error) });
     } finally {
       leave();
     }
@@ -66,6 +66,18 @@ export class SpeechEncoder {
 async function* withWavHeader(pcm: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield wavHeader();
   yield* pcm;
+}
+
+/** Messages are not logged, names and codes are: fluent-ffmpeg tells how the process ended in the message only. */
+function withExit(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : '';
+  const [, code, signal] = /exited with code (\d+)|killed with signal (\w+)/.exec(message) ?? [];
+  return code === undefined && signal === undefined
+    ? error
+    : Object.assign(new Error('ffmpeg ended early', { cause: error }), {
+        name: 'FfmpegEnded',
+        code: code ?? signal,
+      });
 }
 
 function isAbort(error: unknown): boolean {

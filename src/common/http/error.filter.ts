@@ -16,6 +16,7 @@ import {
 } from '../errors/http-errors.js';
 import { requestIdOf } from './request-id.js';
 import { httpStatusOf, toHttpErrorBody, type HttpErrorBody } from '../errors/error-body.js';
+import { describeCause } from '../errors/describe-cause.js';
 import { ParleyError } from '../errors/parley-error.js';
 
 /** Maps every failure of an HTTP handler to the one error shape. */
@@ -97,15 +98,4 @@ function isStatus(thrown: unknown, status: number): boolean {
 
 function wrongMethod(method: string): MethodNotAllowedError {
   return new MethodNotAllowedError(`${method} does nothing at this address.`);
-}
-
-/** Names and codes of what lies underneath, outermost first. Messages are left out: a provider's may repeat a text or a key. */
-function describeCause(cause: unknown): string {
-  const names: string[] = [];
-  for (let each = cause; each instanceof Error && names.length < 4; each = each.cause) {
-    const code: unknown = 'code' in each ? each.code : 'status' in each ? each.status : undefined;
-    const isPlain = typeof code === 'string' || typeof code === 'number';
-    names.push(isPlain ? `${each.name} ${code}` : each.name);
-  }
-  return names.length > 0 ? names.join(', by ') : typeof cause;
 }

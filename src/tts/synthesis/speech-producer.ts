@@ -3,6 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
 import { withKnownLength } from '../../audio/encoding/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
+import { describeCause } from '../../common/errors/describe-cause.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
@@ -55,7 +56,9 @@ export class SpeechProducer {
         // What the fallback does not know (a voice, say) is not what the caller asked about.
         failure ??= error;
         if (signal.aborted || !(error instanceof ParleyError) || !FALLBACK_CODES.has(error.code)) break;
-        this.logger.warn({ provider: synthesizer.name, code: error.code }, 'Speech provider failed');
+        const { code, cause } = error;
+        const fields = cause === undefined ? {} : { cause: describeCause(cause) };
+        this.logger.warn({ provider: synthesizer.name, code, ...fields }, 'Speech provider failed');
       }
     }
     throw failure;

@@ -3,6 +3,16 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 
+/** Logged by its name and code, so it says how the process ended. */
+class ProcessFailure extends Error {
+  override readonly name = 'EspeakEnded';
+
+  /** @param code its exit code, or the signal that ended it */
+  constructor(readonly code: number | string | null) {
+    super('espeak-ng ended early');
+  }
+}
+
 export type SpeechProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /**
@@ -25,8 +35,8 @@ export async function* readProcess(
     child.stdin.end(input);
     for await (const chunk of child.stdout) yield chunk as Buffer;
     signal.throwIfAborted();
-    const [exitCode] = (await closed) as [number | null];
-    if (exitCode !== 0) throw new Error(`espeak-ng ended with ${exitCode ?? 'a signal'}`);
+    const [exitCode, signalName] = (await closed) as [number | null, string | null];
+    if (exitCode !== 0) throw new ProcessFailure(exitCode ?? signalName);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw new ProviderFailedError('The speech engine failed.', { cause: error });
