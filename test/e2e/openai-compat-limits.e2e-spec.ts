@@ -169,6 +169,30 @@ describe('the bounds of /v1/chat/completions', () => {
     expect(text).toContain('"code":"provider_rate_limited"');
   });
 
+  it.each<[string, string, boolean, string]>([
+    ['the middle of a stream', 'CHAT_IDLE_TIMEOUT_MS', true, deltaEvent('Hello')],
+    ['a stream of comments', 'CHAT_IDLE_TIMEOUT_MS', true, ': still there\n\n'],
+    ['a document', 'CHAT_WHOLE_TIMEOUT_MS', false, '{"choices":'],
+  ])('leaves a provider that falls silent in %s', async (_what, variable, stream, beginning) => {
+    await start({ [variable]: '300' });
+    upstream.script = ({ response }) => {
+      response.writeHead(200, stream ? STREAM_HEADERS : {}).write(beginning);
+    };
+    const response = await post(stream);
+    const decoder = new TextDecoder();
+    let text = '';
+    const reading = (async () => {
+      for await (const bytes of response.body!) text += decoder.decode(bytes as Uint8Array);
+    })();
+    await reading.catch(() => undefined);
+
+    expect(text).toContain('"code":"provider_timeout"');
+    await (
+      await upstream.exchange(0)
+    ).closed;
+    await waitFor(() => placesTaken() === 0, 'the place to be free');
+  });
+
   it('leaves a provider whose document has no end', async () => {
     await start({ CHAT_MAX_WHOLE_BYTES: '100000' });
     upstream.script = async ({ response, closed }) => {
@@ -298,6 +322,14 @@ describe('the bounds of /v1/chat/completions', () => {
       await (
         await upstream.exchange(0)
       ).closed;
+    });
+
+    it('ends an answer of the demo so, too', async () => {
+      await start({ CHAT_PROVIDER: 'scripted', SHUTDOWN_GRACE_MS: '200' });
+      const response = await post(true);
+      await running.close();
+
+      expect(await response.text()).toMatch(/"code":"shutting_down"\}\}\n\n$/);
     });
 
     it('tells those whose answer has not begun by a status', async () => {

@@ -3,7 +3,6 @@ import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
-import { endingWith } from '../../common/streams/ending-with.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
@@ -61,19 +60,16 @@ export class CompletionsService {
   ): Promise<AsyncIterable<Uint8Array>> {
     if (this.streams.closing.aborted) throw shuttingDown();
     const call = this.enter(tenantId, gone);
-    try {
-      const { idleTimeoutMs, wholeTimeoutMs } = this.config.chat;
-      const { body } = await this.completions.complete(request, call.signal);
-      const watched = withIdleTimeout(
-        body,
-        request.stream === true ? idleTimeoutMs : wholeTimeoutMs,
-        () => new ProviderTimeoutError('The chat service fell silent.'),
-      );
-      // The end of the response that follows must not abort a connection that can be used again.
-      return await peekFirst(endingWith(watched, () => call.unlink()));
-    } catch (error) {
+    const { idleTimeoutMs, wholeTimeoutMs } = this.config.chat;
+    const { body } = await this.completions.complete(request, call.signal).catch((error: unknown) => {
       throw call.signal.aborted ? call.signal.reason : error;
-    }
+    });
+    const watched = withIdleTimeout(
+      body,
+      request.stream === true ? idleTimeoutMs : wholeTimeoutMs,
+      () => new ProviderTimeoutError('The chat service fell silent.'),
+    );
+    return peekFirst(bodyOf(watched, call));
   }
 
   /** Asked once for all who wait for it. */
@@ -127,6 +123,23 @@ export class CompletionsService {
     setTimeout(() => {
       for (const call of this.#calls) call.abort(shuttingDown());
     }, this.config.server.shutdownGraceMs / 2).unref();
+  }
+}
+
+/**
+ * Fails with the reason for which the call was ended, whatever the model makes of it. Ends the model's work unless it is complete: the
+ * end of the response that follows must not abort a connection that can be used again.
+ */
+async function* bodyOf(body: AsyncIterable<Uint8Array>, call: LinkedAbort): AsyncGenerator<Uint8Array> {
+  let isComplete = false;
+  try {
+    yield* body;
+    isComplete = true;
+  } catch (error) {
+    throw call.signal.aborted ? call.signal.reason : error;
+  } finally {
+    if (isComplete) call.unlink();
+    else call.abort();
   }
 }
 
