@@ -23,22 +23,45 @@ export function envExample(): string {
   return `# Copy to .env and uncomment what you change. Written by \`npm run env:docs\`.\n\n${groups.join('\n\n')}\n`;
 }
 
-/** The README's configuration table. */
+/** What most people set, for the README. */
+const FIRST_NAMES: ReadonlySet<string> = new Set([
+  'PORT',
+  'HOST',
+  'API_KEYS',
+  'CORS_ORIGINS',
+  'ALLOWED_HOSTS',
+  'OPENAI_API_KEY',
+  'TTS_BASE_URL',
+  'CHAT_BASE_URL',
+  'CHAT_MODEL',
+  'WHISPER_MODEL',
+]);
+
+const TABLE_HEAD = ['| variable | default | what it does |', '| --- | --- | --- |'];
+
+/** The table of every variable, by group. */
 export function envTable(): string {
   const rows = Object.entries(envGroups).flatMap(([title, variables]) => [
     `| **${title}** | | |`,
-    ...describe(variables).map(
-      ({ name, fallback, description }) =>
-        `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`,
-    ),
+    ...describe(variables).map(tableRow),
   ]);
-  return ['| variable | default | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+  return [...TABLE_HEAD, ...rows].join('\n');
 }
 
-export function replaceEnvTable(readme: string, table: string): string {
+/** The README's table. */
+export function firstEnvTable(): string {
+  const rows = describe(envSchema.shape).filter(({ name }) => FIRST_NAMES.has(name));
+  return [...TABLE_HEAD, ...rows.map(tableRow)].join('\n');
+}
+
+function tableRow({ name, fallback, description }: VariableDoc): string {
+  return `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`;
+}
+
+export function replaceEnvTable(page: string, table: string): string {
   // Prettier would pad the cells of the whole table for the longest description.
   const body = `<!-- prettier-ignore-start -->\n${table}\n<!-- prettier-ignore-end -->`;
-  return readme.replace(TABLE, () => `<!-- env:begin -->\n${body}\n<!-- env:end -->`);
+  return page.replace(TABLE, () => `<!-- env:begin -->\n${body}\n<!-- env:end -->`);
 }
 
 /**

@@ -47,7 +47,7 @@ const workerUrlSchema = z
   .regex(/^wss?:\/\/[^\s]+$/, 'must be a WebSocket URL such as ws://whisper-worker:8081/ws');
 
 /**
- * Every variable that Parley reads, by group, in the order of `.env.example` and of the README's table. An empty value
+ * Every variable that Parley reads, by group, in the order of `.env.example` and of docs/configuration.md. An empty value
  * counts as unset.
  */
 export const envGroups = {
