@@ -64,8 +64,10 @@ describeWith('chromium')(
       process.stdout.write(`shown: ${shown.join(' ')}\nerrors: ${String(errors)}\n`);
       for (const sentence of sentences) expect(shown.join(' ')).toContain(sentence);
       const stored = async (): Promise<{ state: string; text: string }> => {
-        const response = await fetch(`${running.url}/transcription/sessions?label=lecture-o3`);
-        return ((await response.json()) as { sessions: { state: string; text: string }[] }).sessions[0]!;
+        const path = `${running.url}/transcription/sessions`;
+        const listed = await (await fetch(`${path}?label=lecture-o3`)).json();
+        const { sessionId } = (listed as { sessions: { sessionId: string }[] }).sessions[0]!;
+        return (await (await fetch(`${path}/${sessionId}`)).json()) as { state: string; text: string };
       };
       await waitFor(async () => (await stored()).state === 'ended', 'the session to be finished');
       expect((await stored()).text.startsWith(shown.join(' '))).toBe(true);
