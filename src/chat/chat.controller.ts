@@ -1,19 +1,23 @@
 import {
   Body,
   Controller,
+  Head,
   HttpCode,
   Query,
   RequestMethod,
+  Res,
   Sse,
   SseSignal,
   type MessageEvent,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { parseInput } from '../common/http/parse-input.js';
 import { chatBodySchema, chatQuerySchema, type ChatInput } from './chat-input.js';
 import { ChatService } from './chat.service.js';
+import { answerHead } from './runs/answer-head.js';
 import { Reader, type RunReader } from './runs/run-reader.decorator.js';
 import { RunResponder } from './runs/run-responder.js';
 
@@ -36,6 +40,13 @@ export class ChatController {
     return this.answer(parseInput(chatBodySchema, body), caller, reader, gone);
   }
 
+  /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
+  @Head()
+  head(@Query() query: unknown, @Res() response: Response): void {
+    parseInput(chatQuerySchema, query);
+    answerHead(response);
+  }
+
   /** For EventSource, which can neither post nor send headers. */
   @Sse()
   get(
@@ -44,7 +55,7 @@ export class ChatController {
     @Reader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
-    return this.answer(parseInput(chatQuerySchema, query), caller, reader, gone, reader.lastEventId);
+    return this.answer(parseInput(chatQuerySchema, query), caller, reader, gone);
   }
 
   private async answer(
@@ -52,10 +63,9 @@ export class ChatController {
     caller: Caller,
     reader: RunReader,
     gone: AbortSignal,
-    lastEventId?: string,
   ): Promise<Observable<MessageEvent>> {
     const options = this.responder.runOptions(input, reader);
-    const run = await this.chat.open(options, caller, lastEventId);
+    const run = await this.chat.open(options, caller, reader.lastEventId);
     return this.responder.respond(run, reader, gone, options);
   }
 }

@@ -223,6 +223,55 @@ describe('runs that outlive their connections', () => {
     expect(upstream.exchanges).toHaveLength(1);
   });
 
+  it.each([
+    ['/chat', { text: 'Hi' }],
+    ['/chat/templates/transcript-correction', { text: 'Hi' }],
+  ])('resumes a POST of %s that comes again with Last-Event-ID, without paying again', async (path, body) => {
+    await start();
+    upstream.script = beginAnswer('Hel');
+    const first = await openSse(running.url + path, postJson(body));
+    const seen = [(await first.next())!, (await first.next())!];
+    first.drop();
+    const again = await openSse(running.url + path, postJson(body, { 'Last-Event-ID': seen.at(-1)!.id! }));
+    await finish();
+    const rest = await again.rest();
+    const ended = await openSse(running.url + path, postJson(body, { 'Last-Event-ID': rest.at(-1)!.id! }));
+
+    expect(textOf([...seen, ...rest])).toBe('Hello');
+    expect(rest.at(-1)?.event).toBe('done');
+    expect(ended.status).toBe(204);
+    expect(upstream.exchanges).toHaveLength(1);
+  });
+
+  it('begins nothing for a POST with the Last-Event-ID of no run', async () => {
+    await start();
+    const again = await openSse(chat, postJson({ text: 'Hi' }, { 'Last-Event-ID': 'run_of-yesterday:3' }));
+
+    expect(again.status).toBe(404);
+    expect(upstream.exchanges).toHaveLength(0);
+  });
+
+  it('begins and stops nothing for HEAD', async () => {
+    await start();
+    const { runId, stream } = await begin({ graceMs: 0, onDisconnect: 'continue' });
+    stream.drop();
+    const statuses: number[] = [];
+    for (const path of [
+      '/chat?text=Hi',
+      '/chat/templates/transcript-correction?text=Hi',
+      `/chat/runs/${runId}/events`,
+      '/chat/templates',
+      '/chat',
+      '/chat/templates/none',
+      '/chat/runs/run_none/events',
+    ])
+      statuses.push((await fetch(running.url + path, { method: 'HEAD' })).status);
+
+    expect(statuses).toEqual([200, 200, 200, 200, 400, 404, 404]);
+    expect(upstream.exchanges).toHaveLength(1);
+    expect(await (await fetch(`${chat}/runs/${runId}`)).json()).toMatchObject({ status: 'running' });
+  });
+
   it('begins a new run for another question, whatever Last-Event-ID says', async () => {
     await start();
     const { seen } = await begin();

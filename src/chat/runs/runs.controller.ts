@@ -1,6 +1,7 @@
 import {
   Controller,
   Get,
+  Head,
   HttpCode,
   Inject,
   Param,
@@ -14,6 +15,7 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { answerHead } from './answer-head.js';
 import { answerOf, type RunAnswer } from './run-answer.js';
 import { Reader, type RunReader } from './run-reader.decorator.js';
 import { RunResponder } from './run-responder.js';
@@ -26,6 +28,17 @@ export class RunsController {
     @Inject(RUN_STORE) private readonly store: RunStore,
     private readonly responder: RunResponder,
   ) {}
+
+  /** As a reader, HEAD would come and leave at once, which can stop the run. */
+  @Head('events')
+  async head(
+    @Param('runId') runId: string,
+    @CurrentCaller() caller: Caller,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.store.find(caller.tenantId, runId);
+    answerHead(response);
+  }
 
   @Sse('events')
   async events(

@@ -2,17 +2,21 @@ import {
   Body,
   Controller,
   Get,
+  Head,
   HttpCode,
   Param,
   Query,
   RequestMethod,
+  Res,
   Sse,
   SseSignal,
   type MessageEvent,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { answerHead } from '../runs/answer-head.js';
 import { Reader, type RunReader } from '../runs/run-reader.decorator.js';
 import { RunResponder } from '../runs/run-responder.js';
 import type { TemplateSummary } from './template-catalogue.js';
@@ -43,6 +47,13 @@ export class TemplatesController {
     return this.answer(name, this.templates.parse(name, body, true), caller, reader, gone);
   }
 
+  /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
+  @Head(':name')
+  head(@Param('name') name: string, @Query() query: unknown, @Res() response: Response): void {
+    this.templates.parse(name, query, false);
+    answerHead(response);
+  }
+
   /** For EventSource, which can neither post nor send headers. */
   @Sse(':name')
   async get(
@@ -53,7 +64,7 @@ export class TemplatesController {
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     const input = this.templates.parse(name, query, false);
-    return this.answer(name, input, caller, reader, gone, reader.lastEventId);
+    return this.answer(name, input, caller, reader, gone);
   }
 
   private async answer(
@@ -62,10 +73,9 @@ export class TemplatesController {
     caller: Caller,
     reader: RunReader,
     gone: AbortSignal,
-    lastEventId?: string,
   ): Promise<Observable<MessageEvent>> {
     const options = this.responder.runOptions(input.options, reader);
-    const run = await this.templates.open(name, { ...input, options }, caller, lastEventId);
+    const run = await this.templates.open(name, { ...input, options }, caller, reader.lastEventId);
     return this.responder.respond(run, reader, gone, options);
   }
 }
