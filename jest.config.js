@@ -18,10 +18,14 @@ const STREAMS = [
   'http-*',
   'openai-compat-*',
   'product',
+  'sockets',
   'transcription*',
   'tts*',
   'whisper-worker',
   'whisper-worker-bad-input',
+  'whisper-worker-captions',
+  'whisper-worker-faults',
+  'whisper-worker-hostile-peers',
 ].map((name) => `**/${name}.e2e-spec.ts`);
 
 /** Three tiers: unit (beside the source), e2e (real sockets), soak (long and random, printed seed); streams is a part of e2e. */
