@@ -68,6 +68,11 @@ export class FfmpegProcess {
     return this.outcome !== 'running' && (this.output.readableEnded || !this.hasStarted);
   }
 
+  /** Whether it has come to the end of the recording. */
+  get hasCompleted(): boolean {
+    return this.outcome === 'complete';
+  }
+
   /** Whether it has given up by itself. */
   get hasFailed(): boolean {
     return this.outcome === 'failed';

@@ -28,10 +28,12 @@ export class FfmpegSegment implements SegmentDecoder {
   }
 
   async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
+    // The container has said where its audio ends; what comes behind is of no use.
+    if (this.process.isOver && this.process.hasCompleted) return;
     if (this.process.isOver) this.restart();
     this.replay.note(bytes);
     this.process.write(bytes);
-    yield* this.until(() => this.process.isReady && !this.process.isOver);
+    yield* this.until(() => (this.process.isOver ? this.process.hasCompleted : this.process.isReady));
   }
 
   async *finish(): AsyncGenerator<Int16Array> {

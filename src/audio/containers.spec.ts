@@ -1,0 +1,177 @@
+import { describe, expect, it } from '@jest/globals';
+import { collect, decodeAll } from '../../test/support/audio/decode-all.js';
+import { ffmpeg, ffmpegFilePcm, ffmpegPath } from '../../test/support/audio/ffmpeg.js';
+import { fingerprint } from '../../test/support/audio/fingerprint.js';
+import { recording, recordingPath, sampleWav } from '../../test/support/audio/fixtures.js';
+import { likeness } from '../../test/support/audio/pcm-likeness.js';
+import { evenCuts, randomCuts } from '../../test/support/audio/random-cuts.js';
+import { npmFfmpeg } from '../../test/support/programs.js';
+import { seededRandom, testSeed } from '../../test/support/random.js';
+import { UnsupportedAudioError } from '../common/errors/session-errors.js';
+import { createAudioDecoder } from './create-audio-decoder.js';
+
+const describeIfFfmpeg = npmFfmpeg === undefined ? describe.skip : describe;
+const random = seededRandom(testSeed());
+/** What a decoder may add to or lack of one recording at its ends: frames of AC-3 and WMA are the longest. */
+const EDGE_SAMPLES = 1_600;
+
+/** Made by ffmpeg 7.0 of samples/what-is-the-time.wav. */
+const BY_FFMPEG = [
+  ['CAF with ALAC, as iOS records it, its table at the end', 'time.alac.caf'],
+  ['CAF with mu-law', 'time.mulaw.caf'],
+  ['AIFC', 'time.aifc'],
+  ['W64', 'time.mulaw.w64'],
+  ['AU', 'time.au'],
+  ['AC-3', 'time.ac3'],
+  ['E-AC-3', 'time.eac3'],
+  ['WMA', 'time.wma'],
+  ['MPEG-TS', 'time.mpegts'],
+  ['AMR', 'time.amr'],
+] as const;
+
+describeIfFfmpeg('a container that only ffmpeg knows', () => {
+  describe.each(BY_FFMPEG)('given %s', (_, name) => {
+    const bytes = recording(name);
+
+    it('gives what ffmpeg makes of the file', async () => {
+      const [samples, reference] = [await decodeAll([bytes]), ffmpegFilePcm(recordingPath(name))];
+
+      expect(Math.abs(samples.length - reference.length)).toBeLessThanOrEqual(EDGE_SAMPLES);
+      expect(likeness(samples, reference)).toBeGreaterThan(0.99);
+    });
+
+    it('gives the same however the bytes were cut', async () => {
+      const whole = fingerprint(await decodeAll([bytes]));
+
+      expect(fingerprint(await decodeAll(randomCuts(bytes, random)))).toBe(whole);
+      expect(fingerprint(await decodeAll(evenCuts(bytes, 7)))).toBe(whole);
+    });
+
+    it('is unsupported where there is no ffmpeg', async () => {
+      await expect(collect(createAudioDecoder({ codec: 'auto' }), [bytes])).rejects.toThrow(
+        UnsupportedAudioError,
+      );
+    });
+
+    it('is settled at no byte too early', async () => {
+      const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath });
+      const samples = await collect(sut, [bytes]);
+
+      const settled = sut.settledAt(Math.floor(bytes.length / 2));
+
+      if (settled !== undefined) expect(settled).toBeGreaterThan(samples.length / 3);
+    });
+  });
+
+  it('plays RF64 to the end of its audio, whose size does not fit the usual place', async () => {
+    const tag = Buffer.concat([Buffer.from('LIST\x10\0\0\0', 'latin1'), Buffer.alloc(16, 0x55)]);
+    const bytes = ffmpeg(sampleWav('hello-world'), '-rf64 always -f wav'.split(' '));
+    const audioBytes = bytes.length - bytes.indexOf('data') - 8;
+    // ffmpeg cannot go back in a pipe to write it.
+    bytes.writeBigUInt64LE(BigInt(audioBytes), 28);
+
+    expect(await decodeAll([Buffer.concat([bytes, tag])])).toHaveLength(audioBytes / 2);
+  });
+
+  it('passes over what comes behind the end of the audio', async () => {
+    const bytes = recording('time.aifc');
+    const tag = Buffer.concat([Buffer.from('NAME\0\0\x20\0', 'latin1'), Buffer.alloc(8_192, 0x20)]);
+
+    const samples = await decodeAll(evenCuts(Buffer.concat([bytes, tag, tag, tag]), 1_000));
+
+    expect(samples).toHaveLength((await decodeAll([bytes])).length);
+  });
+});
+
+const id3 = (bytes: number): Buffer =>
+  Buffer.concat([
+    Buffer.from([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, bytes >> 7, bytes & 127]),
+    Buffer.alloc(bytes, 0xff),
+  ]);
+
+/** Of each kind of recording one, whole. */
+const KINDS: readonly (readonly [name: string, bytes: Buffer])[] = [
+  ['WebM', recording('ko-hello.live.webm')],
+  ['Ogg', recording('ko-hello.ogg')],
+  ['WAV', sampleWav('hello-world')],
+  ['endless WAV', endless(sampleWav('hello-world'))],
+  ['fragmented MP4', recording('ko-hello.fragmented.mp4')],
+  ['M4A', recording('ko-hello.m4a')],
+  ['ADTS', recording('ko-hello.aac')],
+  ['ADTS with a tag', Buffer.concat([id3(900), recording('ko-hello.aac')])],
+  ['MP3', recording('ko-hello.mp3')],
+  ['MP3 with a tag', Buffer.concat([id3(9_000), recording('ko-hello.mp3')])],
+  ['MP3 without a first frame of facts', bareMp3(recording('ko-hello.mp3'))],
+  ['FLAC', recording('ko-hello.flac')],
+  ...BY_FFMPEG.map(([name, file]) => [name, recording(file)] as const),
+];
+
+describeIfFfmpeg('a second recording of a session', () => {
+  it.each(KINDS)(
+    'is heard behind %s, whatever it is',
+    async (_, first) => {
+      const lost: string[] = [];
+      for (const [name, second] of KINDS) {
+        const both = (await decodeAll(evenCuts(Buffer.concat([first, second]), 3_000))).length;
+        const difference = both - (await alone(first)) - (await alone(second));
+        if (Math.abs(difference) > 2 * EDGE_SAMPLES) lost.push(`${name}: ${difference} samples`);
+      }
+
+      expect(lost).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each(KINDS)(
+    'begins at the same byte however %s and it were cut',
+    async (_, first) => {
+      const session = Buffer.concat([first, recording('time.ac3'), recording('ko-hello.aac')]);
+
+      const whole = fingerprint(await decodeAll([session]));
+
+      expect(fingerprint(await decodeAll(randomCuts(session, random)))).toBe(whole);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['MP3 in WAV', '-c:a libmp3lame -f wav'],
+    ['MP3 in MP4', '-c:a libmp3lame -movflags empty_moov -f mp4'],
+    ['MP3 in Matroska', '-c:a libmp3lame -f matroska'],
+    ['MP3 in MPEG-TS', '-c:a libmp3lame -f mpegts'],
+    ['AC-3 in MP4', '-ar 48000 -c:a ac3 -movflags empty_moov+delay_moov -f mp4'],
+    ['AC-3 in MPEG-TS', '-ar 48000 -c:a ac3 -f mpegts'],
+    ['ADTS in MPEG-TS', '-c:a aac -f mpegts'],
+    ['FLAC in Matroska', '-c:a flac -f matroska'],
+    ['FLAC in Ogg', '-c:a flac -f ogg'],
+  ])('is not what the first one is made of: %s', async (_, args) => {
+    const bytes = ffmpeg(sampleWav('hello-world'), args.split(' '));
+
+    const [samples, next] = [await decodeAll([bytes]), recording('ko-hello.ogg')];
+
+    expect(Math.abs(samples.length - sampleWav('hello-world').length / 2)).toBeLessThan(2 * EDGE_SAMPLES);
+    const both = await decodeAll([bytes, next]);
+    expect(both.length - samples.length).toBe((await decodeAll([next])).length);
+  });
+});
+
+const lengths = new Map<Buffer, number>();
+
+async function alone(bytes: Buffer): Promise<number> {
+  const known = lengths.get(bytes) ?? (await decodeAll([bytes])).length;
+  lengths.set(bytes, known);
+  return known;
+}
+
+function endless(wav: Buffer): Buffer {
+  const bytes = Buffer.from(wav);
+  bytes.writeUInt32LE(0xffff_ffff, 40);
+  return bytes;
+}
+
+/** As another one goes on whose beginning was cut off: from the third frame. */
+function bareMp3(bytes: Buffer): Buffer {
+  let at = bytes.indexOf('fffb', 0, 'hex');
+  for (let frames = 0; frames < 2; frames++) at = bytes.indexOf('fffb', at + 100, 'hex');
+  return bytes.subarray(at);
+}
