@@ -3,6 +3,7 @@ import { levelsOf } from '../endpointing/quietest-point.js';
 import { InterimCaptions } from '../interim/interim-captions.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
+import { DcBlocker } from './dc-blocker.js';
 import { PcmTimeline } from './pcm-timeline.js';
 import { Settlement, type Covered } from './settlement.js';
 import type { SessionDecoder } from './session-decoder.js';
@@ -26,6 +27,7 @@ export interface SpeechSessionParts {
 /** One session: audio in, messages out. */
 export class SpeechSession {
   readonly #timeline: PcmTimeline;
+  readonly #dcBlocker = new DcBlocker();
   readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
   readonly #aborting = new AbortController();
   readonly #speculation: Speculation;
@@ -74,7 +76,7 @@ export class SpeechSession {
   }
 
   write(samples: Int16Array): void {
-    this.#timeline.append(samples);
+    this.#timeline.append(this.#dcBlocker.apply(samples));
     this.parts.decoder.hear(samples.length);
     const { endpointer } = this.parts;
     while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
