@@ -40,11 +40,16 @@ function firefoxLike(): Buffer {
   return writeWebm(packets, head, FIREFOX_LAYOUT);
 }
 
-/** As phones save it: only a file that can be gone back in is written so. */
+/** As phones save it. */
 function phoneRecording(): Buffer {
+  return fileOf('-ar 44100 -c:a aac -b:a 48k -f ipod');
+}
+
+/** What is written only to a file that can be gone back in. */
+function fileOf(args: string): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'phone-'));
-  const file = join(folder, 'recording.m4a');
-  coded(`-ar 44100 -c:a aac -b:a 48k -f ipod ${file} -f null`);
+  const file = join(folder, 'recording');
+  coded(`${args} ${file} -f null`);
   const bytes = readFileSync(file);
   rmSync(folder, { recursive: true });
   return bytes;
@@ -226,6 +231,42 @@ describe('live transcription of every format', () => {
       expect(await second.transcribe(bytes, { language: 'ko' })).toBe(transcriptOf('ko-hello.wav'));
     },
   );
+
+  it.each<[string, (index: number) => number]>([
+    ['of a tenth', () => 3_277],
+    ['of minus a third', () => -10_923],
+    ['that drifts', (index) => 6_000 * Math.sin(index / 30_000)],
+  ])('gets the words of a microphone with an offset %s', async (_, offset) => {
+    const bytes = Buffer.from(sample(CLIP).subarray(44));
+    for (let at = 0; at + 1 < bytes.length; at += 2)
+      bytes.writeInt16LE(Math.round(bytes.readInt16LE(at) / 2 + offset(at / 2)), at);
+
+    const { text } = await hear(sliced(bytes), { codec: 's16le', sampleRate: 16_000 });
+
+    expect(text).toBe(TEXT);
+  });
+
+  ifFfmpeg.each([
+    ['CAF with ALAC, as iOS records it', '-c:a alac -f caf', true],
+    ['AIFF', '-f aiff', true],
+    ['WMA', '-c:a wmav2 -b:a 64k -f asf', false],
+    ['MPEG-TS', '-c:a aac -b:a 64k -f mpegts', false],
+    ['AC-3', '-ar 48000 -c:a ac3 -b:a 96k -f ac3', false],
+  ] as const)('gets the words of %s', async (_, args, isFile) => {
+    const bytes = isFile ? fileOf(args) : coded(args);
+
+    expect(await connect().transcribe(bytes, {}, 4_000)).toBe(TEXT);
+  });
+
+  ifFfmpeg.each([
+    ['MP3', '-ar 44100 -c:a libmp3lame -b:a 48k -f mp3'],
+    ['ADTS', '-ar 44100 -c:a aac -b:a 48k -f adts'],
+    ['FLAC', '-c:a flac -f flac'],
+  ])('hears %s behind a recording of WebM', async (_, args) => {
+    const { text } = await hear(sliced(Buffer.concat([recording('three-sentences.live.webm'), coded(args)])));
+
+    expect(text).toBe(`${TEXT} ${TEXT}`);
+  });
 
   it('hears both recordings of a recorder that was started over in another format', async () => {
     const twice = Buffer.concat([recording('three-sentences.live.webm'), recording('three-sentences.ogg')]);
