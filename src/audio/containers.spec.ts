@@ -59,7 +59,7 @@ describeIfFfmpeg('a container that only ffmpeg knows', () => {
 
       const settled = sut.settledAt(Math.floor(bytes.length / 2));
 
-      if (settled !== undefined) expect(settled).toBeGreaterThan(samples.length / 3);
+      expect(settled ?? Infinity).toBeGreaterThan(samples.length / 3);
     });
   });
 

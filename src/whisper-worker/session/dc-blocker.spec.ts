@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { sampleWav, toSamples } from '../../../test/support/audio/fixtures.js';
-import { likeness } from '../../../test/support/audio/pcm-likeness.js';
+import { sample } from '../../../test/support/samples.js';
 import { DcBlocker } from './dc-blocker.js';
 
-const SPEECH = toSamples(sampleWav('three-sentences').subarray(44));
+const WAV = sample('three-sentences.wav');
+const SPEECH = Int16Array.from({ length: (WAV.length - 44) / 2 }, (_, index) =>
+  WAV.readInt16LE(44 + 2 * index),
+);
 
 /** The speech at half its loudness, with something added to each sample. */
 function withOffset(offset: (index: number) => number): Int16Array {
@@ -18,6 +20,13 @@ function blocked(samples: Int16Array, size = samples.length): Int16Array {
   for (let at = 0; at < samples.length; at += size)
     result.set(sut.apply(samples.subarray(at, at + size)), at);
   return result;
+}
+
+/** Correlation of two signals: 1 when one is the other, louder or softer. */
+function likeness(one: Int16Array, other: Int16Array): number {
+  const product = (a: Int16Array, b: Int16Array): number =>
+    a.reduce((sum, sample, at) => sum + sample * b[at]!, 0);
+  return product(one, other) / Math.sqrt(product(one, one) * product(other, other));
 }
 
 describe(DcBlocker.name, () => {
