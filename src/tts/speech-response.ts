@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import { cutResponse, resetStalledReader } from '../common/http/cut-response.js';
+import { whenOver } from '../common/http/when-over.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import type { Speech } from './speech.js';
 
@@ -28,7 +29,7 @@ export function audioBody({ format, totalBytes, audio }: Speech): SpeechBody {
 /** Aborts when the listener behind `response` leaves, or has got everything. */
 export function listenerOf(response: ServerResponse): AbortController {
   const listener = new AbortController();
-  response.once('close', () => listener.abort());
+  whenOver(response, () => listener.abort());
   return listener;
 }
 

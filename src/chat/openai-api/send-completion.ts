@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { cutResponse, resetStalledReader } from '../../common/http/cut-response.js';
+import { whenOver } from '../../common/http/when-over.js';
 import { toOpenAiError } from '../../openai/openai-error.js';
 
 export interface SendLimits {
@@ -24,7 +25,7 @@ export async function sendCompletion(
 ): Promise<void> {
   const reader = new AbortController();
   const gone = reader.signal;
-  response.once('close', () => reader.abort());
+  whenOver(response, () => reader.abort());
   if (response.destroyed) return;
   resetStalledReader(response, limits.stalledReaderMs);
   try {

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
 import { resetStalledReader } from '../../common/http/cut-response.js';
 import { leaveConnectionToNode } from '../../common/http/leave-connection-to-node.js';
+import { whenOver } from '../../common/http/when-over.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { RunOptionsInput } from '../chat-input.js';
@@ -69,9 +70,7 @@ export class RunResponder {
 
   /** A shutdown waits for the last byte, which leaves after the Observable has completed. */
   private enterStreams(response: Response): void {
-    const leave = this.streams.enter();
-    if (response.closed) leave();
-    else response.once('close', leave);
+    whenOver(response, this.streams.enter());
   }
 
   private async answer(run: Run, { response }: RunReader, gone: AbortSignal): Promise<Observable<never>> {
