@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ChatPlaces } from '../../src/chat/runs/chat-places.js';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
-import { answer, startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
+import {
+  answer,
+  beginAnswer,
+  startFakeOpenAiChat,
+  type FakeOpenAiChat,
+} from '../support/fake-openai-chat.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
 import { waitFor } from '../support/wait-for.js';
@@ -73,5 +79,49 @@ describe('a reader of a whole answer who never reads', () => {
     await isCut();
 
     expect(reader?.destroyed).toBe(false);
+  });
+});
+
+describe('a reader of events who never reads', () => {
+  let upstream: FakeOpenAiChat;
+  let running: RunningApp;
+  let reader: Socket | undefined;
+
+  beforeEach(async () => {
+    upstream = await startFakeOpenAiChat();
+    running = await startChat(upstream, {
+      CHAT_STALLED_READER_MS: '1000',
+      CHAT_MAX_OUTPUT_CHARS: '1000000',
+      CHAT_RUN_LOG_BYTES: '65536',
+    });
+  });
+  afterEach(async () => {
+    reader?.destroy();
+    await running.close();
+    await upstream.close();
+  });
+
+  // Characters that take six bytes and more as events, so that the answer is more than the system's buffers of a connection hold.
+  it.each([
+    ['events', '\u0001', '', {}],
+    ['plain text', '\n', '?format=text', {}],
+    ['words at a pace', '\u0001', '', { pace: { unit: 'word', intervalMs: 1, maxLagMs: 1 } }],
+  ])('is cut off, and what nobody reads is no longer paid for: %s', async (_what, char, query, options) => {
+    // Without an end: the answer is still being written.
+    upstream.script = beginAnswer(...Array.from({ length: 99 }, () => char.repeat(10_000)));
+    const body = JSON.stringify({ text: 'Hi', graceMs: 0, ...options });
+    reader = connect(Number(new URL(running.url).port), '127.0.0.1');
+    reader.on('error', () => undefined);
+    reader.pause();
+    reader.write(
+      `POST /chat${query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+
+    const { closed } = await upstream.exchange(0);
+    await closed;
+    await waitFor(() => running.app.get(OpenStreams).size === 0, 'its stream to be over');
+    expect(running.app.get(ChatPlaces).taken).toBe(0);
+    expect(reader.destroyed).toBe(false);
   });
 });
