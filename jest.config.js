@@ -32,6 +32,8 @@ const STREAMS = [
 export default {
   // Finds what hangs; how fast the machine is decides nothing.
   testTimeout: 60_000,
+  // Most tests wait for speech at its own pace, so both of two cores are worth a worker; jest would take one.
+  maxWorkers: 2,
   projects: [
     {
       ...shared,
