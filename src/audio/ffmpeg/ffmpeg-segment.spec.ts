@@ -33,9 +33,15 @@ const random = seededRandom(seed);
 if (ffmpegMissing !== undefined) process.stdout.write(`Decoding by ffmpeg is left out: ${ffmpegMissing}\n`);
 const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;
 
+/**
+ * A process that goes on in a recording of 44.1 kHz begins up to half a sample of 16 kHz beside the one before it, which alone costs up
+ * to 0.03 here, depending on where the first one was killed. A frame that is lost or doubled leaves less than half of the likeness.
+ */
+const MIN_LIKENESS = 0.95;
+
 function expectAlike(actual: Int16Array, reference: Int16Array): void {
   expect(Math.abs(actual.length - reference.length)).toBeLessThanOrEqual(FRAME_SAMPLES);
-  expect(likeness(actual, reference)).toBeGreaterThan(0.99);
+  expect(likeness(actual, reference)).toBeGreaterThan(MIN_LIKENESS);
 }
 
 /**
