@@ -16,37 +16,43 @@ import { waitFor } from '../support/wait-for.js';
 /** Four answers are more than the system's buffers of a connection hold. */
 const PARTS = Array.from({ length: 95 }, () => '말 '.repeat(5_000));
 
+let upstream: FakeOpenAiChat;
+let running: RunningApp;
+let reader: Socket | undefined;
+
+beforeEach(async () => {
+  upstream = await startFakeOpenAiChat(answer(...PARTS));
+  running = await startChat(upstream, {
+    CHAT_STALLED_READER_MS: '1000',
+    CHAT_MAX_OUTPUT_CHARS: '1000000',
+    CHAT_RUN_LOG_BYTES: '65536',
+  });
+});
+afterEach(async () => {
+  reader?.destroy();
+  await running.close();
+  await upstream.close();
+});
+
+/** Sends requests on one connection, and reads nothing of the answers. */
+function send(requests: string): void {
+  reader = connect(Number(new URL(running.url).port), '127.0.0.1');
+  reader.on('error', () => undefined);
+  reader.pause();
+  reader.write(requests);
+}
+
 describe('a reader of a whole answer who never reads', () => {
-  let upstream: FakeOpenAiChat;
-  let running: RunningApp;
-  let reader: Socket | undefined;
   /** The server's end of the reader's connection. */
   let served: Socket;
 
-  beforeEach(async () => {
-    upstream = await startFakeOpenAiChat(answer(...PARTS));
-    running = await startChat(upstream, {
-      CHAT_STALLED_READER_MS: '1000',
-      CHAT_MAX_OUTPUT_CHARS: '1000000',
-      CHAT_RUN_LOG_BYTES: '65536',
-    });
-  });
-  afterEach(async () => {
-    reader?.destroy();
-    await running.close();
-    await upstream.close();
-  });
-
-  /** Asks four times on one connection, and reads nothing of the answers. */
+  /** Asks four times on one connection. */
   async function ask(method: string, path: string, body: string): Promise<void> {
     const connected = once(running.app.getHttpServer(), 'connection');
-    reader = connect(Number(new URL(running.url).port), '127.0.0.1');
-    reader.on('error', () => undefined);
-    reader.pause();
     const request =
       `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    reader.write(request.repeat(4));
+    send(request.repeat(4));
     [served] = (await connected) as [Socket];
   }
 
@@ -83,24 +89,6 @@ describe('a reader of a whole answer who never reads', () => {
 });
 
 describe('a reader of events who never reads', () => {
-  let upstream: FakeOpenAiChat;
-  let running: RunningApp;
-  let reader: Socket | undefined;
-
-  beforeEach(async () => {
-    upstream = await startFakeOpenAiChat();
-    running = await startChat(upstream, {
-      CHAT_STALLED_READER_MS: '1000',
-      CHAT_MAX_OUTPUT_CHARS: '1000000',
-      CHAT_RUN_LOG_BYTES: '65536',
-    });
-  });
-  afterEach(async () => {
-    reader?.destroy();
-    await running.close();
-    await upstream.close();
-  });
-
   // Characters that take six bytes and more as events, so that the answer is more than the system's buffers of a connection hold.
   it.each([
     ['events', '\u0001', '', {}],
@@ -110,10 +98,7 @@ describe('a reader of events who never reads', () => {
     // Without an end: the answer is still being written.
     upstream.script = beginAnswer(...Array.from({ length: 99 }, () => char.repeat(10_000)));
     const body = JSON.stringify({ text: 'Hi', graceMs: 0, ...options });
-    reader = connect(Number(new URL(running.url).port), '127.0.0.1');
-    reader.on('error', () => undefined);
-    reader.pause();
-    reader.write(
+    send(
       `POST /chat${query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
@@ -122,6 +107,6 @@ describe('a reader of events who never reads', () => {
     await closed;
     await waitFor(() => running.app.get(OpenStreams).size === 0, 'its stream to be over');
     expect(running.app.get(ChatPlaces).taken).toBe(0);
-    expect(reader.destroyed).toBe(false);
+    expect(reader?.destroyed).toBe(false);
   });
 });
