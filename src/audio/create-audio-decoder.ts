@@ -20,7 +20,7 @@ export interface AudioDecoderOptions {
   /** Decodes what is not decoded in process (MP4, AAC, MP3, FLAC, rare codecs); without it those are unsupported. */
   ffmpegPath?: string | undefined;
   /** For the recordings that need ffmpeg; without it there is no limit. */
-  ffmpegPlaces?: Pick<Places, 'take'> | undefined;
+  ffmpegPlaces?: Places | undefined;
 }
 
 /**

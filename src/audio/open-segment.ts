@@ -33,7 +33,7 @@ type OwnContainer = 'webm' | 'ogg' | 'wav';
 export interface FfmpegDecoders {
   path: string;
   /** A place is held from the header of a recording to its end, so that none is refused after it was taken in. */
-  places?: Pick<Places, 'take'> | undefined;
+  places?: Places | undefined;
 }
 
 export interface SegmentOpenerOptions {
