@@ -273,6 +273,8 @@ function preludeFor(port: string): string {
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     let openedAt;
     navigator.mediaDevices.getUserMedia = async (wanted) => {
+      // A person takes longer to allow the microphone than a socket takes to connect.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       const microphone = await open(wanted);
       await context.resume();
       openedAt = context.currentTime;
