@@ -15,15 +15,15 @@ export function upstream(): Server {
 
 /** A call may be asked about before it has come. */
 class Calls {
-  readonly #calls = new Map<string, { closedAt: Promise<number>; close: (time: number) => void }>();
+  private readonly calls = new Map<string, { closedAt: Promise<number>; close: (time: number) => void }>();
 
   of(key: string): { closedAt: Promise<number>; close: (time: number) => void } {
     let close: (time: number) => void = () => undefined;
-    const call = this.#calls.get(key) ?? {
+    const call = this.calls.get(key) ?? {
       closedAt: new Promise<number>((resolve) => (close = resolve)),
       close: (time: number) => close(time),
     };
-    this.#calls.set(key, call);
+    this.calls.set(key, call);
     return call;
   }
 }

@@ -14,17 +14,17 @@ export function stamp(): string {
 
 /** Finds the stamps in a body that comes in pieces, however its server has wrapped them. */
 export class StampReader {
-  #rest = '';
+  private rest = '';
 
   read(piece: Buffer): number[] {
-    const text = this.#rest + piece.toString('latin1');
+    const text = this.rest + piece.toString('latin1');
     let end = Math.max(0, text.length - STAMP_CHARS);
     const stamps: number[] = [];
     for (const match of text.matchAll(STAMP)) {
       stamps.push(Number(match[0].slice(1)) / 1_000);
       end = Math.max(end, match.index + STAMP_CHARS);
     }
-    this.#rest = text.slice(end);
+    this.rest = text.slice(end);
     return stamps;
   }
 }

@@ -9,24 +9,24 @@ const chunks = recorderChunks(readFileSync(path), Number(seconds));
 
 /** A chunk for one stream each time the turn comes round; the last turn never comes, so all streams stay open. */
 class Turn {
-  #next: (() => void)[] = [];
+  private next: (() => void)[] = [];
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     for (const chunk of chunks) {
-      await new Promise<void>((resolve) => this.#next.push(resolve));
+      await new Promise<void>((resolve) => this.next.push(resolve));
       yield chunk;
     }
-    await new Promise<void>((resolve) => this.#next.push(resolve));
+    await new Promise<void>((resolve) => this.next.push(resolve));
   }
 
   /** Whether all streams wait for their next chunk. */
   get isDone(): boolean {
-    return this.#next.length === Number(streams);
+    return this.next.length === Number(streams);
   }
 
   take(): void {
-    const next = this.#next;
-    this.#next = [];
+    const next = this.next;
+    this.next = [];
     for (const resolve of next) resolve();
   }
 }

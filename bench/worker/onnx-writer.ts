@@ -17,9 +17,9 @@ const IR_VERSION = 8;
 
 /** A graph under construction; every operation gives the name of its result. */
 export class OnnxGraph {
-  readonly #nodes: Buffer[] = [];
-  readonly #tensors: Buffer[] = [];
-  #names = 0;
+  private readonly nodes: Buffer[] = [];
+  private readonly tensors: Buffer[] = [];
+  private names = 0;
 
   op(
     type: string,
@@ -43,13 +43,13 @@ export class OnnxGraph {
       bytes(4, Buffer.from(type)),
       ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
     ];
-    this.#nodes.push(Buffer.concat(parts));
+    this.nodes.push(Buffer.concat(parts));
   }
 
   tensor(type: TensorType, dims: readonly number[], data: ArrayBufferView): string {
     const name = this.name();
     const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.#tensors.push(
+    this.tensors.push(
       Buffer.concat([
         ...dims.map((dim) => int(1, dim)),
         int(2, type),
@@ -69,8 +69,8 @@ export class OnnxGraph {
   }
 
   name(): string {
-    this.#names += 1;
-    return `v${this.#names}`;
+    this.names += 1;
+    return `v${this.names}`;
   }
 
   model(
@@ -79,9 +79,9 @@ export class OnnxGraph {
     metadata: Record<string, string | number> = {},
   ): Buffer {
     const graph = Buffer.concat([
-      ...this.#nodes.map((node) => bytes(1, node)),
+      ...this.nodes.map((node) => bytes(1, node)),
       bytes(2, Buffer.from('whisper')),
-      ...this.#tensors.map((tensor) => bytes(5, tensor)),
+      ...this.tensors.map((tensor) => bytes(5, tensor)),
       ...inputs.map((port) => bytes(11, portInfo(port))),
       ...outputs.map((port) => bytes(12, portInfo(port))),
     ]);

@@ -25,7 +25,7 @@ type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap,
 @WebSocketGateway()
 export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   private readonly logger = new Logger(AnnotationGateway.name);
-  readonly #clients = new Map<ClientSocket, ClientJobs>();
+  private readonly clients = new Map<ClientSocket, ClientJobs>();
 
   constructor(
     private readonly annotation: AnnotationService,
@@ -36,8 +36,8 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   handleDisconnect(socket: ClientSocket): void {
-    this.#clients.get(socket)?.stop();
-    this.#clients.delete(socket);
+    this.clients.get(socket)?.stop();
+    this.clients.delete(socket);
   }
 
   @SubscribeMessage('nlProcessing')
@@ -68,8 +68,8 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   private jobsOf(socket: ClientSocket): ClientJobs {
-    const jobs = this.#clients.get(socket) ?? new ClientJobs(this.config.annotation.maxWaiting);
-    this.#clients.set(socket, jobs);
+    const jobs = this.clients.get(socket) ?? new ClientJobs(this.config.annotation.maxWaiting);
+    this.clients.set(socket, jobs);
     return jobs;
   }
 
@@ -81,7 +81,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
 
   private stopAll(): void {
     const error = new ShuttingDownError('The server is shutting down.');
-    for (const [socket, jobs] of this.#clients) {
+    for (const [socket, jobs] of this.clients) {
       jobs.stop();
       this.report(socket, error);
     }

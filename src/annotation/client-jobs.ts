@@ -4,29 +4,29 @@ type Job = (signal: AbortSignal) => Promise<void>;
 
 /** The jobs of one client: in order, one at a time, and gone with the client. */
 export class ClientJobs {
-  readonly #waiting: Job[] = [];
-  readonly #gone = new AbortController();
-  #isWorking = false;
+  private readonly waiting: Job[] = [];
+  private readonly gone = new AbortController();
+  private isWorking = false;
 
   /** @param maxWaiting jobs that may wait beside the one that runs */
   constructor(private readonly maxWaiting: number) {}
 
   /** @throws OverloadedError when too many wait */
   add(job: Job): void {
-    if (this.#waiting.length >= this.maxWaiting) throw tooManyJobs(this.maxWaiting);
-    this.#waiting.push(job);
-    if (!this.#isWorking) void this.#work();
+    if (this.waiting.length >= this.maxWaiting) throw tooManyJobs(this.maxWaiting);
+    this.waiting.push(job);
+    if (!this.isWorking) void this.work();
   }
 
   stop(): void {
-    this.#waiting.length = 0;
-    this.#gone.abort();
+    this.waiting.length = 0;
+    this.gone.abort();
   }
 
   /** Jobs tell their failures themselves and never reject. */
-  async #work(): Promise<void> {
-    this.#isWorking = true;
-    for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) await job(this.#gone.signal);
-    this.#isWorking = false;
+  private async work(): Promise<void> {
+    this.isWorking = true;
+    for (let job = this.waiting.shift(); job; job = this.waiting.shift()) await job(this.gone.signal);
+    this.isWorking = false;
   }
 }

@@ -25,14 +25,14 @@ interface Window {
  * a few entries a minute.
  */
 export class RefusalLog {
-  readonly #logger = new Logger('Admission');
-  readonly #windows = new Map<Refusal | 'key', Window>();
+  private readonly logger = new Logger('Admission');
+  private readonly windows = new Map<Refusal | 'key', Window>();
 
   constructor(private readonly nowMs = () => performance.now()) {}
 
   /** @param fields what the caller said of itself; long values are cut */
   tell(kind: Refusal | 'key', fields: Record<string, string | null | undefined>): void {
-    const window = this.#windowOf(kind);
+    const window = this.windowOf(kind);
     if (window.logged === MAX_ENTRIES) {
       window.leftOut += 1;
       return;
@@ -41,15 +41,15 @@ export class RefusalLog {
     const { leftOut } = window;
     window.leftOut = 0;
     const short = Object.entries(fields).map(([name, value]) => [name, value?.slice(0, MAX_FIELD_CHARS)]);
-    this.#logger.warn({ ...Object.fromEntries(short), ...(leftOut > 0 && { leftOut }) }, MESSAGES[kind]);
+    this.logger.warn({ ...Object.fromEntries(short), ...(leftOut > 0 && { leftOut }) }, MESSAGES[kind]);
   }
 
-  #windowOf(kind: Refusal | 'key'): Window {
+  private windowOf(kind: Refusal | 'key'): Window {
     const nowMs = this.nowMs();
-    let window = this.#windows.get(kind);
+    let window = this.windows.get(kind);
     if (!window || nowMs - window.startedAtMs >= WINDOW_MS) {
       window = { startedAtMs: nowMs, logged: 0, leftOut: window?.leftOut ?? 0 };
-      this.#windows.set(kind, window);
+      this.windows.set(kind, window);
     }
     return window;
   }

@@ -15,14 +15,14 @@ export type HealthCheck = () => ComponentHealth | Promise<ComponentHealth>;
 /** Where features report to `/health/ready`. */
 @Injectable()
 export class HealthRegistry {
-  readonly #checks = new Map<string, HealthCheck>();
+  private readonly checks = new Map<string, HealthCheck>();
 
   register(component: string, check: HealthCheck): void {
-    this.#checks.set(component, check);
+    this.checks.set(component, check);
   }
 
   async report(): Promise<Record<string, ComponentHealth>> {
-    const entries = [...this.#checks].map(async ([name, check]) => [name, await check()] as const);
+    const entries = [...this.checks].map(async ([name, check]) => [name, await check()] as const);
     return Object.fromEntries(await Promise.all(entries));
   }
 }

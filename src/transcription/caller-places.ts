@@ -4,18 +4,18 @@ import type { TenantSharing } from '../common/limits/tenant-shares.js';
 
 /** Places for live sessions: so many in all, of which each tenant has its share, and so many per caller. */
 export class CallerPlaces {
-  readonly #all: TenantPlaces;
+  private readonly all: TenantPlaces;
 
   constructor(
     maxSessions: number,
     private readonly maxPerCaller: number,
     sharing: TenantSharing,
   ) {
-    this.#all = new TenantPlaces(maxSessions, 'live sessions', sharing);
+    this.all = new TenantPlaces(maxSessions, 'live sessions', sharing);
   }
 
   get taken(): number {
-    return this.#all.taken;
+    return this.all.taken;
   }
 
   /**
@@ -23,10 +23,10 @@ export class CallerPlaces {
    * @throws RateLimitedError when the caller has as many sessions as one may have
    */
   take(tenantId: string): () => void {
-    if (this.#all.takenBy(tenantId) >= this.maxPerCaller)
+    if (this.all.takenBy(tenantId) >= this.maxPerCaller)
       throw new RateLimitedError(`A caller may have ${this.maxPerCaller} live sessions.`, {
         retryAfterMs: 1_000,
       });
-    return this.#all.take(tenantId);
+    return this.all.take(tenantId);
   }
 }

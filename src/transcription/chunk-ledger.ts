@@ -9,43 +9,43 @@ const MAX_WATCHED = 4_096;
  */
 export class ChunkLedger {
   /** Where the chunks that are not durable yet end, in bytes of the session. */
-  #chunks: { seq: number; end: number }[] = [];
-  #bytes = 0;
-  #committed = 0;
-  #durable = 0;
+  private chunks: { seq: number; end: number }[] = [];
+  private bytes = 0;
+  private committed = 0;
+  private _durable = 0;
 
   constructor(private readonly decoder: Pick<AudioDecoder, 'settledAt'>) {}
 
   get durable(): number {
-    this.#advance();
-    return this.#durable;
+    this.advance();
+    return this._durable;
   }
 
   /** The decoder is given a chunk. */
   taken(seq: number, bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#chunks.length >= MAX_WATCHED) this.#chunks.pop();
-    this.#chunks.push({ seq, end: this.#bytes });
+    this.bytes += bytes;
+    if (this.chunks.length >= MAX_WATCHED) this.chunks.pop();
+    this.chunks.push({ seq, end: this.bytes });
   }
 
   commit(position: number): void {
-    this.#committed = position;
-    this.#advance();
+    this.committed = position;
+    this.advance();
   }
 
   /** The session is over and all of it is covered. */
   settle(seq: number): void {
-    this.#chunks = [];
-    this.#durable = seq;
+    this.chunks = [];
+    this._durable = seq;
   }
 
   /** Also when nothing was committed since: the decoder learns where it could begin from what comes later. */
-  #advance(): void {
-    for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
+  private advance(): void {
+    for (let first = this.chunks[0]; first !== undefined; first = this.chunks[0]) {
       const settled = this.decoder.settledAt(first.end);
-      if (settled === undefined || settled > this.#committed) return;
-      this.#durable = first.seq;
-      this.#chunks.shift();
+      if (settled === undefined || settled > this.committed) return;
+      this._durable = first.seq;
+      this.chunks.shift();
     }
   }
 }

@@ -13,28 +13,28 @@ const TAIL_BYTES = 64;
  * where the blocks of a WebM go on whose header went to a connection that is gone. Everything before begins no session.
  */
 export class RecordingStart {
-  #held: Buffer = Buffer.alloc(0);
-  #searchedBytes = 0;
-  #isRefused = false;
-  #needsHeader = false;
+  private held: Buffer = Buffer.alloc(0);
+  private searchedBytes = 0;
+  private isRefused = false;
+  private needsHeader = false;
 
   /**
    * @returns the chunks with which a session begins; none while there is nothing to begin it with
    * @throws UnsupportedAudioError once, then it is silent until a recording has begun
    */
   take(chunk: Uint8Array): Uint8Array[] {
-    const bytes = Buffer.concat([this.#held, chunk]);
-    const start = this.#find(bytes, bytes.length - chunk.byteLength);
-    this.#searchedBytes += chunk.byteLength;
+    const bytes = Buffer.concat([this.held, chunk]);
+    const start = this.find(bytes, bytes.length - chunk.byteLength);
+    this.searchedBytes += chunk.byteLength;
     if (Array.isArray(start)) {
-      this.#held = Buffer.alloc(0);
-      this.#searchedBytes = 0;
-      this.#isRefused = false;
+      this.held = Buffer.alloc(0);
+      this.searchedBytes = 0;
+      this.isRefused = false;
       return start;
     }
-    this.#held = Buffer.from(bytes.subarray(start === 'more' ? -SEARCH_BYTES : -TAIL_BYTES));
-    if (this.#isRefused || (start === 'more' && this.#searchedBytes < SEARCH_BYTES)) return [];
-    this.#isRefused = true;
+    this.held = Buffer.from(bytes.subarray(start === 'more' ? -SEARCH_BYTES : -TAIL_BYTES));
+    if (this.isRefused || (start === 'more' && this.searchedBytes < SEARCH_BYTES)) return [];
+    this.isRefused = true;
     throw new UnsupportedAudioError(
       'The audio is in no format that is known, or comes without its header: start the recorder anew.',
     );
@@ -43,16 +43,16 @@ export class RecordingStart {
   /** The recording that was begun last is over. @param wasHeard whether there was any audio in it */
   ended(wasHeard: boolean): void {
     // What looked like audio was none, and that was told: it takes a header to try again.
-    this.#needsHeader = !wasHeard;
-    this.#isRefused = !wasHeard;
+    this.needsHeader = !wasHeard;
+    this.isRefused = !wasHeard;
   }
 
-  #find(bytes: Buffer, chunkAt: number): Uint8Array[] | 'more' | 'none' {
+  private find(bytes: Buffer, chunkAt: number): Uint8Array[] | 'more' | 'none' {
     const header = findHeader(bytes);
     if (header !== undefined) return [bytes.subarray(header)];
-    if (this.#needsHeader) return 'none';
+    if (this.needsHeader) return 'none';
     // Less strictly than in the midst of a chunk: also what has no header but those of its frames.
-    const at = this.#searchedBytes < SNIFF_BYTES ? 0 : chunkAt;
+    const at = this.searchedBytes < SNIFF_BYTES ? 0 : chunkAt;
     if (bytes.length - at < SNIFF_BYTES) return 'more';
     if (sniffContainer(bytes.subarray(at)) !== undefined) return [bytes.subarray(at)];
     const continuation = findContinuation(bytes);

@@ -12,8 +12,8 @@ interface Entry {
 
 /** The sessions that a client may come back to: those that run, and those that ended a moment ago. */
 export class ResumableSessions {
-  readonly #entries = new Map<string, Entry>();
-  readonly #ended: KeptByTenant<Entry>;
+  private readonly entries = new Map<string, Entry>();
+  private readonly _ended: KeptByTenant<Entry>;
 
   /**
    * @param keepMs how long an ended session can be asked for its end
@@ -23,17 +23,17 @@ export class ResumableSessions {
     private readonly keepMs: number,
     maxEnded: number,
   ) {
-    this.#ended = new KeptByTenant(maxEnded);
+    this._ended = new KeptByTenant(maxEnded);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.entries.size;
   }
 
   /** @returns the token that resumes the session. It is not kept, only its hash. */
   add(session: TranscriptionSession): string {
     const token = randomBytes(24).toString('base64url');
-    this.#entries.set(session.id, { session, tokenHash: hash(token) });
+    this.entries.set(session.id, { session, tokenHash: hash(token) });
     return token;
   }
 
@@ -42,7 +42,7 @@ export class ResumableSessions {
    * @throws UnauthorizedError for a wrong token
    */
   find(tenantId: string, sessionId: string, token: string): TranscriptionSession {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.entries.get(sessionId);
     if (!entry || entry.session.owner.tenantId !== tenantId)
       throw new ResumeExpiredError('There is no such session any more.', { param: 'resume.sessionId' });
     if (!timingSafeEqual(entry.tokenHash, hash(token)))
@@ -52,19 +52,19 @@ export class ResumableSessions {
 
   /** The session is over. */
   ended(sessionId: string): void {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.entries.get(sessionId);
     if (!entry) return;
     entry.timer = setTimeout(() => this.remove(sessionId), this.keepMs).unref();
-    const dropped = this.#ended.add(entry.session.owner.tenantId, sessionId, entry);
+    const dropped = this._ended.add(entry.session.owner.tenantId, sessionId, entry);
     for (const { session } of dropped) this.remove(session.id);
   }
 
   remove(sessionId: string): void {
-    const entry = this.#entries.get(sessionId);
+    const entry = this.entries.get(sessionId);
     if (!entry) return;
     clearTimeout(entry.timer);
-    this.#ended.remove(entry.session.owner.tenantId, sessionId);
-    this.#entries.delete(sessionId);
+    this._ended.remove(entry.session.owner.tenantId, sessionId);
+    this.entries.delete(sessionId);
   }
 }
 

@@ -9,13 +9,13 @@ export type LogEnding = 'ended' | 'failed' | 'nothing';
  * the stored ones to a new connection, closing. So nobody misses a final or gets one twice. It rejects when the store does.
  */
 export class SessionLog {
-  #turn: Promise<void> = Promise.resolve();
-  #lastEventId = 0;
-  #label: string | null = null;
-  #isOpen = false;
+  private turn: Promise<void> = Promise.resolve();
+  private _lastEventId = 0;
+  private label: string | null = null;
+  private isOpen = false;
   /** Dropped before there was an entry to mark it in. */
-  #missingBytes = 0;
-  #hasGaps = false;
+  private missingBytes = 0;
+  private _hasGaps = false;
 
   constructor(
     private readonly store: TranscriptStore,
@@ -23,44 +23,44 @@ export class SessionLog {
   ) {}
 
   get lastEventId(): number {
-    return this.#lastEventId;
+    return this._lastEventId;
   }
 
   /** Audio is missing. */
   get hasGaps(): boolean {
-    return this.#hasGaps;
+    return this._hasGaps;
   }
 
   async open(): Promise<void> {
-    await this.store.create(this.owner, this.#label);
-    this.#isOpen = true;
-    if (this.#missingBytes > 0) await this.markGap(0, this.#missingBytes);
+    await this.store.create(this.owner, this.label);
+    this.isOpen = true;
+    if (this.missingBytes > 0) await this.markGap(0, this.missingBytes);
   }
 
   async setLabel(label: string): Promise<void> {
-    this.#label = label;
-    if (this.#isOpen) await this.store.setLabel(this.owner, label);
+    this.label = label;
+    if (this.isOpen) await this.store.setLabel(this.owner, label);
   }
 
   /** Audio is missing at a position. */
   async markGap(at: number, bytes: number): Promise<void> {
-    this.#hasGaps = true;
-    if (this.#isOpen) await this.store.markGap(this.owner, { at, bytes });
-    else this.#missingBytes += bytes;
+    this._hasGaps = true;
+    if (this.isOpen) await this.store.markGap(this.owner, { at, bytes });
+    else this.missingBytes += bytes;
   }
 
   /** Stores a final, then tells it. */
   append(text: FinalText, tell: (final: FinalTranscript) => void): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       const final = await this.store.append(this.owner, text);
-      this.#lastEventId = final.eventId;
+      this._lastEventId = final.eventId;
       tell(final);
     });
   }
 
   /** Gives the next finals after `lastEventId`, `limit` at most; no other one is stored before `take` has returned. */
   replay(lastEventId: number, limit: number, take: (finals: FinalTranscript[]) => void): Promise<void> {
-    return this.#inTurn(async () => take(await this.store.readFinals(this.owner, lastEventId, limit)));
+    return this.inTurn(async () => take(await this.store.readFinals(this.owner, lastEventId, limit)));
   }
 
   /**
@@ -68,26 +68,26 @@ export class SessionLog {
    * @param then is given what the store has thrown
    */
   close(ending: LogEnding, samples: number, then: (failure?: unknown) => void): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       let failure: unknown;
       try {
-        if (this.#isOpen) await this.#closeEntry(ending, samples);
+        if (this.isOpen) await this.closeEntry(ending, samples);
       } catch (error) {
         failure = error;
       }
-      this.#isOpen = false;
+      this.isOpen = false;
       then(failure);
     });
   }
 
-  async #closeEntry(ending: LogEnding, samples: number): Promise<void> {
+  private async closeEntry(ending: LogEnding, samples: number): Promise<void> {
     if (ending === 'nothing') await this.store.remove(this.owner);
     else await this.store.finish(this.owner, ending, samples);
   }
 
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(act);
-    this.#turn = done.catch(() => undefined);
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(act);
+    this.turn = done.catch(() => undefined);
     return done;
   }
 }

@@ -17,68 +17,68 @@ const SLACK_MS = 1_000;
  */
 export class SilenceWatch {
   /** When the audio began that came without a pause since, and how much of it has come. */
-  #startedAt = 0;
-  #heardMs = 0;
-  #lastAt: number | undefined;
-  #usualGapMs = 0;
-  #pauseMs: number;
-  #stall: NodeJS.Timeout | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  private startedAt = 0;
+  private heardMs = 0;
+  private lastAt: number | undefined;
+  private usualGapMs = 0;
+  private pauseMs: number;
+  private stall: NodeJS.Timeout | undefined;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly limits: SilenceLimits,
     private readonly onStall: () => void,
     private readonly onIdle: () => void,
   ) {
-    this.#pauseMs = limits.stallMs;
+    this.pauseMs = limits.stallMs;
   }
 
   /** The session has begun, or its client has come back. */
   begin(): void {
     this.stop();
-    this.#idle = setTimeout(this.onIdle, this.limits.idleMs);
+    this.idle = setTimeout(this.onIdle, this.limits.idleMs);
     this.goOn();
   }
 
   /** Audio has come. */
   touch(now = performance.now()): void {
-    if (this.#lastAt === undefined || now - this.#lastAt >= this.#pauseMs) this.#start(now);
-    else this.#learn(now - this.#lastAt);
-    this.#lastAt = now;
+    if (this.lastAt === undefined || now - this.lastAt >= this.pauseMs) this.start(now);
+    else this.learn(now - this.lastAt);
+    this.lastAt = now;
     this.begin();
   }
 
   /** Audio that came earlier was decoded: the pause begins behind it. */
   heard(ms: number): void {
-    this.#heardMs += ms;
+    this.heardMs += ms;
     this.goOn();
   }
 
   /** Audio that came earlier is still on its way. */
   goOn(now = performance.now()): void {
-    clearTimeout(this.#stall);
-    const leadMs = this.#heardMs - (now - this.#startedAt);
+    clearTimeout(this.stall);
+    const leadMs = this.heardMs - (now - this.startedAt);
     const isRecording = leadMs > 0 && leadMs <= MAX_LEAD_MS;
-    this.#pauseMs = Math.max(
+    this.pauseMs = Math.max(
       this.limits.stallMs,
-      2 * this.#usualGapMs,
+      2 * this.usualGapMs,
       isRecording ? 2 * leadMs + SLACK_MS : 0,
     );
-    this.#stall = setTimeout(this.onStall, this.#pauseMs);
+    this.stall = setTimeout(this.onStall, this.pauseMs);
   }
 
   stop(): void {
-    clearTimeout(this.#stall);
-    clearTimeout(this.#idle);
+    clearTimeout(this.stall);
+    clearTimeout(this.idle);
   }
 
-  #start(now: number): void {
-    this.#startedAt = now;
-    this.#heardMs = 0;
+  private start(now: number): void {
+    this.startedAt = now;
+    this.heardMs = 0;
   }
 
   /** Gaps up to the pause of the moment are usual; a longer one was a pause and teaches nothing. */
-  #learn(gapMs: number): void {
-    this.#usualGapMs = Math.max(gapMs, this.#usualGapMs * 0.9);
+  private learn(gapMs: number): void {
+    this.usualGapMs = Math.max(gapMs, this.usualGapMs * 0.9);
   }
 }

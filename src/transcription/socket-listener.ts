@@ -44,41 +44,41 @@ export interface ListenerParts {
  * nothing else; one that leaves too much unread loses its connection, not its session.
  */
 export class SocketListener implements SessionListener {
-  readonly #unread: UnreadWatch;
-  #interim: InterimTranscript | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  private readonly unread: UnreadWatch;
+  private _interim: InterimTranscript | undefined;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ListenerParts) {
-    this.#unread = UnreadWatch.of(parts.socket.conn);
+    this.unread = UnreadWatch.of(parts.socket.conn);
   }
 
   speech(state: 'start' | 'end', at: number): void {
-    this.#send('speech', { sessionId: this.parts.sessionId, state, at });
+    this.send('speech', { sessionId: this.parts.sessionId, state, at });
   }
 
   interim(interim: InterimTranscript): void {
-    this.#interim = interim;
-    this.#sendInterim();
+    this._interim = interim;
+    this.sendInterim();
   }
 
   final(final: FinalTranscript): void {
     // It says all that a waiting interim could.
-    this.#interim = undefined;
+    this._interim = undefined;
     const { sessionId, isOriginal } = this.parts;
-    if (isOriginal) this.#send('transitionResult', final.text);
-    else this.#send('transcript:final', { sessionId, ...final });
+    if (isOriginal) this.send('transitionResult', final.text);
+    else this.send('transcript:final', { sessionId, ...final });
   }
 
   queued(place: QueuePlace): void {
-    this.#send('session:queued', { sessionId: this.parts.sessionId, ...place });
+    this.send('session:queued', { sessionId: this.parts.sessionId, ...place });
   }
 
   flow(state: FlowState, credit: number): void {
-    this.#send('session:flow', { sessionId: this.parts.sessionId, state, credit });
+    this.send('session:flow', { sessionId: this.parts.sessionId, state, credit });
   }
 
   state(state: SessionState): void {
-    this.#send('session:state', { sessionId: this.parts.sessionId, state });
+    this.send('session:state', { sessionId: this.parts.sessionId, state });
   }
 
   superseded(): void {
@@ -88,16 +88,16 @@ export class SocketListener implements SessionListener {
   }
 
   failed(error: unknown): void {
-    this.#send('session:error', { sessionId: this.parts.sessionId, ...toSocketErrorBody(error) });
+    this.send('session:error', { sessionId: this.parts.sessionId, ...toSocketErrorBody(error) });
   }
 
   done(summary: SessionSummary): void {
-    this.#send('session:done', { sessionId: this.parts.sessionId, ...summary });
+    this.send('session:done', { sessionId: this.parts.sessionId, ...summary });
   }
 
   /** Half of what it may leave unread: the other half is for what happens meanwhile. */
   get hasRoom(): boolean {
-    const { packets, bytes, maxBytes } = this.#unread;
+    const { packets, bytes, maxBytes } = this.unread;
     return !this.parts.socket.connected || (packets <= this.parts.maxUnread / 2 && bytes <= maxBytes / 2);
   }
 
@@ -121,31 +121,34 @@ export class SocketListener implements SessionListener {
 
   /** Nothing more is to be sent. */
   close(): void {
-    this.#interim = undefined;
-    clearTimeout(this.#retry);
+    this._interim = undefined;
+    clearTimeout(this.retry);
   }
 
   /** Closes the connection of a client that does not read. */
   enforceReading(): void {
-    if (this.#unread.packets > this.parts.maxUnread) this.#unread.cut();
+    if (this.unread.packets > this.parts.maxUnread) this.unread.cut();
   }
 
-  #sendInterim(): void {
-    clearTimeout(this.#retry);
+  private sendInterim(): void {
+    clearTimeout(this.retry);
     const { socket, sessionId } = this.parts;
-    if (!this.#interim || !socket.connected) return;
-    if (this.#isFlowing) {
-      socket.emit('transcript:interim', { sessionId, ...this.#interim });
-      this.#interim = undefined;
-    } else this.#retry = setTimeout(() => this.#sendInterim(), RETRY_MS);
+    if (!this._interim || !socket.connected) return;
+    if (this.isFlowing) {
+      socket.emit('transcript:interim', { sessionId, ...this._interim });
+      this._interim = undefined;
+    } else this.retry = setTimeout(() => this.sendInterim(), RETRY_MS);
   }
 
-  #send<E extends keyof ServerToClientEvents>(event: E, ...args: Parameters<ServerToClientEvents[E]>): void {
+  private send<E extends keyof ServerToClientEvents>(
+    event: E,
+    ...args: Parameters<ServerToClientEvents[E]>
+  ): void {
     this.enforceReading();
     this.parts.socket.emit(event, ...args);
   }
 
-  get #isFlowing(): boolean {
-    return this.#unread.packets === 0 && this.parts.socket.conn.transport.writable;
+  private get isFlowing(): boolean {
+    return this.unread.packets === 0 && this.parts.socket.conn.transport.writable;
   }
 }

@@ -24,13 +24,13 @@ const REFUSED_MS = 1_000;
  * `session:start`, begins another.
  */
 export class SocketSession {
-  #session: TranscriptionSession | undefined;
-  #listener: SocketListener | undefined;
-  #label: string | undefined;
-  #isSuperseded = false;
-  readonly #recording = new RecordingStart();
+  private _session: TranscriptionSession | undefined;
+  private listener: SocketListener | undefined;
+  private _label: string | undefined;
+  private isSuperseded = false;
+  private readonly recording = new RecordingStart();
   /** Until when no session is begun for an original client. */
-  #refusedUntilMs = 0;
+  private refusedUntilMs = 0;
 
   constructor(
     private readonly socket: TranscriptionSocket,
@@ -39,25 +39,25 @@ export class SocketSession {
 
   /** The one that the next chunk goes to. */
   get session(): TranscriptionSession | undefined {
-    return this.#session?.isEnding === false ? this.#session : undefined;
+    return this._session?.isEnding === false ? this._session : undefined;
   }
 
   /** `session:start` of typed clients. A session that is still running is ended first: its words keep coming. */
   async start(start: Start): Promise<SessionStarted> {
-    return start.resume ? this.#resume(start.resume) : this.#begin(start);
+    return start.resume ? this.resume(start.resume) : this.begin(start);
   }
 
   /** `audio` of typed clients. */
   push(seq: number, chunk: Uint8Array): AudioReceived {
-    const session = this.#require();
+    const session = this.require();
     session.push(chunk, seq);
-    this.#listener?.enforceReading();
+    this.listener?.enforceReading();
     return session.progress;
   }
 
   /** @throws SequenceGapError when chunks up to `lastSeq` are missing: the session goes on then */
   end({ lastSeq }: SessionEnd = {}): AudioReceived {
-    const session = this.#require();
+    const session = this.require();
     const { received } = session.progress;
     if (lastSeq !== undefined && lastSeq > received) throw new SequenceGapError(received + 1);
     session.end();
@@ -70,11 +70,11 @@ export class SocketSession {
     const { session: running } = this;
     if (running) return running.pushOrMark(chunk);
     assertChunkFits(chunk, this.service.limits.chunkBytes);
-    if (performance.now() < this.#refusedUntilMs) return;
-    if (this.#session) this.#recording.ended(this.#session.hasAudio);
-    const chunks = this.#recording.take(chunk);
+    if (performance.now() < this.refusedUntilMs) return;
+    if (this._session) this.recording.ended(this._session.hasAudio);
+    const chunks = this.recording.take(chunk);
     if (chunks.length === 0) return;
-    const session = this.#startOriginal();
+    const session = this.startOriginal();
     for (const each of chunks) await session.pushOrMark(each);
   }
 
@@ -87,20 +87,28 @@ export class SocketSession {
 
   /** `lectureId`: names the session, also when it came before the first chunk. */
   async label(label: string): Promise<void> {
-    this.#label = label;
-    await this.#session?.setLabel(label);
+    this._label = label;
+    await this._session?.setLabel(label);
   }
 
   /** The client has gone. */
   detach(): void {
-    this.#listener?.close();
-    if (this.#listener) this.#session?.detach(this.#listener);
-    this.#session = undefined;
+    this.listener?.close();
+    if (this.listener) this._session?.detach(this.listener);
+    this._session = undefined;
   }
 
-  async #begin({ language, task, vad, interim, words, format, label }: Start): Promise<SessionStarted> {
-    this.#session?.end();
-    this.#label = label ?? this.#label;
+  private async begin({
+    language,
+    task,
+    vad,
+    interim,
+    words,
+    format,
+    label,
+  }: Start): Promise<SessionStarted> {
+    this._session?.end();
+    this._label = label ?? this._label;
     const options = {
       ...(language && { language }),
       ...(task && { task }),
@@ -108,24 +116,24 @@ export class SocketSession {
       ...(interim && { interim }),
       ...(words && { words }),
     };
-    const { session, resumeToken, ready } = this.#open({ format, options, isResumable: true });
+    const { session, resumeToken, ready } = this.open({ format, options, isResumable: true });
     await ready;
-    return this.#started(session, resumeToken);
+    return this.started(session, resumeToken);
   }
 
-  #resume({ sessionId, token, lastEventId }: NonNullable<Start['resume']>): SessionStarted {
+  private resume({ sessionId, token, lastEventId }: NonNullable<Start['resume']>): SessionStarted {
     const session = this.service.find(this.socket.data.caller, sessionId, token);
-    if (this.#session !== session) this.#session?.end();
+    if (this._session !== session) this._session?.end();
     // The same socket may ask again: it is not put out by itself.
-    this.#listener?.close();
-    if (this.#listener) session.detach(this.#listener);
-    this.#listener = this.#listen(session.id, false);
-    this.#session = session;
-    session.resume(this.#listener, lastEventId);
-    return this.#started(session, token);
+    this.listener?.close();
+    if (this.listener) session.detach(this.listener);
+    this.listener = this.listen(session.id, false);
+    this._session = session;
+    session.resume(this.listener, lastEventId);
+    return this.started(session, token);
   }
 
-  #started(session: TranscriptionSession, resumeToken: string): SessionStarted {
+  private started(session: TranscriptionSession, resumeToken: string): SessionStarted {
     const { chunkBytes, stallMs, idleMs, resumeMs, maxSessionMs } = this.service.limits;
     const { received, durable, credit } = session.progress;
     return {
@@ -140,9 +148,9 @@ export class SocketSession {
     };
   }
 
-  #startOriginal(): TranscriptionSession {
+  private startOriginal(): TranscriptionSession {
     try {
-      const { session, ready } = this.#open(ORIGINAL);
+      const { session, ready } = this.open(ORIGINAL);
       ready.catch((error: unknown) =>
         this.socket.emit('session:error', { sessionId: session.id, ...toSocketErrorBody(error) }),
       );
@@ -151,40 +159,40 @@ export class SocketSession {
       // One answer is enough for all the chunks that come meanwhile.
       const isTemporary = error instanceof RateLimitedError || error instanceof OverloadedError;
       const waitMs = (isTemporary ? error.retryAfterMs : undefined) ?? REFUSED_MS;
-      this.#refusedUntilMs = performance.now() + waitMs;
+      this.refusedUntilMs = performance.now() + waitMs;
       throw error;
     }
   }
 
-  #open(open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>): StartedSession {
+  private open(open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>): StartedSession {
     let listener: SocketListener | undefined;
     const started = this.service.open({ caller: this.socket.data.caller, ...open }, (sessionId) => {
-      listener = this.#listen(sessionId, !open.isResumable);
+      listener = this.listen(sessionId, !open.isResumable);
       return listener;
     });
-    this.#listener = listener;
-    this.#session = started.session;
-    if (this.#label !== undefined) void started.session.setLabel(this.#label);
+    this.listener = listener;
+    this._session = started.session;
+    if (this._label !== undefined) void started.session.setLabel(this._label);
     return started;
   }
 
-  #listen(sessionId: string, isOriginal: boolean): SocketListener {
-    this.#isSuperseded = false;
+  private listen(sessionId: string, isOriginal: boolean): SocketListener {
+    this.isSuperseded = false;
     const { socket, service } = this;
     const onSuperseded = (): void => {
-      if (this.#listener !== listener) return;
-      this.#session = undefined;
-      this.#isSuperseded = true;
+      if (this.listener !== listener) return;
+      this._session = undefined;
+      this.isSuperseded = true;
     };
     const { maxUnread } = service;
     const listener = new SocketListener({ socket, sessionId, isOriginal, maxUnread, onSuperseded });
     return listener;
   }
 
-  #require(): TranscriptionSession {
-    if (this.#isSuperseded) throw new SupersededError('Another connection has resumed this session.');
-    if (!this.#session || this.#session.isOver)
+  private require(): TranscriptionSession {
+    if (this.isSuperseded) throw new SupersededError('Another connection has resumed this session.');
+    if (!this._session || this._session.isOver)
       throw new NotFoundError('There is no session: send session:start first.');
-    return this.#session;
+    return this._session;
   }
 }

@@ -20,33 +20,33 @@ const LIMITS = {
 
 /** One final for each block of audio. */
 class Echo implements TranscriberSession {
-  readonly #events = new BoundedQueue<TranscriberEvent>(1_000);
-  #samples = 0;
+  private readonly _events = new BoundedQueue<TranscriberEvent>(1_000);
+  private samples = 0;
   isAborted = false;
 
   get events(): AsyncIterable<TranscriberEvent> {
-    return this.#events;
+    return this._events;
   }
 
   async write(samples: Int16Array): Promise<void> {
     if (this.isAborted) throw new Error('aborted');
-    const start = this.#samples;
-    this.#samples += samples.length;
-    const final = { utterance: `u${start}`, text: 'word', start, end: this.#samples, language: 'en' };
-    this.#events.push({ type: 'final', final });
-    this.#events.push({ type: 'commit', position: this.#samples });
+    const start = this.samples;
+    this.samples += samples.length;
+    const final = { utterance: `u${start}`, text: 'word', start, end: this.samples, language: 'en' };
+    this._events.push({ type: 'final', final });
+    this._events.push({ type: 'commit', position: this.samples });
   }
 
   stall(): void {}
 
   end(): void {
-    this.#events.push({ type: 'done', samples: this.#samples });
-    this.#events.end();
+    this._events.push({ type: 'done', samples: this.samples });
+    this._events.end();
   }
 
   abort(): void {
     this.isAborted = true;
-    this.#events.end();
+    this._events.end();
   }
 }
 

@@ -32,16 +32,16 @@ export class TranscriptionGateway
   implements OnGatewayConnection<TranscriptionSocket>, OnGatewayDisconnect<TranscriptionSocket>
 {
   private readonly logger = new Logger(TranscriptionGateway.name);
-  readonly #sessions = new WeakMap<TranscriptionSocket, SocketSession>();
+  private readonly sessions = new WeakMap<TranscriptionSocket, SocketSession>();
 
   constructor(private readonly service: TranscriptionService) {}
 
   handleConnection(socket: TranscriptionSocket): void {
-    this.#sessions.set(socket, new SocketSession(socket, this.service));
+    this.sessions.set(socket, new SocketSession(socket, this.service));
   }
 
   handleDisconnect(socket: TranscriptionSocket): void {
-    this.#of(socket).detach();
+    this.of(socket).detach();
   }
 
   @SubscribeMessage('session:start')
@@ -49,7 +49,7 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<SessionStarted>> {
-    return this.#answer(() => this.#of(socket).start(parseInput(sessionStartSchema, readPayload(body))));
+    return this.answer(() => this.of(socket).start(parseInput(sessionStartSchema, readPayload(body))));
   }
 
   @SubscribeMessage('audio')
@@ -57,11 +57,11 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<AudioReceived>> {
-    return this.#answer(() => {
+    return this.answer(() => {
       const [header, bytes] = Array.isArray(body) ? (body as unknown[]) : [body];
       if (isTooLarge(header) || isTooLarge(bytes)) throw chunkTooLarge(this.service.limits.chunkBytes);
       const { seq } = parseInput(audioHeaderSchema, readPayload(header));
-      return this.#of(socket).push(seq, audioBytes(readPayload(bytes, 'audio')));
+      return this.of(socket).push(seq, audioBytes(readPayload(bytes, 'audio')));
     });
   }
 
@@ -70,7 +70,7 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<AudioReceived>> {
-    return this.#answer(() => this.#of(socket).end(parseInput(sessionEndSchema, readPayload(body))));
+    return this.answer(() => this.of(socket).end(parseInput(sessionEndSchema, readPayload(body))));
   }
 
   @SubscribeMessage('transcription')
@@ -78,9 +78,9 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<object>> {
-    return this.#orReport(socket, async () => {
-      if (isTooLarge(body)) await this.#of(socket).missOriginal(body.bytes);
-      else await this.#of(socket).pushOriginal(audioBytes(readPayload(body, 'audio')));
+    return this.orReport(socket, async () => {
+      if (isTooLarge(body)) await this.of(socket).missOriginal(body.bytes);
+      else await this.of(socket).pushOriginal(audioBytes(readPayload(body, 'audio')));
     });
   }
 
@@ -89,41 +89,44 @@ export class TranscriptionGateway
     @ConnectedSocket() socket: TranscriptionSocket,
     @MessageBody() body: unknown,
   ): Promise<Result<object>> {
-    return this.#orReport(socket, () =>
-      this.#of(socket).label(parseInput(lectureIdSchema, readPayload(body, 'lectureId'))),
+    return this.orReport(socket, () =>
+      this.of(socket).label(parseInput(lectureIdSchema, readPayload(body, 'lectureId'))),
     );
   }
 
-  #of(socket: TranscriptionSocket): SocketSession {
-    const session = this.#sessions.get(socket);
+  private of(socket: TranscriptionSocket): SocketSession {
+    const session = this.sessions.get(socket);
     if (!session) throw new Error('A message came from a socket that never connected');
     return session;
   }
 
   /** Typed events: the answer is the acknowledgement, also for a failure. */
-  async #answer<T extends object>(act: () => T | Promise<T>): Promise<Result<T>> {
+  private async answer<T extends object>(act: () => T | Promise<T>): Promise<Result<T>> {
     try {
       return { ok: true, ...(await act()) };
     } catch (error) {
-      return { ok: false, ...this.#describe(error) };
+      return { ok: false, ...this.describe(error) };
     }
   }
 
   /** Clients of the original events ask for no acknowledgement: a failure is an event of its own. */
-  async #orReport(socket: TranscriptionSocket, act: () => void | Promise<void>): Promise<Result<object>> {
-    const result = await this.#answer(async () => {
+  private async orReport(
+    socket: TranscriptionSocket,
+    act: () => void | Promise<void>,
+  ): Promise<Result<object>> {
+    const result = await this.answer(async () => {
       await act();
       return {};
     });
     if (!result.ok) {
       const { ok: _ok, ...body } = result;
-      const { session } = this.#of(socket);
+      const { session } = this.of(socket);
       socket.emit('session:error', { ...(session && { sessionId: session.id }), ...body });
     }
     return result;
   }
 
-  #describe(error: unknown): SocketErrorBody {
+  private describe(error: unknown): SocketErrorBody {
     const body = toSocketErrorBody(error);
     if (body.code === 'internal') this.logger.error({ err: error }, 'Socket event failed unexpectedly');
     return body;

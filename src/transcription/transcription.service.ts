@@ -59,12 +59,12 @@ export class TranscriptionService {
   readonly limits: SessionLimits;
   /** Events that a client may leave unread. */
   readonly maxUnread: number;
-  readonly #running = new Set<TranscriptionSession>();
-  readonly #places: CallerPlaces;
-  readonly #resumable: ResumableSessions;
-  readonly #ffmpegPath: string | undefined;
-  readonly #ffmpegPlaces: TenantPlaces;
-  readonly #maxRecordings: number;
+  private readonly running = new Set<TranscriptionSession>();
+  private readonly places: CallerPlaces;
+  private readonly resumable: ResumableSessions;
+  private readonly ffmpegPath: string | undefined;
+  private readonly ffmpegPlaces: TenantPlaces;
+  private readonly maxRecordings: number;
 
   constructor(
     config: AppConfig,
@@ -84,23 +84,23 @@ export class TranscriptionService {
       maxSessionMs,
     };
     this.maxUnread = maxUnread;
-    this.#places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
-    this.#resumable = new ResumableSessions(resumeMs, maxSessions);
-    this.#ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
-    this.#maxRecordings = config.transcription.maxRecordings;
-    this.#ffmpegPlaces = new TenantPlaces(
+    this.places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
+    this.resumable = new ResumableSessions(resumeMs, maxSessions);
+    this.ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
+    this.maxRecordings = config.transcription.maxRecordings;
+    this.ffmpegPlaces = new TenantPlaces(
       config.transcription.maxFfmpeg,
       'recordings that need ffmpeg',
       config.tenantSharing,
     );
     streams.closing.addEventListener('abort', () => {
-      for (const session of this.#running) session.shutDown();
-      this.#cutShort(config.server.shutdownGraceMs * LAST_WORDS);
+      for (const session of this.running) session.shutDown();
+      this.cutShort(config.server.shutdownGraceMs * LAST_WORDS);
     });
   }
 
   get liveSessions(): number {
-    return this.#places.taken;
+    return this.places.taken;
   }
 
   /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
@@ -110,18 +110,18 @@ export class TranscriptionService {
   ): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const decoder = createAudioDecoder(format, {
-      ffmpegPath: this.#ffmpegPath,
-      ffmpegPlaces: { take: () => this.#ffmpegPlaces.take(caller.tenantId) },
-      limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.#maxRecordings },
+      ffmpegPath: this.ffmpegPath,
+      ffmpegPlaces: { take: () => this.ffmpegPlaces.take(caller.tenantId) },
+      limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.maxRecordings },
     });
-    const leave = this.#enter(caller.tenantId);
+    const leave = this.enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const session = new TranscriptionSession(
       { owner, decoder, store: this.store, limits: this.limits, isResumable },
       listen(owner.sessionId),
     );
-    const resumeToken = isResumable ? this.#resumable.add(session) : '';
-    return { session, resumeToken, ready: this.#run(session, options, leave) };
+    const resumeToken = isResumable ? this.resumable.add(session) : '';
+    return { session, resumeToken, ready: this.run(session, options, leave) };
   }
 
   /**
@@ -129,7 +129,7 @@ export class TranscriptionService {
    * @throws ResumeExpiredError when it is no longer there, UnauthorizedError for a wrong token
    */
   find(caller: Caller, sessionId: string, token: string): TranscriptionSession {
-    return this.#resumable.find(caller.tenantId, sessionId, token);
+    return this.resumable.find(caller.tenantId, sessionId, token);
   }
 
   /** @throws NotFoundError for a session that is unknown, no longer kept, or another tenant's */
@@ -144,7 +144,7 @@ export class TranscriptionService {
   }
 
   /** Finds a transcriber and runs the session. Gives the promise of `StartedSession.ready`. */
-  #run(session: TranscriptionSession, options: SessionOptions, leave: () => void): Promise<void> {
+  private run(session: TranscriptionSession, options: SessionOptions, leave: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const search = {
         signal: session.abandoned,
@@ -154,21 +154,21 @@ export class TranscriptionService {
         },
       };
       const request = { ...session.owner, options, isPatient: !session.isResumable };
-      const opening = this.#openTranscriber(session, request, { ...search, onWaiting: resolve });
+      const opening = this.openTranscriber(session, request, { ...search, onWaiting: resolve });
       opening.then(
         () => resolve(),
         (error: unknown) => {
-          if (!session.isWaiting) this.#resumable.remove(session.id);
+          if (!session.isWaiting) this.resumable.remove(session.id);
           reject(error);
         },
       );
-      this.#running.add(session);
+      this.running.add(session);
       const running = session.run(opening).catch((err: unknown) => {
         this.logger.error({ sessionId: session.id, err }, 'Session could not be ended');
       });
       void running.finally(() => {
-        this.#running.delete(session);
-        this.#resumable.ended(session.id);
+        this.running.delete(session);
+        this.resumable.ended(session.id);
         leave();
       });
     });
@@ -178,7 +178,7 @@ export class TranscriptionService {
    * The recording of a client that cannot begin again has its header in the first chunk only: it waits in the inbox until there
    * is a transcriber, or the client has gone.
    */
-  async #openTranscriber(
+  private async openTranscriber(
     session: TranscriptionSession,
     request: TranscriberRequest,
     { onWaiting, ...search }: OpenOptions & { onWaiting: () => void },
@@ -199,14 +199,14 @@ export class TranscriptionService {
   }
 
   /** What is not over by then is told why, while there is still somebody who could tell it. */
-  #cutShort(afterMs: number): void {
+  private cutShort(afterMs: number): void {
     setTimeout(() => {
-      for (const session of this.#running) session.cutShort();
+      for (const session of this.running) session.cutShort();
     }, afterMs).unref();
   }
 
-  #enter(tenantId: string): () => void {
-    const releasePlace = this.#places.take(tenantId);
+  private enter(tenantId: string): () => void {
+    const releasePlace = this.places.take(tenantId);
     const leaveStreams = this.streams.enter();
     return () => {
       releasePlace();

@@ -43,14 +43,14 @@ async function metric(sut: Worker, line: RegExp): Promise<number> {
 
 /** Hears the same audio differently each time, as a real model does, and often nothing of it in the end. */
 class MoodyEngine extends FakeEngine {
-  readonly #random = new Random(20_261_126);
+  private readonly random = new Random(20_261_126);
 
   override async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     const { text, ...rest } = await super.decode(request, signal);
-    const words = text.split(' ').map((word) => (this.#random.below(4) === 0 ? 'well' : word));
+    const words = text.split(' ').map((word) => (this.random.below(4) === 0 ? 'well' : word));
     return {
       ...rest,
-      text: request.isOptional ? words.join(' ') : words.slice(this.#random.below(9)).join(' '),
+      text: request.isOptional ? words.join(' ') : words.slice(this.random.below(9)).join(' '),
     };
   }
 }

@@ -14,20 +14,20 @@ import { WorkerClient } from '../support/worker-client.js';
 /** A worker of `test/support/faulty-worker.ts` that is started again on its port when it dies. */
 class FaultyWorker {
   deaths = 0;
-  #child!: ChildProcess;
-  #port = 0;
-  #isWanted = true;
+  private child!: ChildProcess;
+  private _port = 0;
+  private isWanted = true;
 
   get port(): number {
-    return this.#port;
+    return this._port;
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.#port}/ws`;
+    return `ws://127.0.0.1:${this._port}/ws`;
   }
 
   async start(): Promise<void> {
-    this.#child = fork(fromProject('test/support/faulty-worker.ts'), {
+    this.child = fork(fromProject('test/support/faulty-worker.ts'), {
       execArgv: ['--import', 'tsx'],
       env: {
         PATH: process.env.PATH,
@@ -35,23 +35,23 @@ class FaultyWorker {
         WHISPER_ENGINE: 'fake',
         WHISPER_LANES: '2',
         WHISPER_INTERIM_MS: '100',
-        WHISPER_WORKER_PORT: String(this.#port),
+        WHISPER_WORKER_PORT: String(this._port),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#child.once('exit', () => {
-      if (!this.#isWanted) return;
+    this.child.once('exit', () => {
+      if (!this.isWanted) return;
       this.deaths += 1;
       void this.start();
     });
-    const [message] = (await once(this.#child, 'message')) as [unknown];
-    this.#port = workerChildMessageSchema.parse(message).port;
+    const [message] = (await once(this.child, 'message')) as [unknown];
+    this._port = workerChildMessageSchema.parse(message).port;
   }
 
   async stop(): Promise<void> {
-    this.#isWanted = false;
-    const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
+    this.isWanted = false;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
     await exited;
   }
 }

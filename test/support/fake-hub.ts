@@ -20,23 +20,23 @@ export class FakeHub {
   readonly script: Mischief[] = [];
   /** `path range` of each request for a file. */
   readonly requests: string[] = [];
-  readonly #server: Server | TlsServer;
+  private readonly server: Server | TlsServer;
 
   private constructor(tls?: { key: Buffer; cert: Buffer }) {
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
       this.answer(request, response);
-    this.#server = tls ? createTlsServer(tls, answer) : createServer(answer);
+    this.server = tls ? createTlsServer(tls, answer) : createServer(answer);
   }
 
   /** @param tls serves https */
   static async start(tls?: { key: Buffer; cert: Buffer }): Promise<FakeHub> {
     const hub = new FakeHub(tls);
-    await new Promise<void>((resolve) => hub.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => hub.server.listen(0, '127.0.0.1', resolve));
     return hub;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return (this.server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -52,8 +52,8 @@ export class FakeHub {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {

@@ -15,30 +15,30 @@ export class FakeProxy {
   /** `METHOD TARGET`, as it was asked for. */
   readonly requests: string[] = [];
   readonly authorisations = new Set<string | undefined>();
-  readonly #sockets = new Set<Socket>();
-  readonly #server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
 
   private constructor(private readonly targetPort: number) {
-    this.#server = createServer((request, response) => this.forward(request, response));
-    this.#server.on('connect', (request: IncomingMessage, socket: Socket) => this.tunnel(request, socket));
-    this.#server.on('connection', (socket) => this.#sockets.add(socket));
+    this.server = createServer((request, response) => this.forward(request, response));
+    this.server.on('connect', (request: IncomingMessage, socket: Socket) => this.tunnel(request, socket));
+    this.server.on('connection', (socket) => this.sockets.add(socket));
   }
 
   static async start(targetPort: number): Promise<FakeProxy> {
     const proxy = new FakeProxy(targetPort);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 
   /** @param user `NAME:PASSWORD` */
   url(user?: string): string {
-    const { port } = this.#server.address() as AddressInfo;
+    const { port } = this.server.address() as AddressInfo;
     return `http://${user === undefined ? '' : `${user}@`}127.0.0.1:${port}`;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   private forward(incoming: IncomingMessage, response: ServerResponse): void {

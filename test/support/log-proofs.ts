@@ -46,7 +46,7 @@ interface Clock {
 
 /** A reader as a client is one: it has text and a place, and may come back with both. */
 class Client {
-  readonly #cursor: Cursor;
+  private readonly cursor: Cursor;
   readonly seqs: number[] = [];
   readonly names: string[] = [];
 
@@ -57,24 +57,24 @@ class Client {
     private readonly clock: Clock,
     public text: string,
   ) {
-    this.#cursor = HANDS[kind]!(log, log.placeOf(from), clock);
+    this.cursor = HANDS[kind]!(log, log.placeOf(from), clock);
   }
 
   get position(): RunPosition {
-    return this.#cursor.position;
+    return this.cursor.position;
   }
 
   get hasEnded(): boolean {
-    return this.#cursor.isAtEnd;
+    return this.cursor.isAtEnd;
   }
 
   /** Reads what there is, or less. */
   read(most: number): void {
     for (let count = 0; count < most && !this.hasEnded; count += 1) {
-      const next = this.#cursor.next();
-      if (!next && this.#cursor.dueAt === undefined) return;
+      const next = this.cursor.next();
+      if (!next && this.cursor.dueAt === undefined) return;
       if (!next) {
-        this.clock.nowMs = this.#cursor.dueAt!;
+        this.clock.nowMs = this.cursor.dueAt!;
         continue;
       }
       const { event } = next;

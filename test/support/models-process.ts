@@ -7,14 +7,14 @@ export class ModelsProcess {
   /** What it printed, progress included. */
   output = '';
   readonly ended: Promise<number | null>;
-  readonly #child: ChildProcess;
+  private readonly child: ChildProcess;
 
   constructor(args: readonly string[], env: Record<string, string>) {
     const child = spawn(process.execPath, [fromProject('dist/whisper-worker/models/main.js'), ...args], {
       env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child = child;
+    this.child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
@@ -26,7 +26,7 @@ export class ModelsProcess {
   async says(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.output)) {
       const isOver = await Promise.race([
-        once(this.#child.stdout!, 'data').then(() => false),
+        once(this.child.stdout!, 'data').then(() => false),
         this.ended.then(() => true),
       ]);
       if (isOver && !pattern.test(this.output)) throw new Error(`It ended without it: ${this.output}`);
@@ -35,7 +35,7 @@ export class ModelsProcess {
 
   /** `kill -9`. */
   async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
+    this.child.kill('SIGKILL');
     await this.ended;
   }
 }

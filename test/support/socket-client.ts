@@ -16,7 +16,7 @@ export class CaptionClient {
   readonly finals: FinalTranscript[] = [];
   readonly originals: string[] = [];
   readonly errors: SocketErrorBody[] = [];
-  #seq = 0;
+  private seq = 0;
 
   constructor(url: string, options: Partial<ManagerOptions & SocketOptions> = {}) {
     this.socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true, ...options });
@@ -57,13 +57,13 @@ export class CaptionClient {
   }
 
   start(start: Partial<SessionStart> = {}): Promise<Answer> {
-    this.#seq = 0;
+    this.seq = 0;
     return this.ask('session:start', { v: 1, language: 'en', ...start });
   }
 
   audio(bytes: Uint8Array): Promise<Answer> {
-    this.#seq += 1;
-    return this.ask('audio', { seq: this.#seq }, bytes);
+    this.seq += 1;
+    return this.ask('audio', { seq: this.seq }, bytes);
   }
 
   /** Sends a whole recording in chunks and waits until all of it has become words. */

@@ -39,7 +39,7 @@ export class SpeakingClient {
       const part = samples.slice(index * chunkSamples, (index + 1) * chunkSamples);
       return new Uint8Array(part.buffer);
     });
-    this.socket = this.#connect();
+    this.socket = this.connect();
   }
 
   get text(): string {
@@ -92,23 +92,23 @@ export class SpeakingClient {
 
   /** The network is gone: the socket is closed without a word of Socket.io. */
   cut(): void {
-    this.#line.terminate();
+    this.line.terminate();
     this.socket.disconnect();
   }
 
   /** Takes nothing out of its TCP socket any more. It can still send. */
   stopReading(): void {
-    this.#line.pause();
+    this.line.pause();
   }
 
   readOn(): void {
-    this.#line.resume();
+    this.line.resume();
   }
 
   /** Comes back on a new connection. */
   async resume(lastEventId = this.finals.at(-1)?.eventId ?? 0): Promise<Answer> {
     this.socket.disconnect();
-    this.socket = this.#connect();
+    this.socket = this.connect();
     const resume = { sessionId: this.sessionId, token: this.token, lastEventId };
     const answer = await this.ask('session:start', { v: 1, resume });
     if (answer.ok) this.nextSeq = answer['nextSeq'] as number;
@@ -142,11 +142,11 @@ export class SpeakingClient {
     this.socket.close();
   }
 
-  get #line(): WebSocket {
+  private get line(): WebSocket {
     return (this.socket.io.engine.transport as unknown as { ws: WebSocket }).ws;
   }
 
-  #connect(): ClientSocket {
+  private connect(): ClientSocket {
     const socket: ClientSocket = io(this.url, {
       transports: ['websocket'],
       reconnection: false,

@@ -11,10 +11,8 @@ type Said<M> = M extends unknown ? Omit<M, 'epoch'> : never;
 export class TalkativeWorker {
   static readonly textBytes = 30_000;
   static readonly interimsPerFrame = 10;
-  readonly #server: WebSocketServer;
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
+  private constructor(private readonly server: WebSocketServer) {
     server.on('connection', (socket) => this.listen(socket));
   }
 
@@ -25,12 +23,12 @@ export class TalkativeWorker {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ws`;
+    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/ws`;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#server.clients) socket.terminate();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.server.clients) socket.terminate();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   private listen(socket: WebSocket): void {

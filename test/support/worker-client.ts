@@ -15,8 +15,10 @@ const FRAME_SAMPLES = 3_200;
 export class WorkerClient {
   readonly messages: WorkerMessage[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
-  #waiting: { matches: (message: WorkerMessage) => boolean; resolve: (message: WorkerMessage) => void }[] =
-    [];
+  private waiting: {
+    matches: (message: WorkerMessage) => boolean;
+    resolve: (message: WorkerMessage) => void;
+  }[] = [];
 
   private constructor(readonly socket: WebSocket) {
     this.closed = once(socket, 'close').then(([code, reason]) => ({
@@ -82,7 +84,7 @@ export class WorkerClient {
     const message =
       found ??
       (await Promise.race([
-        new Promise<WorkerMessage>((resolve) => this.#waiting.push({ matches: isIt, resolve })),
+        new Promise<WorkerMessage>((resolve) => this.waiting.push({ matches: isIt, resolve })),
         this.closed.then(({ code, reason }) => {
           throw new Error(`Closed with ${code} ${reason} while waiting for ${type}`);
         }),
@@ -98,7 +100,7 @@ export class WorkerClient {
     const message = parseFrame(workerMessageSchema, frame);
     if (!message) throw new Error(`The worker sent a frame that the protocol does not know: ${frame}`);
     this.messages.push(message);
-    this.#waiting = this.#waiting.filter(({ matches, resolve }) => {
+    this.waiting = this.waiting.filter(({ matches, resolve }) => {
       if (!matches(message)) return true;
       resolve(message);
       return false;

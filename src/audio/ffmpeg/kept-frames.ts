@@ -13,7 +13,7 @@ export interface KeptFrame {
 /** The latest frames of a recording, back to back in one piece of memory of bounded size. */
 export class KeptFrames {
   private readonly window: ByteWindow;
-  private frames: KeptFrame[] = [];
+  private readonly frames: KeptFrame[] = [];
 
   constructor(private readonly maxBytes: number) {
     this.window = new ByteWindow(2 * maxBytes);

@@ -53,7 +53,7 @@ export class RecordingDecoder implements AudioDecoder, Running {
   private readonly scanner: HeaderScanner;
   private segment: SegmentDecoder | undefined;
   /** The one that runs is the last. */
-  private recordings: PlacedRecording[] = [];
+  private readonly recordings: PlacedRecording[] = [];
   /** Bytes that were told from headers, and the samples that they gave. */
   private taken = 0;
   private given = 0;

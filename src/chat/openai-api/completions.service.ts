@@ -24,8 +24,8 @@ const MODELS_TIMEOUT_MS = 30_000;
 /** OpenAI's chat API within the server's limits. */
 @Injectable()
 export class CompletionsService {
-  readonly #calls = new Set<LinkedAbort>();
-  readonly #models = new SharedAnswer(() => this.askForModels(), 0);
+  private readonly calls = new Set<LinkedAbort>();
+  private readonly _models = new SharedAnswer(() => this.askForModels(), 0);
 
   constructor(
     @Inject(COMPLETION_SERVICE) private readonly completions: CompletionService,
@@ -74,7 +74,7 @@ export class CompletionsService {
 
   /** Asked once for all who wait for it. */
   models(): Promise<ModelList> {
-    return this.#models.get();
+    return this._models.get();
   }
 
   async model(id: string): Promise<Record<string, unknown>> {
@@ -108,11 +108,11 @@ export class CompletionsService {
     const leave = (): void => {
       clearTimeout(deadline);
       call.unlink();
-      this.#calls.delete(call);
+      this.calls.delete(call);
       leavePlace();
       leaveStreams();
     };
-    this.#calls.add(call);
+    this.calls.add(call);
     if (gone.aborted) leave();
     else gone.addEventListener('abort', leave, { once: true });
     return call;
@@ -121,7 +121,7 @@ export class CompletionsService {
   /** As with runs: an answer may be finished in half the time that there is; then it ends in band. */
   private shutDown(): void {
     setTimeout(() => {
-      for (const call of this.#calls) call.abort(shuttingDown());
+      for (const call of this.calls) call.abort(shuttingDown());
     }, this.config.server.shutdownGraceMs / 2).unref();
   }
 }

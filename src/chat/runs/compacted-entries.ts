@@ -11,96 +11,96 @@ const FIRST_CAPACITY = 1_024;
  * delta can still be given as it was. Beside the text, only what a reader cannot do without is kept as it was.
  */
 export class CompactedEntries {
-  #text = '';
-  #lengths = new Uint8Array(FIRST_CAPACITY);
-  readonly #longLengths = new Map<number, number>();
+  private _text = '';
+  private lengths = new Uint8Array(FIRST_CAPACITY);
+  private readonly longLengths = new Map<number, number>();
   /** Text units of the first 0, 32, 64, ... entries. */
-  readonly #sums = [0];
-  #upto = 0;
-  #textUpto = 0;
-  readonly #kept: RunEvent[] = [];
+  private readonly sums = [0];
+  private _upto = 0;
+  private _textUpto = 0;
+  private readonly _kept: RunEvent[] = [];
 
   get text(): string {
-    return this.#text;
+    return this._text;
   }
 
   /** The newest entry. */
   get upto(): number {
-    return this.#upto;
+    return this._upto;
   }
 
   /** The newest entry with text. */
   get textUpto(): number {
-    return this.#textUpto;
+    return this._textUpto;
   }
 
   get kept(): readonly RunEvent[] {
-    return this.#kept;
+    return this._kept;
   }
 
   add(events: readonly RunEvent[]): void {
     let text = '';
     for (const event of events) {
-      this.#upto = event.seq;
+      this._upto = event.seq;
       const length = event.name === 'delta' ? event.data.text.length : 0;
       if (event.name === 'delta') text += event.data.text;
-      else if (event.name !== 'reasoning' && event.name !== 'sentence') this.#kept.push(event);
-      if (length > 0) this.#textUpto = event.seq;
-      this.#note(event.seq, length, this.#text.length + text.length);
+      else if (event.name !== 'reasoning' && event.name !== 'sentence') this._kept.push(event);
+      if (length > 0) this._textUpto = event.seq;
+      this.note(event.seq, length, this._text.length + text.length);
     }
-    this.#text += text;
+    this._text += text;
   }
 
   /** Forgets the oldest kept entry of this kind. */
   dropOldest(name: RunEvent['name']): RunEvent | undefined {
-    const index = this.#kept.findIndex((event) => event.name === name);
-    return index < 0 ? undefined : this.#kept.splice(index, 1)[0];
+    const index = this._kept.findIndex((event) => event.name === name);
+    return index < 0 ? undefined : this._kept.splice(index, 1)[0];
   }
 
   /** The text of all entries up to `seq`, in UTF-16 units. */
   textLengthAt(seq: number): number {
     const sum = Math.floor(seq / ENTRIES_PER_SUM);
-    let length = this.#sums[sum]!;
-    for (let entry = sum * ENTRIES_PER_SUM + 1; entry <= seq; entry += 1) length += this.#lengthOf(entry);
+    let length = this.sums[sum]!;
+    for (let entry = sum * ENTRIES_PER_SUM + 1; entry <= seq; entry += 1) length += this.lengthOf(entry);
     return length;
   }
 
   keptAfter(seq: number): RunEvent | undefined {
     let from = 0;
-    for (let to = this.#kept.length; from < to;) {
+    for (let to = this._kept.length; from < to;) {
       const middle = (from + to) >> 1;
-      if (this.#kept[middle]!.seq > seq) to = middle;
+      if (this._kept[middle]!.seq > seq) to = middle;
       else from = middle + 1;
     }
-    return this.#kept[from];
+    return this._kept[from];
   }
 
   /** The entry that follows `seq`, among those with text and those that are kept. */
   after(seq: number): RunEvent | undefined {
     const kept = this.keptAfter(seq);
-    const end = kept?.seq ?? this.#upto + 1;
+    const end = kept?.seq ?? this._upto + 1;
     for (let entry = seq + 1; entry < end; entry += 1) {
-      const length = this.#lengthOf(entry);
+      const length = this.lengthOf(entry);
       if (length === 0) continue;
       const start = this.textLengthAt(entry - 1);
-      return { seq: entry, name: 'delta', data: { text: this.#text.slice(start, start + length) } };
+      return { seq: entry, name: 'delta', data: { text: this._text.slice(start, start + length) } };
     }
     return kept;
   }
 
-  #lengthOf(seq: number): number {
-    const length = this.#lengths[seq]!;
-    return length === LONG ? this.#longLengths.get(seq)! : length;
+  private lengthOf(seq: number): number {
+    const length = this.lengths[seq]!;
+    return length === LONG ? this.longLengths.get(seq)! : length;
   }
 
-  #note(seq: number, length: number, sum: number): void {
-    if (seq >= this.#lengths.length) {
-      const lengths = new Uint8Array(this.#lengths.length * 2);
-      lengths.set(this.#lengths);
-      this.#lengths = lengths;
+  private note(seq: number, length: number, sum: number): void {
+    if (seq >= this.lengths.length) {
+      const lengths = new Uint8Array(this.lengths.length * 2);
+      lengths.set(this.lengths);
+      this.lengths = lengths;
     }
-    this.#lengths[seq] = Math.min(length, LONG);
-    if (length >= LONG) this.#longLengths.set(seq, length);
-    if (seq % ENTRIES_PER_SUM === 0) this.#sums.push(sum);
+    this.lengths[seq] = Math.min(length, LONG);
+    if (length >= LONG) this.longLengths.set(seq, length);
+    if (seq % ENTRIES_PER_SUM === 0) this.sums.push(sum);
   }
 }

@@ -56,25 +56,25 @@ export class ModelCaller {
 
 /** Aborts the work when nothing has come for too long. */
 class SilenceTimer {
-  #timer: NodeJS.Timeout | undefined;
-  #ms = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private ms = 0;
 
   constructor(private readonly work: LinkedAbort) {}
 
   expectWithin(ms: number): void {
-    if (this.#timer && this.#ms === ms) {
-      this.#timer.refresh();
+    if (this.timer && this.ms === ms) {
+      this.timer.refresh();
       return;
     }
-    clearTimeout(this.#timer);
-    this.#ms = ms;
-    this.#timer = setTimeout(
+    clearTimeout(this.timer);
+    this.ms = ms;
+    this.timer = setTimeout(
       () => this.work.abort(new ProviderTimeoutError('The chat service fell silent.')),
       ms,
     );
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.timer);
   }
 }

@@ -3,50 +3,50 @@ const TICK_MS = 5;
 
 /** One timer for all paced readers, however many there are. Times are those of `performance.now()`. */
 export class PaceClock {
-  readonly #due = new Map<number, Set<() => void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #timerTick = Number.POSITIVE_INFINITY;
+  private readonly due = new Map<number, Set<() => void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private timerTick = Number.POSITIVE_INFINITY;
 
   /** Calls `wake` once at `time` or just after; the result calls it off. */
   at(time: number, wake: () => void): () => void {
     const tick = Math.ceil(time / TICK_MS);
-    const waiting = this.#due.get(tick) ?? new Set();
-    this.#due.set(tick, waiting.add(wake));
-    if (tick < this.#timerTick) this.#arm(tick);
+    const waiting = this.due.get(tick) ?? new Set();
+    this.due.set(tick, waiting.add(wake));
+    if (tick < this.timerTick) this.arm(tick);
     return () => {
       waiting.delete(wake);
-      if (waiting.size === 0 && this.#due.get(tick) === waiting) this.#due.delete(tick);
-      if (this.#due.size === 0) this.#disarm();
+      if (waiting.size === 0 && this.due.get(tick) === waiting) this.due.delete(tick);
+      if (this.due.size === 0) this.disarm();
     };
   }
 
   /** Calls everybody now: when the server shuts down, nobody has time for a pace. */
   wakeAll(): void {
-    this.#disarm();
-    this.#wake([...this.#due]);
+    this.disarm();
+    this.wake([...this.due]);
   }
 
-  #arm(tick: number): void {
-    this.#disarm();
-    this.#timerTick = tick;
-    this.#timer = setTimeout(() => this.#run(), Math.max(Math.ceil(tick * TICK_MS - performance.now()), 0));
+  private arm(tick: number): void {
+    this.disarm();
+    this.timerTick = tick;
+    this.timer = setTimeout(() => this.run(), Math.max(Math.ceil(tick * TICK_MS - performance.now()), 0));
   }
 
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timerTick = Number.POSITIVE_INFINITY;
+  private disarm(): void {
+    clearTimeout(this.timer);
+    this.timerTick = Number.POSITIVE_INFINITY;
   }
 
-  #run(): void {
-    this.#timerTick = Number.POSITIVE_INFINITY;
+  private run(): void {
+    this.timerTick = Number.POSITIVE_INFINITY;
     const now = Math.floor(performance.now() / TICK_MS);
-    this.#wake([...this.#due].filter(([tick]) => tick <= now));
-    if (this.#due.size > 0) this.#arm(Math.min(...this.#due.keys()));
+    this.wake([...this.due].filter(([tick]) => tick <= now));
+    if (this.due.size > 0) this.arm(Math.min(...this.due.keys()));
   }
 
-  #wake(ready: [tick: number, waiting: Set<() => void>][]): void {
+  private wake(ready: [tick: number, waiting: Set<() => void>][]): void {
     for (const [tick, waiting] of ready.sort(([a], [b]) => a - b)) {
-      this.#due.delete(tick);
+      this.due.delete(tick);
       for (const wake of waiting) wake();
     }
   }

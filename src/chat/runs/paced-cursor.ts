@@ -13,10 +13,10 @@ const CHARS_PER_WORD = 5;
 
 /** Reads a log at a reader's own pace, a unit at a time, also across the borders of deltas. */
 export class PacedCursor implements Cursor {
-  #position: RunPosition;
-  #isAtEnd = false;
-  #dueAt: number | undefined;
-  #nextAt: number | undefined;
+  private _position: RunPosition;
+  private _isAtEnd = false;
+  private _dueAt: number | undefined;
+  private nextAt: number | undefined;
 
   /** @param isHurried the server shuts down: no time for effects */
   constructor(
@@ -26,62 +26,62 @@ export class PacedCursor implements Cursor {
     private readonly isHurried: () => boolean,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.#position = from;
+    this._position = from;
   }
 
   get position(): RunPosition {
-    return this.#position;
+    return this._position;
   }
 
   get isAtEnd(): boolean {
-    return this.#isAtEnd;
+    return this._isAtEnd;
   }
 
   get dueAt(): number | undefined {
-    return this.#dueAt;
+    return this._dueAt;
   }
 
   next(): ReadEvent | undefined {
-    this.#dueAt = undefined;
-    const event = this.log.exactlyAfter(this.#position.seq);
+    this._dueAt = undefined;
+    const event = this.log.exactlyAfter(this._position.seq);
     if (!event) return undefined;
-    if (event.name === 'delta' && !this.isHurried()) return this.#nextSlice(event);
-    return this.#take(this.#rest(event), { seq: event.seq, offset: 0 });
+    if (event.name === 'delta' && !this.isHurried()) return this.nextSlice(event);
+    return this.take(this.rest(event), { seq: event.seq, offset: 0 });
   }
 
-  #rest(event: RunEvent): RunEvent {
-    if (event.name !== 'delta' || this.#position.offset === 0) return event;
-    return { ...event, data: { text: event.data.text.slice(this.#position.offset) } };
+  private rest(event: RunEvent): RunEvent {
+    if (event.name !== 'delta' || this._position.offset === 0) return event;
+    return { ...event, data: { text: event.data.text.slice(this._position.offset) } };
   }
 
-  #nextSlice(delta: Delta): ReadEvent | undefined {
+  private nextSlice(delta: Delta): ReadEvent | undefined {
     const now = this.now();
-    if (this.#nextAt !== undefined && now < this.#nextAt) {
-      this.#dueAt = this.#nextAt;
+    if (this.nextAt !== undefined && now < this.nextAt) {
+      this._dueAt = this.nextAt;
       return undefined;
     }
-    const slice = this.#slice(delta);
+    const slice = this.slice(delta);
     if (slice === undefined) return undefined;
     // A reader that was late catches up by one unit at most; `maxLagMs` is for more.
-    this.#nextAt = Math.max(this.#nextAt ?? now, now - this.pace.intervalMs) + this.pace.intervalMs;
+    this.nextAt = Math.max(this.nextAt ?? now, now - this.pace.intervalMs) + this.pace.intervalMs;
     return slice;
   }
 
-  #slice(delta: Delta): ReadEvent | undefined {
+  private slice(delta: Delta): ReadEvent | undefined {
     let text = '';
-    let position = this.#position;
+    let position = this._position;
     let seq = delta.seq;
-    for (let units = this.#unitsDue(); units > 0; units -= 1) {
-      const unit = this.#unitAt(position);
+    for (let units = this.unitsDue(); units > 0; units -= 1) {
+      const unit = this.unitAt(position);
       if (!unit) break;
       text += unit.text;
       position = unit.position;
       seq = unit.seq;
     }
-    return text === '' ? undefined : this.#take({ seq, name: 'delta', data: { text } }, position);
+    return text === '' ? undefined : this.take({ seq, name: 'delta', data: { text } }, position);
   }
 
-  #unitAt(position: RunPosition): { text: string; position: RunPosition; seq: number } | undefined {
+  private unitAt(position: RunPosition): { text: string; position: RunPosition; seq: number } | undefined {
     const first = this.log.exactlyAfter(position.seq);
     if (first?.name !== 'delta') return undefined;
     const deltas: Delta[] = [first];
@@ -100,17 +100,17 @@ export class PacedCursor implements Cursor {
     }
   }
 
-  #unitsDue(): number {
+  private unitsDue(): number {
     const { maxLagMs, intervalMs, unit } = this.pace;
     if (maxLagMs === undefined) return 1;
-    const chars = this.log.textLengthAfter(this.#position);
+    const chars = this.log.textLengthAfter(this._position);
     const units = unit === 'word' ? chars / CHARS_PER_WORD : chars;
     return Math.max(1, Math.ceil((units * intervalMs) / maxLagMs));
   }
 
-  #take(event: RunEvent, position: RunPosition): ReadEvent {
-    this.#position = position;
-    this.#isAtEnd = isEnding(event);
+  private take(event: RunEvent, position: RunPosition): ReadEvent {
+    this._position = position;
+    this._isAtEnd = isEnding(event);
     return { event, position };
   }
 }

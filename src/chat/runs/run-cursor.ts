@@ -25,10 +25,10 @@ export interface Cursor {
 /** Reads a log as fast as it comes. @see RunLog for snapshots */
 export class RunCursor implements Cursor {
   readonly dueAt = undefined;
-  #position: RunPosition;
-  #isAtEnd = false;
+  private _position: RunPosition;
+  private _isAtEnd = false;
   /** Entries were given ahead of the text before them, or may have been on an earlier connection: only a snapshot makes up for that. */
-  #needsSnapshot: boolean;
+  private needsSnapshot: boolean;
 
   constructor(
     private readonly log: RunLog,
@@ -36,43 +36,43 @@ export class RunCursor implements Cursor {
     /** For readers who cannot replace what they have. */
     private readonly isExact = false,
   ) {
-    this.#position = from;
-    this.#needsSnapshot = from.seq > 0;
+    this._position = from;
+    this.needsSnapshot = from.seq > 0;
   }
 
   get position(): RunPosition {
-    return this.#position;
+    return this._position;
   }
 
   get isAtEnd(): boolean {
-    return this.#isAtEnd;
+    return this._isAtEnd;
   }
 
   next(): ReadEvent | undefined {
-    let event = this.#next();
+    let event = this._next();
     if (!event) return undefined;
-    if (event.name === 'delta') event = this.#withFollowingDeltas(event);
-    this.#position = { seq: event.seq, offset: 0 };
-    this.#isAtEnd = isEnding(event);
-    return { event, position: this.#position };
+    if (event.name === 'delta') event = this.withFollowingDeltas(event);
+    this._position = { seq: event.seq, offset: 0 };
+    this._isAtEnd = isEnding(event);
+    return { event, position: this._position };
   }
 
-  #next(): RunEvent | undefined {
-    const { seq } = this.#position;
+  private _next(): RunEvent | undefined {
+    const { seq } = this._position;
     if (this.isExact || !this.log.isBehind(seq)) {
-      this.#needsSnapshot = false;
+      this.needsSnapshot = false;
       return this.log.exactlyAfter(seq);
     }
-    if (!this.#needsSnapshot && this.log.wouldRepeatMuch(this.#position)) return this.log.exactlyAfter(seq);
+    if (!this.needsSnapshot && this.log.wouldRepeatMuch(this._position)) return this.log.exactlyAfter(seq);
     const event = this.log.after(seq);
-    this.#needsSnapshot = event?.name !== 'snapshot';
+    this.needsSnapshot = event?.name !== 'snapshot';
     return event;
   }
 
-  #withFollowingDeltas(first: Extract<RunEvent, { name: 'delta' }>): RunEvent {
+  private withFollowingDeltas(first: Extract<RunEvent, { name: 'delta' }>): RunEvent {
     let { text } = first.data;
     let { seq } = first;
-    if (this.#position.offset > 0) text = text.slice(this.#position.offset);
+    if (this._position.offset > 0) text = text.slice(this._position.offset);
     for (;;) {
       const next = this.log.exactlyAfter(seq);
       if (next?.name !== 'delta' || text.length + next.data.text.length > MAX_JOINED_CHARS) break;

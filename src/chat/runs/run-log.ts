@@ -13,30 +13,30 @@ const CHAR_BYTES = 2;
  */
 export class RunLog {
   /** Entries after the compacted ones, without gaps. */
-  #tail: RunEvent[] = [];
+  private readonly tail: RunEvent[] = [];
   /** Text units of the answer up to each of them. */
-  #tailLengths: number[] = [];
-  #bytes = 0;
-  readonly #compacted = new CompactedEntries();
-  #lastSeq = 0;
-  #textLength = 0;
-  #ending: RunEvent | undefined;
-  readonly #readers = new Set<() => void>();
+  private readonly tailLengths: number[] = [];
+  private _bytes = 0;
+  private readonly compacted = new CompactedEntries();
+  private _lastSeq = 0;
+  private _textLength = 0;
+  private _ending: RunEvent | undefined;
+  private readonly readers = new Set<() => void>();
 
   constructor(private readonly maxBytes: number) {}
 
   get lastSeq(): number {
-    return this.#lastSeq;
+    return this._lastSeq;
   }
 
   /** The last entry, once there is nothing to come. */
   get ending(): RunEvent | undefined {
-    return this.#ending;
+    return this._ending;
   }
 
   /** UTF-16 units of the answer so far. */
   get textLength(): number {
-    return this.#textLength;
+    return this._textLength;
   }
 
   /**
@@ -44,31 +44,31 @@ export class RunLog {
    * for each entry, and the sources, which the caller brings.
    */
   get bytes(): number {
-    return this.#bytes;
+    return this._bytes;
   }
 
   get text(): string {
-    return this.#compacted.text + textOf(this.#tail);
+    return this.compacted.text + textOf(this.tail);
   }
 
   append<Name extends RunEventName>(name: Name, data: RunEventData[Name]): void {
-    if (this.#ending) throw new Error('A run that has ended cannot say more');
-    this.#lastSeq += 1;
-    const event = { seq: this.#lastSeq, name, data } as RunEvent;
-    if (event.name === 'delta') this.#textLength += event.data.text.length;
-    if (isEnding(event)) this.#ending = event;
-    this.#tail.push(event);
-    this.#tailLengths.push(this.#textLength);
-    this.#bytes += bytesOf(event);
-    if (this.#bytes > this.maxBytes) this.#compact();
-    for (const wake of this.#readers) wake();
+    if (this._ending) throw new Error('A run that has ended cannot say more');
+    this._lastSeq += 1;
+    const event = { seq: this._lastSeq, name, data } as RunEvent;
+    if (event.name === 'delta') this._textLength += event.data.text.length;
+    if (isEnding(event)) this._ending = event;
+    this.tail.push(event);
+    this.tailLengths.push(this._textLength);
+    this._bytes += bytesOf(event);
+    if (this._bytes > this.maxBytes) this.compact();
+    for (const wake of this.readers) wake();
   }
 
   /** The entry that follows `seq`: the next one, or a snapshot when the next ones are no longer kept. */
   after(seq: number): RunEvent | undefined {
-    const { textUpto, text } = this.#compacted;
+    const { textUpto, text } = this.compacted;
     if (!this.isBehind(seq)) return this.exactlyAfter(seq);
-    const kept = this.#compacted.keptAfter(seq);
+    const kept = this.compacted.keptAfter(seq);
     // A snapshot takes the place of the last delta that it stands for, so the entries around it keep their order.
     if (kept && kept.seq < textUpto) return kept;
     return { seq: textUpto, name: 'snapshot', data: { text, uptoSeq: textUpto } };
@@ -76,36 +76,36 @@ export class RunLog {
 
   /** The same without snapshots: every delta as it was. */
   exactlyAfter(seq: number): RunEvent | undefined {
-    const { upto } = this.#compacted;
-    if (seq >= upto) return this.#tail[seq - upto];
-    return this.#compacted.after(seq) ?? this.#tail[0];
+    const { upto } = this.compacted;
+    if (seq >= upto) return this.tail[seq - upto];
+    return this.compacted.after(seq) ?? this.tail[0];
   }
 
   /** Whether a reader who has read up to `seq` lacks text that has been compacted. */
   isBehind(seq: number): boolean {
-    return seq < this.#compacted.textUpto;
+    return seq < this.compacted.textUpto;
   }
 
   /** Whether a snapshot would repeat more than it brings. */
   wouldRepeatMuch(position: RunPosition): boolean {
-    return this.textLengthAt(position) > this.#compacted.text.length / 2;
+    return this.textLengthAt(position) > this.compacted.text.length / 2;
   }
 
   /** UTF-16 units of the answer that a reader at this position has read. */
   textLengthAt({ seq, offset }: RunPosition): number {
-    const { upto } = this.#compacted;
-    if (seq <= upto) return this.#compacted.textLengthAt(seq) + offset;
-    return this.#tailLengths[seq - upto - 1]! + offset;
+    const { upto } = this.compacted;
+    if (seq <= upto) return this.compacted.textLengthAt(seq) + offset;
+    return this.tailLengths[seq - upto - 1]! + offset;
   }
 
   /** UTF-16 units of the answer that a reader at this position has not read. */
   textLengthAfter(position: RunPosition): number {
-    return this.#textLength - this.textLengthAt(position);
+    return this._textLength - this.textLengthAt(position);
   }
 
   /** The same place in the form that readers go on from. A client may name any, also one that there is not. */
   placeOf({ seq, offset }: RunPosition): RunPosition {
-    if (seq >= this.#lastSeq) return { seq: this.#lastSeq, offset: 0 };
+    if (seq >= this._lastSeq) return { seq: this._lastSeq, offset: 0 };
     const next = offset > 0 ? this.exactlyAfter(seq) : undefined;
     if (next?.name !== 'delta' || next.seq !== seq + 1) return { seq, offset: 0 };
     return offset < next.data.text.length ? { seq, offset } : { seq: next.seq, offset: 0 };
@@ -113,30 +113,30 @@ export class RunLog {
 
   /** All entries of one kind. Those that a snapshot stands for are not kept, so this is not for text. */
   all<Name extends 'step' | 'source' | 'usage'>(name: Name): RunEventData[Name][] {
-    return [...this.#compacted.kept, ...this.#tail]
+    return [...this.compacted.kept, ...this.tail]
       .filter((event) => event.name === name)
       .map(({ data }) => data as RunEventData[Name]);
   }
 
   /** Calls `wake` after every entry, until the result is called. */
   onAppend(wake: () => void): () => void {
-    this.#readers.add(wake);
-    return () => this.#readers.delete(wake);
+    this.readers.add(wake);
+    return () => this.readers.delete(wake);
   }
 
   /** The newest entry stays: whoever keeps up gets it as it is. */
-  #compact(): void {
-    while (this.#bytes > this.maxBytes && this.#tail.length > 1) {
-      const count = Math.ceil((this.#tail.length - 1) / 2);
-      const old = this.#tail.splice(0, count);
-      this.#tailLengths.splice(0, count);
-      this.#compacted.add(old);
-      for (const event of old) if (!KEPT.has(event.name)) this.#bytes -= bytesOf(event);
+  private compact(): void {
+    while (this._bytes > this.maxBytes && this.tail.length > 1) {
+      const count = Math.ceil((this.tail.length - 1) / 2);
+      const old = this.tail.splice(0, count);
+      this.tailLengths.splice(0, count);
+      this.compacted.add(old);
+      for (const event of old) if (!KEPT.has(event.name)) this._bytes -= bytesOf(event);
     }
-    while (this.#bytes > this.maxBytes) {
-      const dropped = this.#compacted.dropOldest('step');
+    while (this._bytes > this.maxBytes) {
+      const dropped = this.compacted.dropOldest('step');
       if (!dropped) return;
-      this.#bytes -= bytesOf(dropped);
+      this._bytes -= bytesOf(dropped);
     }
   }
 }

@@ -6,18 +6,18 @@ import type { Run } from './run.js';
 /** Counts what is asked of the chat and what becomes of it. */
 @Injectable()
 export class RunMetrics {
-  readonly #requests: Counter<'template'>;
-  readonly #ended: Counter<'template' | 'ending'>;
+  private readonly requests: Counter<'template'>;
+  private readonly ended: Counter<'template' | 'ending'>;
 
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
-    this.#requests = new Counter({
+    this.requests = new Counter({
       name: 'parley_chat_requests_total',
       help: 'Requests for an answer, by template; one that finds its run again counts, too',
       labelNames: ['template'],
       registers,
     });
-    this.#ended = new Counter({
+    this.ended = new Counter({
       name: 'parley_chat_runs_ended_total',
       help: 'Runs, by template and by how they ended',
       labelNames: ['template', 'ending'],
@@ -26,11 +26,11 @@ export class RunMetrics {
   }
 
   requested(template: string | undefined): void {
-    this.#requests.inc({ template: template ?? 'none' });
+    this.requests.inc({ template: template ?? 'none' });
   }
 
   begun(run: Run): void {
     const template = run.options.template ?? 'none';
-    void run.ended.then(() => this.#ended.inc({ template, ending: run.status }));
+    void run.ended.then(() => this.ended.inc({ template, ending: run.status }));
   }
 }

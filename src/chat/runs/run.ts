@@ -60,21 +60,21 @@ export class Run {
   readonly settled: Promise<void>;
 
   private readonly logger = new Logger(Run.name);
-  readonly #work = new AbortController();
-  readonly #startedAt = performance.now();
-  readonly #meter = new UsageMeter();
-  readonly #sentences = new SentenceSplitter();
-  #sentenceCount = 0;
-  readonly #timer: NodeJS.Timeout;
-  #firstTokenAt: number | undefined;
-  #failure: unknown;
-  #isWorkOver = false;
-  #readers = 0;
-  #isKnownToReader = false;
-  #grace: NodeJS.Timeout | undefined;
-  #accept!: () => void;
-  #refuse!: (reason: unknown) => void;
-  #markEnded!: () => void;
+  private readonly work = new AbortController();
+  private readonly startedAt = performance.now();
+  private readonly meter = new UsageMeter();
+  private readonly sentences = new SentenceSplitter();
+  private sentenceCount = 0;
+  private readonly timer: NodeJS.Timeout;
+  private firstTokenAt: number | undefined;
+  private _failure: unknown;
+  private isWorkOver = false;
+  private readers = 0;
+  private isKnownToReader = false;
+  private grace: NodeJS.Timeout | undefined;
+  private accept!: () => void;
+  private refuse!: (reason: unknown) => void;
+  private markEnded!: () => void;
 
   constructor(
     readonly options: RunOptions,
@@ -83,14 +83,14 @@ export class Run {
   ) {
     this.log = new RunLog(limits.logBytes);
     this.accepted = new Promise((resolve, reject) => {
-      this.#accept = resolve;
-      this.#refuse = reject;
+      this.accept = resolve;
+      this.refuse = reject;
     });
     // Nobody may be waiting for it, as when a chain fails in its middle.
     this.accepted.catch(() => undefined);
-    this.ended = new Promise((resolve) => (this.#markEnded = resolve));
-    this.#timer = setTimeout(
-      () => this.#fail(new ProviderTimeoutError('The answer took too long.')),
+    this.ended = new Promise((resolve) => (this.markEnded = resolve));
+    this.timer = setTimeout(
+      () => this.fail(new ProviderTimeoutError('The answer took too long.')),
       limits.maxMs,
     );
     const { id, model, template } = options;
@@ -100,7 +100,7 @@ export class Run {
       ...(template !== undefined && { template }),
       createdAt: this.createdAt.toISOString(),
     });
-    this.settled = this.#drive(work);
+    this.settled = this.drive(work);
   }
 
   get id(): string {
@@ -114,87 +114,87 @@ export class Run {
 
   /** Why the run failed, for callers who get a status instead of an event. */
   get failure(): unknown {
-    return this.#failure;
+    return this._failure;
   }
 
   /** A connection begins to read. Call the result when it has ended, however it ended; further calls do nothing. */
   attach(): () => void {
-    this.#readers += 1;
-    clearTimeout(this.#grace);
+    this.readers += 1;
+    clearTimeout(this.grace);
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      this.#readers -= 1;
-      if (this.#readers === 0) this.#onDeserted();
+      this.readers -= 1;
+      if (this.readers === 0) this.onDeserted();
     };
   }
 
   get hasReader(): boolean {
-    return this.#readers > 0;
+    return this.readers > 0;
   }
 
   /** Whether anybody but us knows the run's name. */
   get isKnown(): boolean {
-    return this.#isKnownToReader;
+    return this.isKnownToReader;
   }
 
   /** A reader has been sent the run's name, so it can come back for it. */
   becomeKnown(): void {
-    this.#isKnownToReader = true;
+    this.isKnownToReader = true;
   }
 
   /** Stops the generation now. Does nothing once the run has ended. */
   cancel(by: CancelledBy): void {
     if (this.log.ending) return;
-    this.#end({ name: 'cancelled', data: { by, partial: this.log.textLength > 0 } });
+    this.end({ name: 'cancelled', data: { by, partial: this.log.textLength > 0 } });
   }
 
-  #onDeserted(): void {
+  private onDeserted(): void {
     if (this.log.ending || this.options.onDisconnect === 'continue') return;
-    const canComeBack = this.#isKnownToReader || this.options.requestId !== undefined;
+    const canComeBack = this.isKnownToReader || this.options.requestId !== undefined;
     if (!canComeBack || this.options.graceMs === 0) this.cancel('disconnect');
-    else this.#grace = setTimeout(() => this.cancel('disconnect'), this.options.graceMs);
+    else this.grace = setTimeout(() => this.cancel('disconnect'), this.options.graceMs);
   }
 
-  async #drive(work: RunWork): Promise<void> {
+  private async drive(work: RunWork): Promise<void> {
     try {
       const finishReason = await work({
-        signal: this.#work.signal,
-        accepted: () => this.#accept(),
-        emit: this.#emit,
-        meter: this.#meter,
+        signal: this.work.signal,
+        accepted: () => this.accept(),
+        emit: this.emit,
+        meter: this.meter,
       });
-      this.#isWorkOver = true;
+      this.isWorkOver = true;
       if (this.log.ending) return;
-      this.#tellSentences(this.#sentences.end());
-      const ttftMs = this.#firstTokenAt === undefined ? null : this.#since(this.#firstTokenAt);
-      this.#end({ name: 'done', data: { finishReason, ttftMs, durationMs: this.#since(performance.now()) } });
+      this.tellSentences(this.sentences.end());
+      const ttftMs = this.firstTokenAt === undefined ? null : this.since(this.firstTokenAt);
+      this.end({ name: 'done', data: { finishReason, ttftMs, durationMs: this.since(performance.now()) } });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  readonly #emit: RunLog['append'] = (name, data) => {
+  private readonly emit: RunLog['append'] = (name, data) => {
     if (this.log.ending) return;
-    if (name === 'delta') this.#firstTokenAt ??= performance.now();
+    if (name === 'delta') this.firstTokenAt ??= performance.now();
     this.log.append(name, data);
-    if (name === 'delta' && 'text' in data) this.#tellSentences(this.#sentences.feed(data.text));
+    if (name === 'delta' && 'text' in data) this.tellSentences(this.sentences.feed(data.text));
     if (this.log.textLength > this.limits.outputChars) {
-      this.#fail(new ProviderFailedError('The answer is longer than this server keeps.'));
+      this.fail(new ProviderFailedError('The answer is longer than this server keeps.'));
     }
   };
 
-  #tellSentences(sentences: readonly Sentence[]): void {
+  private tellSentences(sentences: readonly Sentence[]): void {
     for (const sentence of sentences) {
-      this.log.append('sentence', { index: this.#sentenceCount, ...sentence });
-      this.#sentenceCount += 1;
+      this.log.append('sentence', { index: this.sentenceCount, ...sentence });
+      this.sentenceCount += 1;
     }
   }
 
-  #fail(error: unknown): void {
+  private fail(error: unknown): void {
     if (this.log.ending) return;
-    this.#failure = error;
+    this._failure = error;
     const data = {
       ...toHttpErrorBody(error, null),
       retryable: error instanceof ParleyError && error.retryable,
@@ -204,30 +204,32 @@ export class Run {
     };
     if (data.code === 'internal')
       this.logger.error({ runId: this.id, err: error }, 'Run failed unexpectedly');
-    this.#end({ name: 'failed', data });
+    this.end({ name: 'failed', data });
   }
 
-  #end(ending: Pick<Extract<RunEvent, { name: 'done' | 'failed' | 'cancelled' }>, 'name' | 'data'>): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#grace);
-    this.log.append('usage', this.#meter.total());
+  private end(
+    ending: Pick<Extract<RunEvent, { name: 'done' | 'failed' | 'cancelled' }>, 'name' | 'data'>,
+  ): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.grace);
+    this.log.append('usage', this.meter.total());
     this.log.append(ending.name, ending.data);
-    if (!this.#isWorkOver) this.#work.abort(RUN_ENDED);
-    if (this.#failure === undefined) this.#accept();
-    else this.#refuse(this.#failure);
-    this.#markEnded();
+    if (!this.isWorkOver) this.work.abort(RUN_ENDED);
+    if (this._failure === undefined) this.accept();
+    else this.refuse(this._failure);
+    this.markEnded();
     this.logger.log(
       {
         runId: this.id,
         ending: ending.name,
         events: this.log.lastSeq,
-        durationMs: this.#since(performance.now()),
+        durationMs: this.since(performance.now()),
       },
       'Run ended',
     );
   }
 
-  #since(time: number): number {
-    return Math.round(time - this.#startedAt);
+  private since(time: number): number {
+    return Math.round(time - this.startedAt);
   }
 }

@@ -6,17 +6,17 @@ const CHARS_PER_TOKEN = 4;
 
 /** A guess at the tokens of a text that comes in pieces, for calls whose provider did not say, such as those that were cut. */
 export class TokenEstimate {
-  #dense = 0;
-  #otherChars = 0;
+  private dense = 0;
+  private otherChars = 0;
 
   add(text: string): this {
     const dense = BEYOND_ASCII.test(text) ? (text.match(DENSE) ?? []) : [];
-    this.#dense += dense.length;
-    this.#otherChars += dense.reduce((rest, character) => rest - character.length, text.length);
+    this.dense += dense.length;
+    this.otherChars += dense.reduce((rest, character) => rest - character.length, text.length);
     return this;
   }
 
   get tokens(): number {
-    return this.#dense + Math.ceil(this.#otherChars / CHARS_PER_TOKEN);
+    return this.dense + Math.ceil(this.otherChars / CHARS_PER_TOKEN);
   }
 }

@@ -3,58 +3,58 @@ import { TokenEstimate } from './token-estimate.js';
 
 /** What one model call takes; estimated until the provider says. */
 export class CallMeter {
-  readonly #output = new TokenEstimate();
-  #told: TokenUsage | undefined;
-  #input: string | undefined;
-  #inputTokens = 0;
+  private readonly output = new TokenEstimate();
+  private _told: TokenUsage | undefined;
+  private input: string | undefined;
+  private inputTokens = 0;
 
   constructor(input: string) {
-    this.#input = input;
+    this.input = input;
   }
 
   wrote(text: string): void {
-    this.#output.add(text);
+    this.output.add(text);
   }
 
   told(usage: TokenUsage): void {
-    this.#told = usage;
+    this._told = usage;
   }
 
   /** The call is over. A run is kept for a while and read again: its prompts are not. */
   end(): void {
-    if (this.#told === undefined) this.#inputTokens = this.#estimateInput();
-    this.#input = undefined;
+    if (this._told === undefined) this.inputTokens = this.estimateInput();
+    this.input = undefined;
   }
 
   get isEstimated(): boolean {
-    return this.#told === undefined;
+    return this._told === undefined;
   }
 
   get usage(): TokenUsage {
-    if (this.#told) return this.#told;
-    const inputTokens = this.#estimateInput();
-    const outputTokens = this.#output.tokens;
+    if (this._told) return this._told;
+    const inputTokens = this.estimateInput();
+    const outputTokens = this.output.tokens;
     return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
   }
 
-  #estimateInput(): number {
-    return this.#input === undefined ? this.#inputTokens : new TokenEstimate().add(this.#input).tokens;
+  private estimateInput(): number {
+    return this.input === undefined ? this.inputTokens : new TokenEstimate().add(this.input).tokens;
   }
 }
 
 /** What a run takes: the sum of its calls, also of those that were cut. */
 export class UsageMeter {
-  readonly #calls: CallMeter[] = [];
+  private readonly calls: CallMeter[] = [];
 
   begin(input: string): CallMeter {
     const call = new CallMeter(input);
-    this.#calls.push(call);
+    this.calls.push(call);
     return call;
   }
 
   total(): TokenUsage & { estimated: boolean } {
     const total = { inputTokens: 0, outputTokens: 0, totalTokens: 0, estimated: false };
-    for (const { usage, isEstimated } of this.#calls) {
+    for (const { usage, isEstimated } of this.calls) {
       total.inputTokens += usage.inputTokens;
       total.outputTokens += usage.outputTokens;
       total.totalTokens += usage.totalTokens;

@@ -3,45 +3,45 @@
  * kept first: whatever one of them does, it pushes out nothing of another one that keeps less.
  */
 export class KeptByTenant<T> {
-  readonly #tenants = new Map<string, Map<string, T>>();
-  #size = 0;
+  private readonly tenants = new Map<string, Map<string, T>>();
+  private _size = 0;
 
   constructor(private readonly limit: number) {}
 
   get size(): number {
-    return this.#size;
+    return this._size;
   }
 
   /** Keeps one more, and gives those that had to go for it. */
   add(tenantId: string, id: string, item: T): T[] {
     this.remove(tenantId, id);
-    const own = this.#tenants.get(tenantId) ?? new Map<string, T>();
-    this.#tenants.set(tenantId, own.set(id, item));
-    this.#size += 1;
+    const own = this.tenants.get(tenantId) ?? new Map<string, T>();
+    this.tenants.set(tenantId, own.set(id, item));
+    this._size += 1;
     const dropped: T[] = [];
-    while (this.#size > this.limit) dropped.push(this.#dropOne());
+    while (this._size > this.limit) dropped.push(this.dropOne());
     return dropped;
   }
 
   get(tenantId: string, id: string): T | undefined {
-    return this.#tenants.get(tenantId)?.get(id);
+    return this.tenants.get(tenantId)?.get(id);
   }
 
   /** What a tenant keeps, the oldest first. */
   of(tenantId: string): IterableIterator<T> {
-    return (this.#tenants.get(tenantId) ?? new Map<string, T>()).values();
+    return (this.tenants.get(tenantId) ?? new Map<string, T>()).values();
   }
 
   remove(tenantId: string, id: string): void {
-    const own = this.#tenants.get(tenantId);
+    const own = this.tenants.get(tenantId);
     if (!own?.delete(id)) return;
-    this.#size -= 1;
-    if (own.size === 0) this.#tenants.delete(tenantId);
+    this._size -= 1;
+    if (own.size === 0) this.tenants.delete(tenantId);
   }
 
   /** Removes the oldest things of each tenant, as far as they are to be forgotten. */
   removeOldest(isOver: (item: T) => boolean): void {
-    for (const [tenantId, own] of this.#tenants) {
+    for (const [tenantId, own] of this.tenants) {
       for (const [id, item] of own) {
         if (!isOver(item)) break;
         this.remove(tenantId, id);
@@ -49,9 +49,9 @@ export class KeptByTenant<T> {
     }
   }
 
-  #dropOne(): T {
+  private dropOne(): T {
     let most: [tenantId: string, own: Map<string, T>] | undefined;
-    for (const entry of this.#tenants) if (!most || entry[1].size > most[1].size) most = entry;
+    for (const entry of this.tenants) if (!most || entry[1].size > most[1].size) most = entry;
     const [tenantId, own] = most!;
     const [[id, oldest]] = own as Iterable<[string, T]> as [[string, T]];
     this.remove(tenantId, id);

@@ -6,7 +6,7 @@ import { TenantShares, type TenantSharing } from './tenant-shares.js';
  * gets a typed refusal at once instead of a queue.
  */
 export class TenantPlaces {
-  readonly #shares: TenantShares;
+  private readonly shares: TenantShares;
 
   constructor(
     limit: number,
@@ -14,15 +14,15 @@ export class TenantPlaces {
     sharing: TenantSharing,
     private readonly retryAfterMs = 1_000,
   ) {
-    this.#shares = new TenantShares(limit, sharing);
+    this.shares = new TenantShares(limit, sharing);
   }
 
   get taken(): number {
-    return this.#shares.taken;
+    return this.shares.taken;
   }
 
   takenBy(tenantId: string): number {
-    return this.#shares.takenBy(tenantId);
+    return this.shares.takenBy(tenantId);
   }
 
   /**
@@ -30,17 +30,17 @@ export class TenantPlaces {
    * @throws OverloadedError when all places, or all that this tenant may have, are taken
    */
   take(tenantId: string): () => void {
-    if (!this.#shares.take(tenantId)) throw this.#refusal();
+    if (!this.shares.take(tenantId)) throw this.refusal();
     let isReleased = false;
     return () => {
       if (isReleased) return;
       isReleased = true;
-      this.#shares.give(tenantId);
+      this.shares.give(tenantId);
     };
   }
 
-  #refusal(): OverloadedError {
-    const { taken, limit } = this.#shares;
+  private refusal(): OverloadedError {
+    const { taken, limit } = this.shares;
     const which = taken >= limit ? `All ${limit} places` : 'Your share of the places';
     const are = taken >= limit ? 'are' : 'is';
     return new OverloadedError(`${which} for ${this.what} ${are} taken.`, {

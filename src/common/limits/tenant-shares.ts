@@ -13,52 +13,52 @@ export const ONE_TENANT: TenantSharing = { tenants: 1, percent: 100 };
  * always finds its part of the rest, whatever the first one does.
  */
 export class TenantShares {
-  readonly #held = new Map<string, number>();
+  private readonly held = new Map<string, number>();
   /** Most that one tenant may hold. */
-  readonly #share: number;
+  private readonly share: number;
   /** What is kept for each tenant. */
-  readonly #kept: number;
+  private readonly kept: number;
   /** What everybody may take beyond that. */
-  readonly #common: number;
-  #commonTaken = 0;
-  #taken = 0;
+  private readonly common: number;
+  private commonTaken = 0;
+  private _taken = 0;
 
   constructor(
     readonly limit: number,
     { tenants, percent }: TenantSharing,
   ) {
-    this.#share = tenants === 1 ? limit : Math.max(1, Math.floor((limit * percent) / 100));
-    this.#kept = tenants === 1 ? limit : Math.floor((limit - this.#share) / (tenants - 1));
-    this.#common = limit - tenants * this.#kept;
+    this.share = tenants === 1 ? limit : Math.max(1, Math.floor((limit * percent) / 100));
+    this.kept = tenants === 1 ? limit : Math.floor((limit - this.share) / (tenants - 1));
+    this.common = limit - tenants * this.kept;
   }
 
   get taken(): number {
-    return this.#taken;
+    return this._taken;
   }
 
   takenBy(tenantId: string): number {
-    return this.#held.get(tenantId) ?? 0;
+    return this.held.get(tenantId) ?? 0;
   }
 
   /** Whether the tenant may take that much more. */
   fits(tenantId: string, amount = 1): boolean {
     const own = this.takenBy(tenantId);
-    const common = this.#commonTaken + this.#commonOf(own + amount) - this.#commonOf(own);
-    const takesOfCommon = own + amount > this.#kept;
+    const common = this.commonTaken + this.commonOf(own + amount) - this.commonOf(own);
+    const takesOfCommon = own + amount > this.kept;
     return (
-      this.#taken + amount <= this.limit &&
-      own + amount <= this.#share &&
-      (!takesOfCommon || common <= this.#common)
+      this._taken + amount <= this.limit &&
+      own + amount <= this.share &&
+      (!takesOfCommon || common <= this.common)
     );
   }
 
   /** Without asking: what was there before the limit, say. */
   add(tenantId: string, amount = 1): void {
     const own = this.takenBy(tenantId);
-    this.#commonTaken += this.#commonOf(own + amount) - this.#commonOf(own);
-    this.#taken += amount;
-    if (own + amount === 0) this.#held.delete(tenantId);
-    else this.#held.set(tenantId, own + amount);
+    this.commonTaken += this.commonOf(own + amount) - this.commonOf(own);
+    this._taken += amount;
+    if (own + amount === 0) this.held.delete(tenantId);
+    else this.held.set(tenantId, own + amount);
   }
 
   /** @returns false when it does not fit; nothing is taken then */
@@ -72,7 +72,7 @@ export class TenantShares {
     this.add(tenantId, -amount);
   }
 
-  #commonOf(own: number): number {
-    return Math.max(0, own - this.#kept);
+  private commonOf(own: number): number {
+    return Math.max(0, own - this.kept);
   }
 }

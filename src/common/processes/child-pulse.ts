@@ -28,49 +28,49 @@ export interface PulseOptions {
  * counted instead of time, so that a parent which was held up itself, or slept, does not end a child that is well.
  */
 export class ChildPulse {
-  readonly #timer: NodeJS.Timeout;
-  #isWaiting = false;
-  #hasAnswered = false;
-  #missed = 0;
+  private readonly timer: NodeJS.Timeout;
+  private isWaiting = false;
+  private hasAnswered = false;
+  private missed = 0;
 
   constructor(
     private readonly child: ChildProcess,
     private readonly options: PulseOptions,
   ) {
-    child.on('message', (message) => isPong(message) && this.#answered());
+    child.on('message', (message) => isPong(message) && this.answered());
     child.once('exit', () => this.stop());
-    this.#timer = setInterval(() => this.#ask(), options.limitMs / MOST_MISSED);
-    this.#timer.unref();
-    this.#ask();
+    this.timer = setInterval(() => this.ask(), options.limitMs / MOST_MISSED);
+    this.timer.unref();
+    this.ask();
   }
 
   /** It owes an answer: better to give it no new work. */
   get isLate(): boolean {
-    return this.#hasAnswered && this.#missed > 0;
+    return this.hasAnswered && this.missed > 0;
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
   }
 
-  #ask(): void {
-    if (this.#isWaiting || !this.child.connected) this.#missed += 1;
-    if (this.#missed >= MOST_MISSED * (this.#hasAnswered ? 1 : START_FACTOR)) return this.#end();
-    if (this.#isWaiting || !this.child.connected) return;
-    this.#isWaiting = true;
+  private ask(): void {
+    if (this.isWaiting || !this.child.connected) this.missed += 1;
+    if (this.missed >= MOST_MISSED * (this.hasAnswered ? 1 : START_FACTOR)) return this.end();
+    if (this.isWaiting || !this.child.connected) return;
+    this.isWaiting = true;
     // A channel that is closing fails the send; the exit that follows is what counts.
     this.child.send({ type: 'ping' } satisfies Ping, () => undefined);
   }
 
-  #answered(): void {
+  private answered(): void {
     const wasLate = this.isLate;
-    this.#isWaiting = false;
-    this.#hasAnswered = true;
-    this.#missed = 0;
+    this.isWaiting = false;
+    this.hasAnswered = true;
+    this.missed = 0;
     if (wasLate) this.options.onBack?.();
   }
 
-  #end(): void {
+  private end(): void {
     this.stop();
     this.options.onHung?.();
     this.child.kill('SIGKILL');

@@ -22,12 +22,12 @@ const HEAD = /^([25])(?:(\d{1,2})-)?(?:(\/[^,]{0,100}),)?(\d{0,15})\[\s*"((?:[^"
  * attachments, and what is too large or nested too deeply comes out as `RefusedPayload`.
  */
 export class PacketDecoder extends Decoder {
-  #isAdmitted = false;
+  private isAdmitted = false;
   /** Attachments of the packet that are still to come. */
-  #awaited = 0;
+  private awaited = 0;
   /** They are those of a packet that was refused. */
-  #areUnwanted = false;
-  #attachedBytes = 0;
+  private areUnwanted = false;
+  private _attachedBytes = 0;
 
   constructor(private readonly limits: PacketLimits) {
     super({ maxAttachments: MAX_ATTACHMENTS });
@@ -35,53 +35,53 @@ export class PacketDecoder extends Decoder {
 
   /** Bytes of attachments that wait for those still to come. */
   get attachedBytes(): number {
-    return this.#attachedBytes;
+    return this._attachedBytes;
   }
 
   admit(): void {
-    this.#isAdmitted = true;
+    this.isAdmitted = true;
   }
 
   /** @throws when the peer does not keep to the protocol: its connection is closed then */
   override add(packet: unknown): void {
-    if (typeof packet === 'string') this.#text(packet);
-    else this.#attachment(packet);
+    if (typeof packet === 'string') this.text(packet);
+    else this.attachment(packet);
   }
 
-  #text(text: string): void {
-    if (!this.#isAdmitted) this.#assertConnect(text);
-    if (this.#awaited > 0) throw new Error('A packet began before the attachments of the last one had come');
-    this.#attachedBytes = 0;
-    this.#areUnwanted = false;
+  private text(text: string): void {
+    if (!this.isAdmitted) this.assertConnect(text);
+    if (this.awaited > 0) throw new Error('A packet began before the attachments of the last one had come');
+    this._attachedBytes = 0;
+    this.areUnwanted = false;
     const { maxBytes, maxDepth } = this.limits;
-    if (Buffer.byteLength(text) > maxBytes) this.#refuse(text, 'too large', maxBytes);
+    if (Buffer.byteLength(text) > maxBytes) this.refuse(text, 'too large', maxBytes);
     // The array that the event's name is in comes on top.
-    else if (isTextNestedDeeper(text, maxDepth + 1)) this.#refuse(text, 'too deep', maxDepth);
+    else if (isTextNestedDeeper(text, maxDepth + 1)) this.refuse(text, 'too deep', maxDepth);
     else super.add(text);
-    this.#awaited = Number(ANNOUNCED.exec(text)?.[1] ?? 0);
+    this.awaited = Number(ANNOUNCED.exec(text)?.[1] ?? 0);
   }
 
-  #attachment(bytes: unknown): void {
-    if (this.#awaited === 0) throw new Error('An attachment came that nothing had announced');
-    this.#awaited -= 1;
-    if (this.#areUnwanted) return;
+  private attachment(bytes: unknown): void {
+    if (this.awaited === 0) throw new Error('An attachment came that nothing had announced');
+    this.awaited -= 1;
+    if (this.areUnwanted) return;
     const length = byteLengthOf(bytes);
-    const isTooLarge = this.#attachedBytes + length > this.limits.maxBytes;
-    if (!isTooLarge) this.#attachedBytes += length;
+    const isTooLarge = this._attachedBytes + length > this.limits.maxBytes;
+    if (!isTooLarge) this._attachedBytes += length;
     super.add(isTooLarge ? new RefusedPayload('too large', this.limits.maxBytes, length) : bytes);
-    if (this.#awaited === 0) this.#attachedBytes = 0;
+    if (this.awaited === 0) this._attachedBytes = 0;
   }
 
-  #assertConnect(text: string): void {
+  private assertConnect(text: string): void {
     if (!text.startsWith(String(PacketType.CONNECT)) || text.length > this.limits.maxFirstBytes)
       throw new Error('A packet came from a connection that is not admitted');
   }
 
-  #refuse(text: string, reason: RefusalReason, limit: number): void {
+  private refuse(text: string, reason: RefusalReason, limit: number): void {
     const [, type, attachments = '0', nsp = '/', id, event] = HEAD.exec(text.slice(0, 512)) ?? [];
     if (type === undefined || Number(attachments) > MAX_ATTACHMENTS)
       throw new Error('A packet is too large or nested too deeply to be answered');
-    this.#areUnwanted = true;
+    this.areUnwanted = true;
     const data = [event, new RefusedPayload(reason, limit, text.length)];
     this.emitReserved('decoded', {
       type: PacketType.EVENT,

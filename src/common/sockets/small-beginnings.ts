@@ -25,7 +25,7 @@ interface LimitedLine {
  */
 export class SmallBeginnings {
   /** In the order of their coming. */
-  readonly #unadmitted = new Set<Connection>();
+  private readonly _unadmitted = new Set<Connection>();
 
   constructor(private readonly limits: BeginningLimits) {}
 
@@ -37,21 +37,21 @@ export class SmallBeginnings {
   };
 
   get unadmitted(): number {
-    return this.#unadmitted.size;
+    return this._unadmitted.size;
   }
 
   begin(connection: Connection): void {
     limitOf(connection, MAX_FIRST_BYTES);
-    this.#unadmitted.add(connection);
-    connection.once('close', () => this.#unadmitted.delete(connection));
-    const [oldest] = this.#unadmitted;
-    if (this.#unadmitted.size <= this.limits.maxUnadmitted) return;
-    this.#unadmitted.delete(oldest!);
+    this._unadmitted.add(connection);
+    connection.once('close', () => this._unadmitted.delete(connection));
+    const [oldest] = this._unadmitted;
+    if (this._unadmitted.size <= this.limits.maxUnadmitted) return;
+    this._unadmitted.delete(oldest!);
     UnreadWatch.of(oldest!).cut();
   }
 
   admit(connection: Connection): void {
-    this.#unadmitted.delete(connection);
+    this._unadmitted.delete(connection);
     limitOf(connection, this.limits.maxMessageBytes);
     connection.on('upgrade', () => limitOf(connection, this.limits.maxMessageBytes));
   }

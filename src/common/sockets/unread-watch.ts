@@ -26,17 +26,17 @@ const watches = new WeakMap<Connection, UnreadWatch>();
  */
 export class UnreadWatch {
   /** In the buffer of Engine.IO. */
-  #waiting: Amount = { packets: 0, bytes: 0 };
+  private waiting: Amount = { packets: 0, bytes: 0 };
   /** Given to the transport, whose line has not taken it. */
-  #sent: Amount = { packets: 0, bytes: 0 };
-  readonly #responses = new Set<ServerResponse>();
+  private readonly sent: Amount = { packets: 0, bytes: 0 };
+  private readonly responses = new Set<ServerResponse>();
 
   private constructor(
     private readonly connection: Connection,
     readonly maxBytes: number,
   ) {
-    connection.on('packetCreate', (packet: Packet) => this.#add(packet));
-    connection.on('flush', () => this.#flush());
+    connection.on('packetCreate', (packet: Packet) => this.add(packet));
+    connection.on('flush', () => this.flush());
   }
 
   static start(connection: Connection, maxBytes: number): UnreadWatch {
@@ -52,47 +52,47 @@ export class UnreadWatch {
   }
 
   get packets(): number {
-    return this.#waiting.packets + this.#sent.packets;
+    return this.waiting.packets + this.sent.packets;
   }
 
   get bytes(): number {
-    return this.#waiting.bytes + this.#sent.bytes;
+    return this.waiting.bytes + this.sent.bytes;
   }
 
   /** Cuts the line, as a network would: clients come back from that by themselves. */
   cut(): void {
     const { transport } = this.connection;
-    const responses = [...this.#responses];
+    const responses = [...this.responses];
     this.connection.close(true);
     if (transport.name === 'websocket') lineOf(transport).terminate();
     for (const response of responses) response.destroy();
   }
 
-  #add({ data }: Packet): void {
+  private add({ data }: Packet): void {
     if (this.bytes > this.maxBytes) return this.cut();
-    this.#waiting.packets += 1;
-    this.#waiting.bytes += PACKET_BYTES + (data === undefined ? 0 : byteLengthOf(data));
+    this.waiting.packets += 1;
+    this.waiting.bytes += PACKET_BYTES + (data === undefined ? 0 : byteLengthOf(data));
   }
 
   /** The transport takes all that waits: a websocket says when its line has it, a poll is over when its answer is. */
-  #flush(): void {
-    const { packets, bytes } = this.#waiting;
-    this.#waiting = { packets: 0, bytes: 0 };
-    this.#sent.packets += packets;
-    this.#sent.bytes += bytes;
+  private flush(): void {
+    const { packets, bytes } = this.waiting;
+    this.waiting = { packets: 0, bytes: 0 };
+    this.sent.packets += packets;
+    this.sent.bytes += bytes;
     const { transport } = this.connection;
     const taken = (): void => {
-      this.#sent.packets -= packets;
-      this.#sent.bytes -= bytes;
+      this.sent.packets -= packets;
+      this.sent.bytes -= bytes;
     };
     const response = responseOf(transport);
     if (response === undefined) {
       transport.once('drain', taken);
       return;
     }
-    this.#responses.add(response);
+    this.responses.add(response);
     response.once('close', () => {
-      this.#responses.delete(response);
+      this.responses.delete(response);
       taken();
     });
   }

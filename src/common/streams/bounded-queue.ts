@@ -3,10 +3,10 @@
  * not fit is refused, so the writer decides what to do with it.
  */
 export class BoundedQueue<T> implements AsyncIterable<T> {
-  readonly #items: T[] = [];
-  #cost = 0;
-  #ending: { error?: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  private readonly items: T[] = [];
+  private _cost = 0;
+  private ending: { error?: unknown } | undefined;
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly limit: number,
@@ -14,53 +14,53 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
   ) {}
 
   get cost(): number {
-    return this.#cost;
+    return this._cost;
   }
 
   get isEmpty(): boolean {
-    return this.#items.length === 0;
+    return this.items.length === 0;
   }
 
   /** @returns false when the item does not fit; it is not queued then. Always false after `end` or `fail`. */
   push(item: T): boolean {
     const cost = this.costOf(item);
-    if (this.#ending || this.#cost + cost > this.limit) return false;
-    this.#items.push(item);
-    this.#cost += cost;
-    this.#wake?.();
+    if (this.ending || this._cost + cost > this.limit) return false;
+    this.items.push(item);
+    this._cost += cost;
+    this.wake?.();
     return true;
   }
 
   /** No more items will come. The reader still gets what is queued. */
   end(): void {
-    this.#finish({});
+    this.finish({});
   }
 
   /** As `end`, but the reader gets `error` after what is queued. */
   fail(error: unknown): void {
-    this.#finish({ error });
+    this.finish({ error });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
-      while (this.#items.length > 0) {
-        const item = this.#items.shift()!;
-        this.#cost -= this.costOf(item);
+      while (this.items.length > 0) {
+        const item = this.items.shift()!;
+        this._cost -= this.costOf(item);
         yield item;
       }
-      if (this.#ending) {
-        if ('error' in this.#ending) throw this.#ending.error;
+      if (this.ending) {
+        if ('error' in this.ending) throw this.ending.error;
         return;
       }
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.wake = resolve;
       });
-      this.#wake = undefined;
+      this.wake = undefined;
     }
   }
 
-  #finish(ending: { error?: unknown }): void {
-    this.#ending ??= ending;
-    this.#wake?.();
+  private finish(ending: { error?: unknown }): void {
+    this.ending ??= ending;
+    this.wake?.();
   }
 }

@@ -3,28 +3,28 @@
  * for as long as it has a listener and its sources live, so that one of a signal that lives as long as the process is never freed.
  */
 export class LinkedAbort {
-  readonly #controller = new AbortController();
-  readonly #sources: readonly AbortSignal[];
+  private readonly controller = new AbortController();
+  private readonly sources: readonly AbortSignal[];
 
   constructor(...sources: readonly AbortSignal[]) {
-    this.#sources = sources;
-    for (const source of sources) source.addEventListener('abort', this.#follow);
-    if (sources.some(({ aborted }) => aborted)) this.#follow();
+    this.sources = sources;
+    for (const source of sources) source.addEventListener('abort', this.follow);
+    if (sources.some(({ aborted }) => aborted)) this.follow();
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.controller.signal;
   }
 
   abort(reason?: unknown): void {
     this.unlink();
-    this.#controller.abort(reason);
+    this.controller.abort(reason);
   }
 
   /** Follows no longer. Call it once the work is over, however it ended. */
   unlink(): void {
-    for (const source of this.#sources) source.removeEventListener('abort', this.#follow);
+    for (const source of this.sources) source.removeEventListener('abort', this.follow);
   }
 
-  readonly #follow = (): void => this.abort(this.#sources.find(({ aborted }) => aborted)?.reason);
+  private readonly follow = (): void => this.abort(this.sources.find(({ aborted }) => aborted)?.reason);
 }

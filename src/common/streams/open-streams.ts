@@ -6,20 +6,20 @@ import type { OnModuleDestroy } from '@nestjs/common';
  * shutdown; whatever the streams need until then is ended in `beforeApplicationShutdown` or later.
  */
 export class OpenStreams implements OnModuleDestroy {
-  readonly #closing = new AbortController();
-  readonly #open = new Map<symbol, () => void>();
-  #whenEmpty: (() => void) | undefined;
+  private readonly _closing = new AbortController();
+  private readonly open = new Map<symbol, () => void>();
+  private whenEmpty: (() => void) | undefined;
 
   /** @param graceMs how long a shutdown waits for the streams to end */
   constructor(private readonly graceMs: number) {}
 
   /** Aborts when the server begins to shut down. Every stream ends itself on it, in its own vocabulary. */
   get closing(): AbortSignal {
-    return this.#closing.signal;
+    return this._closing.signal;
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.open.size;
   }
 
   /**
@@ -28,22 +28,22 @@ export class OpenStreams implements OnModuleDestroy {
    */
   enter(cut: () => void = () => undefined): () => void {
     const stream = Symbol('stream');
-    this.#open.set(stream, cut);
+    this.open.set(stream, cut);
     return () => {
-      this.#open.delete(stream);
-      if (this.#open.size === 0) this.#whenEmpty?.();
+      this.open.delete(stream);
+      if (this.open.size === 0) this.whenEmpty?.();
     };
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.#closing.abort();
-    if (this.#open.size === 0) return;
+    this._closing.abort();
+    if (this.open.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
-        for (const cut of this.#open.values()) cut();
+        for (const cut of this.open.values()) cut();
         resolve();
       }, this.graceMs);
-      this.#whenEmpty = () => {
+      this.whenEmpty = () => {
         clearTimeout(timer);
         resolve();
       };

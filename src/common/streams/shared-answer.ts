@@ -3,8 +3,8 @@
  * what is public cannot be made to ask a peer more often than that.
  */
 export class SharedAnswer<T> {
-  #last: Promise<T> | undefined;
-  #freshUntil = 0;
+  private last: Promise<T> | undefined;
+  private freshUntil = 0;
 
   constructor(
     private readonly ask: () => Promise<T>,
@@ -13,12 +13,12 @@ export class SharedAnswer<T> {
   ) {}
 
   get(): Promise<T> {
-    if (this.#last && this.now() < this.#freshUntil) return this.#last;
+    if (this.last && this.now() < this.freshUntil) return this.last;
     const asked = this.ask();
-    this.#last = asked;
-    this.#freshUntil = Number.POSITIVE_INFINITY;
+    this.last = asked;
+    this.freshUntil = Number.POSITIVE_INFINITY;
     const settled = (freshMs: number) => (): void => {
-      if (this.#last === asked) this.#freshUntil = this.now() + freshMs;
+      if (this.last === asked) this.freshUntil = this.now() + freshMs;
     };
     asked.then(settled(this.freshMs), settled(0));
     return asked;

@@ -32,73 +32,73 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 
 /** Finds the sentences of a text that is still being written. Gives the same ones however the text is cut into pieces. */
 export class SentenceSplitter {
-  #tail = '';
-  #offset = 0;
-  #mayEnd = false;
+  private tail = '';
+  private offset = 0;
+  private mayEnd = false;
 
   constructor(private readonly horizonChars = HORIZON_CHARS) {}
 
   /** Sentences that are surely complete with this piece. */
   feed(piece: string): Sentence[] {
-    this.#tail += piece;
-    this.#mayEnd ||= MAY_END.test(piece);
-    if (!this.#mayEnd && this.#tail.length < this.#patienceChars()) return [];
-    return this.#take((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
+    this.tail += piece;
+    this.mayEnd ||= MAY_END.test(piece);
+    if (!this.mayEnd && this.tail.length < this.patienceChars()) return [];
+    return this.take((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
   }
 
   /** The text has ended: what is left. */
   end(): Sentence[] {
-    const sentences = this.#take((rest) => rest !== '', true);
-    const last = this.#cut(this.#tail.length);
+    const sentences = this.take((rest) => rest !== '', true);
+    const last = this.cut(this.tail.length);
     return last ? [...sentences, last] : sentences;
   }
 
-  #take(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
+  private take(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
     const found: Sentence[] = [];
     for (;;) {
-      this.#skipBlanks();
-      const length = this.#completeLength(isSure, hasEnded);
+      this.skipBlanks();
+      const length = this.completeLength(isSure, hasEnded);
       if (length === 0) break;
-      const sentence = this.#cut(length);
+      const sentence = this.cut(length);
       if (sentence) found.push(sentence);
     }
-    this.#mayEnd = mayEndSoon(this.#tail);
+    this.mayEnd = mayEndSoon(this.tail);
     return found;
   }
 
   /** Length of the tail from which a clause is taken. */
-  #patienceChars(): number {
-    if (this.#tail.length < MAX_DENSE_CHARS + LOOKAHEAD_CHARS) return Number.POSITIVE_INFINITY;
-    return this.#maxChars() + LOOKAHEAD_CHARS;
+  private patienceChars(): number {
+    if (this.tail.length < MAX_DENSE_CHARS + LOOKAHEAD_CHARS) return Number.POSITIVE_INFINITY;
+    return this.maxChars() + LOOKAHEAD_CHARS;
   }
 
-  #maxChars(): number {
-    return DENSE.test(this.#tail.slice(0, MAX_DENSE_CHARS)) ? MAX_DENSE_CHARS : MAX_CHARS;
+  private maxChars(): number {
+    return DENSE.test(this.tail.slice(0, MAX_DENSE_CHARS)) ? MAX_DENSE_CHARS : MAX_CHARS;
   }
 
   /** Length of the first sentence of the tail, or 0 while it may go on. */
-  #completeLength(isSure: (rest: string) => boolean, hasEnded: boolean): number {
-    const maxChars = this.#maxChars();
-    const text = this.#tail.slice(0, maxChars + this.horizonChars);
+  private completeLength(isSure: (rest: string) => boolean, hasEnded: boolean): number {
+    const maxChars = this.maxChars();
+    const text = this.tail.slice(0, maxChars + this.horizonChars);
     const length = firstSentenceLength(text);
     const isComplete = length < text.length && isSure(text.slice(length));
-    if (length > maxChars && (isComplete || hasEnded || this.#tail.length >= maxChars + LOOKAHEAD_CHARS))
-      return clauseBreak(this.#tail, maxChars);
+    if (length > maxChars && (isComplete || hasEnded || this.tail.length >= maxChars + LOOKAHEAD_CHARS))
+      return clauseBreak(this.tail, maxChars);
     return isComplete ? length : 0;
   }
 
   /** The segmenter would be asked again for each empty line. */
-  #skipBlanks(): void {
-    const rest = this.#tail.trimStart();
-    this.#offset += this.#tail.length - rest.length;
-    this.#tail = rest;
+  private skipBlanks(): void {
+    const rest = this.tail.trimStart();
+    this.offset += this.tail.length - rest.length;
+    this.tail = rest;
   }
 
-  #cut(length: number): Sentence | undefined {
-    const text = this.#tail.slice(0, length);
-    const sentence = { start: this.#offset, end: this.#offset + text.trimEnd().length };
-    this.#tail = this.#tail.slice(length);
-    this.#offset += length;
+  private cut(length: number): Sentence | undefined {
+    const text = this.tail.slice(0, length);
+    const sentence = { start: this.offset, end: this.offset + text.trimEnd().length };
+    this.tail = this.tail.slice(length);
+    this.offset += length;
     return isSpeakable(text) ? sentence : undefined;
   }
 }

@@ -34,7 +34,7 @@ export class SpeechCache {
   private readonly files: KeptFiles;
   /** Bytes by key, for each tenant. */
   private readonly tenants = new Map<string, LRUCache<string, number>>();
-  #isWritable = true;
+  private isWritable = true;
 
   constructor(
     dir: string,
@@ -85,10 +85,10 @@ export class SpeechCache {
     try {
       await this.files.write(key, file, { provider, tenantId } satisfies SpeechMetadata);
       this.add(tenantId, key, file.length, this.limits.maxAgeMs);
-      this.#isWritable = true;
+      this.isWritable = true;
     } catch (error) {
-      if (this.#isWritable) this.logger.warn({ cause: codeOf(error) }, 'Speech cache cannot be written');
-      this.#isWritable = false;
+      if (this.isWritable) this.logger.warn({ cause: codeOf(error) }, 'Speech cache cannot be written');
+      this.isWritable = false;
     }
   }
 

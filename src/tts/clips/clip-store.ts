@@ -35,7 +35,7 @@ export class ClipStore {
   private readonly clips = new Map<string, Clip>();
   private readonly bytes: TenantShares;
   /** When the next clip is over. */
-  #nextEnd = Infinity;
+  private nextEnd = Infinity;
 
   constructor(dir: string, limitBytes: number, sharing: TenantSharing) {
     this.files = new KeptFiles(dir);
@@ -87,19 +87,19 @@ export class ClipStore {
 
   private add(clip: Clip): void {
     this.clips.set(clip.id, clip);
-    this.#nextEnd = Math.min(this.#nextEnd, clip.expiresAt);
+    this.nextEnd = Math.min(this.nextEnd, clip.expiresAt);
   }
 
   /** How long a clip lives may change between two starts, so the first one made need not be the first one that is over. */
   private async dropExpired(): Promise<void> {
     const now = Date.now();
-    if (now < this.#nextEnd) return;
+    if (now < this.nextEnd) return;
     const expired = [...this.clips.values()].filter(({ expiresAt }) => expiresAt <= now);
     for (const { id, tenantId, bytes } of expired) {
       this.clips.delete(id);
       this.bytes.give(tenantId, bytes);
     }
-    this.#nextEnd = [...this.clips.values()].reduce(
+    this.nextEnd = [...this.clips.values()].reduce(
       (next, { expiresAt }) => Math.min(next, expiresAt),
       Infinity,
     );

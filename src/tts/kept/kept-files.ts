@@ -28,19 +28,19 @@ const removeEntry = cacache.rm.entry as (
  */
 export class KeptFiles {
   /** Content by key. */
-  readonly #contents = new Map<string, string>();
+  private readonly contents = new Map<string, string>();
   /** How many keys use a content. */
-  readonly #users = new Map<string, number>();
-  #lastChange: Promise<unknown> = Promise.resolve();
+  private readonly users = new Map<string, number>();
+  private lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly dir: string) {}
 
   /** Takes up what an earlier process left, the oldest first, and clears away what nothing refers to. */
   open(): Promise<KeptFile[]> {
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       const entries = Object.values(await cacache.ls(this.dir).catch(() => ({})));
       const kept = entries.map(toKeptFile).toSorted((a, b) => a.keptAt - b.keptAt);
-      for (const { key, integrity } of kept) this.#use(key, integrity);
+      for (const { key, integrity } of kept) this.use(key, integrity);
       await sweep(this.dir, kept);
       return kept;
     });
@@ -48,9 +48,9 @@ export class KeptFiles {
 
   /** Rejects with the system's error when the disk takes nothing. */
   write(key: string, file: Buffer, metadata: object): Promise<KeptFile> {
-    return this.#inTurn(async () => {
-      await this.#removeNow(key);
-      this.#use(key, `sha512-${createHash('sha512').update(file).digest('base64')}`);
+    return this.inTurn(async () => {
+      await this.removeNow(key);
+      this.use(key, `sha512-${createHash('sha512').update(file).digest('base64')}`);
       try {
         await cacache.put(this.dir, key, file, { metadata });
         const entry = await cacache.get.info(this.dir, key);
@@ -58,7 +58,7 @@ export class KeptFiles {
         if (entry === null) throw Object.assign(new Error('The index was not written'), { code: 'ENOENT' });
         return toKeptFile(entry);
       } catch (error) {
-        await this.#removeNow(key).catch(() => undefined);
+        await this.removeNow(key).catch(() => undefined);
         throw error;
       }
     });
@@ -71,42 +71,42 @@ export class KeptFiles {
   }
 
   remove(key: string): Promise<void> {
-    return this.#inTurn(() => this.#removeNow(key));
+    return this.inTurn(() => this.removeNow(key));
   }
 
   /** Removes the content as well, whoever else uses it: it is damaged, and would not be written anew where it is. */
   removeDamaged(key: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const content = this.#contents.get(key);
-      await this.#removeNow(key);
+    return this.inTurn(async () => {
+      const content = this.contents.get(key);
+      await this.removeNow(key);
       if (content !== undefined) await cacache.rm.content(this.dir, content);
     });
   }
 
   /** Waits for the changes that are under way. */
   async settle(): Promise<void> {
-    await this.#lastChange;
+    await this.lastChange;
   }
 
-  async #removeNow(key: string): Promise<void> {
-    const content = this.#contents.get(key);
+  private async removeNow(key: string): Promise<void> {
+    const content = this.contents.get(key);
     if (content === undefined) return;
-    this.#contents.delete(key);
-    const users = (this.#users.get(content) ?? 1) - 1;
-    if (users > 0) this.#users.set(content, users);
-    else this.#users.delete(content);
+    this.contents.delete(key);
+    const users = (this.users.get(content) ?? 1) - 1;
+    if (users > 0) this.users.set(content, users);
+    else this.users.delete(content);
     await removeEntry(this.dir, key, { removeFully: true });
     if (users <= 0) await cacache.rm.content(this.dir, content);
   }
 
-  #use(key: string, content: string): void {
-    this.#contents.set(key, content);
-    this.#users.set(content, (this.#users.get(content) ?? 0) + 1);
+  private use(key: string, content: string): void {
+    this.contents.set(key, content);
+    this.users.set(content, (this.users.get(content) ?? 0) + 1);
   }
 
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#lastChange.then(change);
-    this.#lastChange = result.catch(() => undefined);
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.lastChange.then(change);
+    this.lastChange = result.catch(() => undefined);
     return result;
   }
 }

@@ -1,21 +1,21 @@
 /** Memory that several holders share. Whoever gets none does without. */
 export class ByteBudget {
-  #taken = 0;
+  private taken = 0;
 
   constructor(private readonly limitBytes: number) {}
 
   get takenBytes(): number {
-    return this.#taken;
+    return this.taken;
   }
 
   /** @returns false when there is not that much left; nothing is taken then. */
   take(bytes: number): boolean {
-    if (this.#taken + bytes > this.limitBytes) return false;
-    this.#taken += bytes;
+    if (this.taken + bytes > this.limitBytes) return false;
+    this.taken += bytes;
     return true;
   }
 
   give(bytes: number): void {
-    this.#taken -= bytes;
+    this.taken -= bytes;
   }
 }

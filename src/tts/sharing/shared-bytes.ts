@@ -11,14 +11,14 @@ const WINDOW_BYTES = 1_048_576;
  * too far behind is cut.
  */
 export class SharedBytes {
-  #chunks: Uint8Array[] = [];
+  private chunks: Uint8Array[] = [];
   /** Index of the first chunk that is still there. */
-  #base = 0;
-  #heldBytes = 0;
-  #isWhole = true;
-  #ending: { error?: unknown } | undefined;
-  #pull: Promise<void> | undefined;
-  #positions = new Set<{ index: number }>();
+  private base = 0;
+  private heldBytes = 0;
+  private isWhole = true;
+  private ending: { error?: unknown } | undefined;
+  private pull: Promise<void> | undefined;
+  private readonly positions = new Set<{ index: number }>();
   private readonly iterator: AsyncIterator<Uint8Array>;
 
   /** @param onEnd with the whole file, or undefined when it failed or was not kept */
@@ -33,90 +33,90 @@ export class SharedBytes {
 
   /** Whether a reader that comes now gets everything. */
   get canJoin(): boolean {
-    return this.#isWhole && !(this.#ending !== undefined && 'error' in this.#ending);
+    return this.isWhole && !(this.ending !== undefined && 'error' in this.ending);
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
     const position = { index: 0 };
-    this.#positions.add(position);
+    this.positions.add(position);
     try {
       for (;;) {
-        const chunk = this.#chunks[position.index - this.#base];
+        const chunk = this.chunks[position.index - this.base];
         if (chunk !== undefined) {
           position.index += 1;
-          if (!this.#isWhole) this.#forgetRead();
+          if (!this.isWhole) this.forgetRead();
           yield chunk;
-        } else if (position.index < this.#base) {
+        } else if (position.index < this.base) {
           throw new OverloadedError('This listener is too slow.');
-        } else if (this.#ending) {
-          if ('error' in this.#ending) throw this.#ending.error;
+        } else if (this.ending) {
+          if ('error' in this.ending) throw this.ending.error;
           return;
         } else {
-          await (this.#pull ??= this.#pullOne());
+          await (this.pull ??= this.pullOne());
         }
       }
     } finally {
-      this.#positions.delete(position);
+      this.positions.delete(position);
     }
   }
 
   /** Nobody reads any more: gives the memory back and closes the source. */
   release(): void {
     void this.iterator.return?.()?.catch(() => undefined);
-    this.#isWhole = false;
-    this.budget.give(this.#heldBytes);
-    this.#heldBytes = 0;
-    this.#chunks = [];
+    this.isWhole = false;
+    this.budget.give(this.heldBytes);
+    this.heldBytes = 0;
+    this.chunks = [];
   }
 
-  async #pullOne(): Promise<void> {
+  private async pullOne(): Promise<void> {
     try {
       const next = await this.iterator.next();
-      if (next.done) this.#finish({});
-      else this.#keep(next.value);
+      if (next.done) this.finish({});
+      else this.keep(next.value);
     } catch (error) {
-      this.#finish({ error });
+      this.finish({ error });
     } finally {
-      this.#pull = undefined;
+      this.pull = undefined;
     }
   }
 
-  #keep(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    if (this.#isWhole) {
-      const fits = this.#heldBytes + chunk.length <= this.limitBytes && this.budget.take(chunk.length);
-      if (fits) this.#heldBytes += chunk.length;
-      else this.#stopKeeping();
+  private keep(chunk: Uint8Array): void {
+    this.chunks.push(chunk);
+    if (this.isWhole) {
+      const fits = this.heldBytes + chunk.length <= this.limitBytes && this.budget.take(chunk.length);
+      if (fits) this.heldBytes += chunk.length;
+      else this.stopKeeping();
     }
-    if (!this.#isWhole) this.#cutLaggards();
+    if (!this.isWhole) this.cutLaggards();
   }
 
-  #stopKeeping(): void {
-    this.#isWhole = false;
-    this.budget.give(this.#heldBytes);
-    this.#heldBytes = 0;
-    this.#forgetRead();
+  private stopKeeping(): void {
+    this.isWhole = false;
+    this.budget.give(this.heldBytes);
+    this.heldBytes = 0;
+    this.forgetRead();
   }
 
-  #forgetRead(): void {
-    const slowest = Math.min(...[...this.#positions].map(({ index }) => index));
+  private forgetRead(): void {
+    const slowest = Math.min(...[...this.positions].map(({ index }) => index));
     if (!Number.isFinite(slowest)) return;
-    const gone = Math.max(0, Math.min(slowest - this.#base, this.#chunks.length));
-    this.#chunks.splice(0, gone);
-    this.#base += gone;
+    const gone = Math.max(0, Math.min(slowest - this.base, this.chunks.length));
+    this.chunks.splice(0, gone);
+    this.base += gone;
   }
 
-  #cutLaggards(): void {
-    let bytes = this.#chunks.reduce((sum, { length }) => sum + length, 0);
-    while (bytes > WINDOW_BYTES && this.#chunks.length > 1) {
-      bytes -= this.#chunks.shift()!.length;
-      this.#base += 1;
+  private cutLaggards(): void {
+    let bytes = this.chunks.reduce((sum, { length }) => sum + length, 0);
+    while (bytes > WINDOW_BYTES && this.chunks.length > 1) {
+      bytes -= this.chunks.shift()!.length;
+      this.base += 1;
     }
   }
 
-  #finish(ending: { error?: unknown }): void {
-    this.#ending = ending;
-    const isComplete = this.#isWhole && !('error' in ending);
-    this.onEnd(isComplete ? Buffer.concat(this.#chunks) : undefined);
+  private finish(ending: { error?: unknown }): void {
+    this.ending = ending;
+    const isComplete = this.isWhole && !('error' in ending);
+    this.onEnd(isComplete ? Buffer.concat(this.chunks) : undefined);
   }
 }

@@ -18,34 +18,34 @@ export interface FlightSettings {
  * aborted, also before the first byte.
  */
 export class SpeechFlight {
-  readonly #work = new AbortController();
-  readonly #begun: Promise<{ production: Production; bytes: SharedBytes }>;
-  #bytes: SharedBytes | undefined;
-  #listeners = 0;
+  private readonly work = new AbortController();
+  private readonly begun: Promise<{ production: Production; bytes: SharedBytes }>;
+  private bytes: SharedBytes | undefined;
+  private listeners = 0;
   /** The provider has given all it has; what may be left is to store it. */
-  #hasEnded = false;
-  #isDone = false;
+  private hasEnded = false;
+  private isDone = false;
 
   constructor(
     start: (signal: AbortSignal) => Promise<Production>,
     private readonly settings: FlightSettings,
   ) {
-    this.#begun = this.#begin(start);
+    this.begun = this.begin(start);
     // Its listeners see the failure; there may be none left.
-    this.#begun.catch(() => this.#finish());
+    this.begun.catch(() => this.finish());
   }
 
   get canJoin(): boolean {
-    return !this.#work.signal.aborted && (this.#bytes?.canJoin ?? true);
+    return !this.work.signal.aborted && (this.bytes?.canJoin ?? true);
   }
 
   /** Resolves with the first byte; the iteration begins with the start of the file, however late it comes. */
   async listen(signal: AbortSignal): Promise<{ production: Production; audio: AsyncIterable<Uint8Array> }> {
-    const leave = this.#enter();
+    const leave = this.enter();
     // A listener may leave before its iteration has begun, when no `finally` would run.
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const { production, bytes } = await untilAborted(this.#begun, signal);
+      const { production, bytes } = await untilAborted(this.begun, signal);
       return { production, audio: endingWith(bytes.read(), leave) };
     } catch (error) {
       leave();
@@ -53,46 +53,46 @@ export class SpeechFlight {
     }
   }
 
-  async #begin(
+  private async begin(
     start: (signal: AbortSignal) => Promise<Production>,
   ): Promise<{ production: Production; bytes: SharedBytes }> {
-    const production = await start(this.#work.signal);
+    const production = await start(this.work.signal);
     const { limitBytes, budget } = this.settings;
     const bytes = new SharedBytes(production.audio, limitBytes, budget, (file) => {
-      this.#hasEnded = true;
-      void this.#store(production, file);
+      this.hasEnded = true;
+      void this.store(production, file);
     });
     // Everybody left in the very moment of the first byte.
-    if (this.#isDone) bytes.release();
-    this.#bytes = bytes;
+    if (this.isDone) bytes.release();
+    this.bytes = bytes;
     return { production, bytes };
   }
 
-  async #store(production: Production, file: Buffer | undefined): Promise<void> {
+  private async store(production: Production, file: Buffer | undefined): Promise<void> {
     if (file !== undefined) await this.settings.onFile(production, file);
-    this.#finish();
+    this.finish();
   }
 
-  #enter(): () => void {
-    this.#listeners += 1;
+  private enter(): () => void {
+    this.listeners += 1;
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
-      this.#listeners -= 1;
-      if (this.#listeners > 0) return;
-      if (this.#isDone) this.#bytes?.release();
-      else if (!this.#hasEnded) this.#finish();
+      this.listeners -= 1;
+      if (this.listeners > 0) return;
+      if (this.isDone) this.bytes?.release();
+      else if (!this.hasEnded) this.finish();
     };
   }
 
-  #finish(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
+  private finish(): void {
+    if (this.isDone) return;
+    this.isDone = true;
     this.settings.onOver();
     // Ends what is still going on: nobody listens any more, or the provider failed half-way.
-    this.#work.abort();
-    if (this.#listeners === 0) this.#bytes?.release();
+    this.work.abort();
+    if (this.listeners === 0) this.bytes?.release();
   }
 }
 

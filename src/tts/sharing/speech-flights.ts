@@ -4,7 +4,7 @@ import { SpeechFlight } from './speech-flight.js';
 
 /** What is being synthesised right now: equal requests share one call. */
 export class SpeechFlights {
-  readonly #flights = new Map<string, SpeechFlight>();
+  private readonly flights = new Map<string, SpeechFlight>();
   private readonly budget: ByteBudget;
 
   constructor(
@@ -15,7 +15,7 @@ export class SpeechFlights {
   }
 
   get size(): number {
-    return this.#flights.size;
+    return this.flights.size;
   }
 
   get heldBytes(): number {
@@ -24,7 +24,7 @@ export class SpeechFlights {
 
   /** The call that a request with this key can still join. */
   find(key: string): SpeechFlight | undefined {
-    const flight = this.#flights.get(key);
+    const flight = this.flights.get(key);
     return flight?.canJoin ? flight : undefined;
   }
 
@@ -39,10 +39,10 @@ export class SpeechFlights {
       budget: this.budget,
       onFile,
       onOver: () => {
-        if (key !== undefined && this.#flights.get(key) === flight) this.#flights.delete(key);
+        if (key !== undefined && this.flights.get(key) === flight) this.flights.delete(key);
       },
     });
-    if (key !== undefined) this.#flights.set(key, flight);
+    if (key !== undefined) this.flights.set(key, flight);
     return flight;
   }
 }

@@ -9,33 +9,33 @@ const MEMORY_MS = 240_000;
  * some. Slower decoding, on a machine that is busy otherwise, shows in it as well.
  */
 export class LoadEstimate {
-  #decodeMs = 0;
-  #audioMs = 0;
-  #decodes = 0;
+  private decodeMs = 0;
+  private audioMs = 0;
+  private decodes = 0;
 
   /** Lane time per time of audio; undefined until enough was heard. */
   get factor(): number | undefined {
-    const isKnown = this.#audioMs >= LEAST_AUDIO_MS && this.#decodes >= LEAST_DECODES;
-    return isKnown ? this.#decodeMs / this.#audioMs : undefined;
+    const isKnown = this.audioMs >= LEAST_AUDIO_MS && this.decodes >= LEAST_DECODES;
+    return isKnown ? this.decodeMs / this.audioMs : undefined;
   }
 
   /** A first idea, before anybody has spoken: it counts as much as the least audio that says something, and fades. */
   expect(factor: number): void {
-    this.#audioMs = LEAST_AUDIO_MS;
-    this.#decodeMs = LEAST_AUDIO_MS * factor;
-    this.#decodes = LEAST_DECODES;
+    this.audioMs = LEAST_AUDIO_MS;
+    this.decodeMs = LEAST_AUDIO_MS * factor;
+    this.decodes = LEAST_DECODES;
   }
 
   /** Audio that is in a final or was judged silent. What still waits to be decoded would look as if it had cost nothing. */
   settle(audioMs: number): void {
-    this.#audioMs += audioMs;
-    if (this.#audioMs < MEMORY_MS) return;
-    this.#audioMs /= 2;
-    this.#decodeMs /= 2;
+    this.audioMs += audioMs;
+    if (this.audioMs < MEMORY_MS) return;
+    this.audioMs /= 2;
+    this.decodeMs /= 2;
   }
 
   record(decodeMs: number): void {
-    this.#decodeMs += decodeMs;
-    this.#decodes += 1;
+    this.decodeMs += decodeMs;
+    this.decodes += 1;
   }
 }

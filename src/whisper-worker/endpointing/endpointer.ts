@@ -54,21 +54,21 @@ interface OpenUtterance {
  * exactly one utterance or silence, in order.
  */
 export class Endpointer {
-  #covered: number;
-  #position: number;
-  #open: OpenUtterance | undefined;
+  private covered: number;
+  private _position: number;
+  private open: OpenUtterance | undefined;
 
   constructor(
     private readonly options: EndpointingOptions,
     start: number,
   ) {
-    this.#covered = start;
-    this.#position = start;
+    this.covered = start;
+    this._position = start;
   }
 
   /** Where the next window has to start. */
   get position(): number {
-    return this.#position;
+    return this._position;
   }
 
   /** An utterance that grows too long is cut behind at least so many samples. */
@@ -78,33 +78,33 @@ export class Endpointer {
 
   /** Whether there is an utterance, or what may become one. */
   get isOpen(): boolean {
-    return this.#open !== undefined;
+    return this.open !== undefined;
   }
 
   /** The utterance in which somebody is speaking now, up to here. */
   get speaking(): { start: number; end: number } | undefined {
-    const open = this.#open;
-    return open?.isConfirmed && !open.isPaused ? { start: open.start, end: this.#position } : undefined;
+    const open = this.open;
+    return open?.isConfirmed && !open.isPaused ? { start: open.start, end: this._position } : undefined;
   }
 
   push(window: JudgedWindow): EndpointEvent[] {
-    this.#position = window.end;
-    if (!this.#open && window.isSpeech) this.#open = this.beginAt(window.start);
-    return this.#open ? this.extend(this.#open, window) : this.coverSilence();
+    this._position = window.end;
+    if (!this.open && window.isSpeech) this.open = this.beginAt(window.start);
+    return this.open ? this.extend(this.open, window) : this.coverSilence();
   }
 
   /** No audio comes for now, or ever: what is open becomes an utterance and everything up to here is covered. */
   flush(): EndpointEvent[] {
-    const open = this.#open;
-    this.#open = undefined;
+    const open = this.open;
+    this.open = undefined;
     // Even too little speech for an utterance is decoded here: it may be the beginning of a word that was cut off.
-    if (open) return this.close(open, this.#position);
-    return this.coverSilenceUntil(this.#position);
+    if (open) return this.close(open, this._position);
+    return this.coverSilenceUntil(this._position);
   }
 
   private beginAt(onset: number): OpenUtterance {
     return {
-      start: Math.max(this.#covered, onset - this.options.preRollSamples),
+      start: Math.max(this.covered, onset - this.options.preRollSamples),
       onset,
       speechEnd: onset,
       speechSamples: 0,
@@ -128,7 +128,7 @@ export class Endpointer {
       events.push({ type: 'speech-start', at: open.onset });
     }
     if (window.end - open.speechEnd >= this.options.silenceSamples) {
-      this.#open = undefined;
+      this.open = undefined;
       events.push(...(open.isConfirmed ? this.closeAfterSpeech(open) : this.coverSilence()));
     } else if (window.end - open.start >= this.options.maxUtteranceSamples) {
       events.push(...this.cut(open));
@@ -144,12 +144,12 @@ export class Endpointer {
   }
 
   private closeAfterSpeech(open: OpenUtterance): EndpointEvent[] {
-    return this.close(open, Math.min(open.speechEnd + this.options.tailSamples, this.#position));
+    return this.close(open, Math.min(open.speechEnd + this.options.tailSamples, this._position));
   }
 
   private close(open: OpenUtterance, end: number): EndpointEvent[] {
     const silence = this.coverSilenceUntil(open.start);
-    this.#covered = end;
+    this.covered = end;
     return [
       ...silence,
       ...(open.isConfirmed ? [{ type: 'speech-end', at: open.speechEnd } as const] : []),
@@ -159,25 +159,25 @@ export class Endpointer {
 
   /** The utterance is as long as it may be: it ends at its best pause, and what follows is open from there. */
   private cut(open: OpenUtterance): EndpointEvent[] {
-    const at = quietestPoint(open.levels, open.start + this.leastCutSamples) ?? this.#position;
+    const at = quietestPoint(open.levels, open.start + this.leastCutSamples) ?? this._position;
     if (open.speechEnd <= at) {
-      this.#open = undefined;
+      this.open = undefined;
       return this.close(open, at);
     }
     const silence = this.coverSilenceUntil(open.start);
-    this.#covered = at;
-    this.#open = { ...open, start: at, levels: open.levels.filter(({ position }) => position >= at) };
+    this.covered = at;
+    this.open = { ...open, start: at, levels: open.levels.filter(({ position }) => position >= at) };
     return [...silence, { type: 'utterance', start: open.start, end: at }];
   }
 
   private coverSilence(): EndpointEvent[] {
-    const until = this.#position - this.options.preRollSamples;
-    return until - this.#covered >= SILENCE_STEP_SAMPLES ? this.coverSilenceUntil(until) : [];
+    const until = this._position - this.options.preRollSamples;
+    return until - this.covered >= SILENCE_STEP_SAMPLES ? this.coverSilenceUntil(until) : [];
   }
 
   private coverSilenceUntil(until: number): EndpointEvent[] {
-    if (until <= this.#covered) return [];
-    this.#covered = until;
+    if (until <= this.covered) return [];
+    this.covered = until;
     return [{ type: 'silence', until }];
   }
 }

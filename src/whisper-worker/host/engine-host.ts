@@ -24,13 +24,13 @@ interface Pending {
 
 /** The worker's side of one engine host process: calls go in, answers come out, and its end fails what is open. */
 export class EngineHost {
-  readonly #pending = new Map<number, Pending>();
-  readonly #pulse: ChildPulse;
+  private readonly pending = new Map<number, Pending>();
+  private readonly pulse: ChildPulse;
   readonly ready: Promise<HostDescription>;
   /** Settles when the process is gone, or never was. */
   readonly ended: Promise<void>;
-  #nextId = 1;
-  #isEnded = false;
+  private nextId = 1;
+  private isEnded = false;
 
   constructor(
     private readonly process: ChildProcess,
@@ -43,16 +43,16 @@ export class EngineHost {
       process.on('error', () => process.pid === undefined && resolve(this.lose()));
     });
     this.ready = new Promise((resolve, reject) => {
-      this.#pending.set(0, { resolve: () => undefined, reject, timer: undefined });
+      this.pending.set(0, { resolve: () => undefined, reject, timer: undefined });
       process.on('message', (message: FromHost) => {
         if (message.type === 'ready') {
-          this.#pending.delete(0);
+          this.pending.delete(0);
           resolve(message.description);
         } else if (message.type !== 'pong') this.settle(message);
       });
     });
     this.ready.catch(() => undefined);
-    this.#pulse = new ChildPulse(process, watch);
+    this.pulse = new ChildPulse(process, watch);
     this.send({ type: 'start', settings });
   }
 
@@ -62,7 +62,7 @@ export class EngineHost {
 
   /** It owes a sign of life. */
   get isLate(): boolean {
-    return this.#pulse.isLate;
+    return this.pulse.isLate;
   }
 
   /**
@@ -70,12 +70,12 @@ export class EngineHost {
    * @throws HostLostError when the process ends first, Error or RangeError as the engine does
    */
   call(work: HostWork, timeoutMs: number): Promise<DecodedUtterance | undefined> {
-    if (this.#isEnded) return Promise.reject(new HostLostError('The engine host is gone', true));
-    const id = this.#nextId;
-    this.#nextId += 1;
+    if (this.isEnded) return Promise.reject(new HostLostError('The engine host is gone', true));
+    const id = this.nextId;
+    this.nextId += 1;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.kill(), timeoutMs);
-      this.#pending.set(id, { resolve, reject, timer });
+      this.pending.set(id, { resolve, reject, timer });
       this.send({ ...work, id });
     });
   }
@@ -85,9 +85,9 @@ export class EngineHost {
   }
 
   private settle(message: Exclude<FromHost, { type: 'ready' | 'pong' }>): void {
-    const call = this.#pending.get(message.id);
+    const call = this.pending.get(message.id);
     if (!call) return;
-    this.#pending.delete(message.id);
+    this.pending.delete(message.id);
     clearTimeout(call.timer);
     if (message.type === 'done') call.resolve(message.result);
     else call.reject(message.isRange ? new RangeError(message.message) : new Error(message.message));
@@ -100,13 +100,13 @@ export class EngineHost {
   }
 
   private lose(): void {
-    this.#isEnded = true;
-    this.#pulse.stop();
+    this.isEnded = true;
+    this.pulse.stop();
     const isKilled = this.process.pid === undefined || this.process.signalCode === 'SIGKILL';
-    for (const { reject, timer } of this.#pending.values()) {
+    for (const { reject, timer } of this.pending.values()) {
       clearTimeout(timer);
       reject(new HostLostError('The engine host ended before it answered', isKilled));
     }
-    this.#pending.clear();
+    this.pending.clear();
   }
 }

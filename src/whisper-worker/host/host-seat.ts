@@ -23,58 +23,58 @@ export interface SeatSettings {
  * what was used last, and loads the rest of what it kept behind that.
  */
 export class HostSeat {
-  #host: EngineHost;
-  #isUp = false;
-  #isClosing = false;
-  #restartDelayMs = RESTART_FIRST_MS;
-  #restartTimer: NodeJS.Timeout | undefined;
-  readonly #needs: RecentNeeds;
-  #restarts = 0;
+  private host: EngineHost;
+  private _isUp = false;
+  private isClosing = false;
+  private restartDelayMs = RESTART_FIRST_MS;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private readonly needs: RecentNeeds;
+  private _restarts = 0;
 
   constructor(
     private readonly settings: SeatSettings,
     private readonly logger: Logger,
   ) {
-    this.#needs = new RecentNeeds(settings.host.maxRecognisers);
-    this.#host = this.launch();
+    this.needs = new RecentNeeds(settings.host.maxRecognisers);
+    this.host = this.launch();
   }
 
   get isUp(): boolean {
-    return this.#isUp && !this.#host.isLate;
+    return this._isUp && !this.host.isLate;
   }
 
   get restarts(): number {
-    return this.#restarts;
+    return this._restarts;
   }
 
   get pid(): number | undefined {
-    return this.#host.pid;
+    return this.host.pid;
   }
 
   /** The first start; later ones happen by themselves. @throws HostLostError */
   async start(): Promise<HostDescription> {
-    const description = await this.#host.ready;
-    this.#isUp = true;
+    const description = await this.host.ready;
+    this._isUp = true;
     return description;
   }
 
   async prepare(need: RecogniserNeed): Promise<void> {
-    await this.load(this.#host, need);
-    this.#needs.used(need);
+    await this.load(this.host, need);
+    this.needs.used(need);
   }
 
   async call(work: Extract<HostWork, { type: 'decode' }>): Promise<DecodedUtterance | undefined> {
-    this.#needs.used(work.request);
-    const result = await this.#host.call(work, this.settings.decodeTimeoutMs);
-    this.#restartDelayMs = RESTART_FIRST_MS;
+    this.needs.used(work.request);
+    const result = await this.host.call(work, this.settings.decodeTimeoutMs);
+    this.restartDelayMs = RESTART_FIRST_MS;
     return result;
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
-    clearTimeout(this.#restartTimer);
-    this.#host.kill();
-    await this.#host.ended;
+    this.isClosing = true;
+    clearTimeout(this.restartTimer);
+    this.host.kill();
+    await this.host.ended;
   }
 
   private load(host: EngineHost, need: RecogniserNeed): Promise<unknown> {
@@ -95,29 +95,29 @@ export class HostSeat {
   }
 
   private afterEnd(): void {
-    this.#isUp = false;
-    if (this.#isClosing) return;
-    this.#restarts += 1;
-    this.logger.error({ restartInMs: this.#restartDelayMs }, 'Engine host ended');
+    this._isUp = false;
+    if (this.isClosing) return;
+    this._restarts += 1;
+    this.logger.error({ restartInMs: this.restartDelayMs }, 'Engine host ended');
     this.startLater();
   }
 
   private startLater(): void {
-    this.#restartTimer = setTimeout(() => void this.restart(), this.#restartDelayMs);
-    this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_MOST_MS);
+    this.restartTimer = setTimeout(() => void this.restart(), this.restartDelayMs);
+    this.restartDelayMs = Math.min(this.restartDelayMs * 2, RESTART_MOST_MS);
   }
 
   private async restart(): Promise<void> {
     try {
-      this.#host = this.launch();
+      this.host = this.launch();
     } catch (error) {
       this.logger.error({ err: error }, 'Engine host cannot be started');
       return this.startLater();
     }
-    const host = this.#host;
+    const host = this.host;
     const rest = await this.loadFirst(host);
     if (!rest) return;
-    this.#isUp = true;
+    this._isUp = true;
     this.logger.info({ pid: host.pid }, 'Engine host is back');
     this.settings.onUp();
     for (const need of rest) if (!(await this.isLoaded(host, need))) return;
@@ -127,12 +127,12 @@ export class HostSeat {
   private async loadFirst(host: EngineHost): Promise<RecogniserNeed[] | undefined> {
     try {
       await host.ready;
-      const [first, ...rest] = this.#needs.newestFirst;
+      const [first, ...rest] = this.needs.newestFirst;
       if (first) await this.load(host, first);
       return rest;
     } catch (error) {
       // What does not load is tried after the others next time, so that it does not keep them from being served.
-      this.#needs.postpone();
+      this.needs.postpone();
       if (!(error instanceof HostLostError)) host.kill();
       return undefined;
     }

@@ -30,9 +30,9 @@ export class HostedEngine implements Engine {
   languages: ReadonlySet<string> = new Set();
   tasks: ReadonlySet<Task> = new Set();
   detectsLanguage = false;
-  readonly #seats: HostSeat[];
-  readonly #busy = new Map<HostSeat, number>();
-  #waiting: ((seat: HostSeat) => void)[] = [];
+  private readonly seats: HostSeat[];
+  private readonly busy = new Map<HostSeat, number>();
+  private waiting: ((seat: HostSeat) => void)[] = [];
 
   private constructor(
     private readonly settings: HostedSettings,
@@ -40,7 +40,7 @@ export class HostedEngine implements Engine {
   ) {
     const { engine, model, modelsDir, maxRecognisers, lanes, lanesPerHost } = settings;
     const { decodeTimeoutMs, loadTimeoutMs, hungMs } = settings;
-    this.#seats = Array.from({ length: Math.ceil(lanes / lanesPerHost) }, () => {
+    this.seats = Array.from({ length: Math.ceil(lanes / lanesPerHost) }, () => {
       const seat: HostSeat = new HostSeat(
         {
           host: { engine, model, modelsDir, maxRecognisers },
@@ -60,7 +60,7 @@ export class HostedEngine implements Engine {
   static async start(settings: HostedSettings, logger: Logger): Promise<HostedEngine> {
     const engine = new HostedEngine(settings, logger);
     try {
-      const descriptions = await Promise.all(engine.#seats.map((seat) => seat.start()));
+      const descriptions = await Promise.all(engine.seats.map((seat) => seat.start()));
       const { name, model, languages, tasks, detectsLanguage } = descriptions[0]!;
       engine.name = name;
       engine.model = model;
@@ -76,16 +76,16 @@ export class HostedEngine implements Engine {
 
   get hosts(): { up: number; all: number; restarts: number; pids: (number | undefined)[] } {
     return {
-      up: this.#seats.filter(({ isUp }) => isUp).length,
-      all: this.#seats.length,
-      restarts: this.#seats.reduce((sum, { restarts }) => sum + restarts, 0),
-      pids: this.#seats.map(({ pid }) => pid),
+      up: this.seats.filter(({ isUp }) => isUp).length,
+      all: this.seats.length,
+      restarts: this.seats.reduce((sum, { restarts }) => sum + restarts, 0),
+      pids: this.seats.map(({ pid }) => pid),
     };
   }
 
   async prepare(need: RecogniserNeed): Promise<void> {
     refuseNeed(this, need);
-    const seats = this.#seats.filter(({ isUp }) => isUp);
+    const seats = this.seats.filter(({ isUp }) => isUp);
     const prepared = await Promise.allSettled(seats.map((seat) => seat.prepare(need)));
     const failed = prepared.find((result) => result.status === 'rejected');
     // One host that was lost meanwhile does not concern those who are ready; it loads the need when it is back.
@@ -107,7 +107,7 @@ export class HostedEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => seat.close()));
+    await Promise.all(this.seats.map((seat) => seat.close()));
   }
 
   private async attempt(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
@@ -128,34 +128,34 @@ export class HostedEngine implements Engine {
         resolve(seat);
       };
       const onAbort = (): void => {
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== granted);
+        this.waiting = this.waiting.filter((waiting) => waiting !== granted);
         reject(signal.reason as Error);
       };
-      this.#waiting.push(granted);
+      this.waiting.push(granted);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 
   private freeSeat(): HostSeat | undefined {
-    const free = this.#seats.filter(
-      (seat) => seat.isUp && (this.#busy.get(seat) ?? 0) < this.settings.lanesPerHost,
+    const free = this.seats.filter(
+      (seat) => seat.isUp && (this.busy.get(seat) ?? 0) < this.settings.lanesPerHost,
     );
-    return free.sort((a, b) => (this.#busy.get(a) ?? 0) - (this.#busy.get(b) ?? 0))[0];
+    return free.sort((a, b) => (this.busy.get(a) ?? 0) - (this.busy.get(b) ?? 0))[0];
   }
 
   private take(seat: HostSeat): HostSeat {
-    this.#busy.set(seat, (this.#busy.get(seat) ?? 0) + 1);
+    this.busy.set(seat, (this.busy.get(seat) ?? 0) + 1);
     return seat;
   }
 
   private leave(seat: HostSeat): void {
-    this.#busy.set(seat, (this.#busy.get(seat) ?? 1) - 1);
+    this.busy.set(seat, (this.busy.get(seat) ?? 1) - 1);
     this.grant();
   }
 
   private grant(): void {
-    for (let seat = this.freeSeat(); seat && this.#waiting.length > 0; seat = this.freeSeat()) {
-      this.#waiting.shift()!(this.take(seat));
+    for (let seat = this.freeSeat(); seat && this.waiting.length > 0; seat = this.freeSeat()) {
+      this.waiting.shift()!(this.take(seat));
     }
   }
 }

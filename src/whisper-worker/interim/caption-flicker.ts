@@ -17,20 +17,20 @@ export function captionChange(before: string, after: string): CaptionChange {
 
 /** How much of what a session's captions have shown lately was taken back, in characters. */
 export class CaptionFlicker {
-  #emitted = 0;
-  #retracted = 0;
+  private emitted = 0;
+  private retracted = 0;
 
   get isHigh(): boolean {
-    return this.#retracted > MOST_RETRACTED * this.#emitted;
+    return this.retracted > MOST_RETRACTED * this.emitted;
   }
 
   count({ emitted, retracted }: CaptionChange): void {
-    this.#emitted += emitted;
-    this.#retracted += retracted;
+    this.emitted += emitted;
+    this.retracted += retracted;
   }
 
   endUtterance(): void {
-    this.#emitted *= MEMORY;
-    this.#retracted *= MEMORY;
+    this.emitted *= MEMORY;
+    this.retracted *= MEMORY;
   }
 }

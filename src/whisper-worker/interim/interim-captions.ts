@@ -32,10 +32,10 @@ const REST_FACTOR = 2;
  * back too much has each new word shown one decode later.
  */
 export class InterimCaptions {
-  readonly #flicker = new CaptionFlicker();
-  #caption: OpenCaption | undefined;
-  #isRunning = false;
-  #notBefore = 0;
+  private readonly flicker = new CaptionFlicker();
+  private caption: OpenCaption | undefined;
+  private isRunning = false;
+  private notBefore = 0;
 
   constructor(
     private readonly decoder: SessionDecoder,
@@ -49,20 +49,20 @@ export class InterimCaptions {
   /** Call it as the utterance grows. `read` gives its samples so far. */
   grow(start: number, end: number, read: () => Float32Array, signal: AbortSignal): void {
     const now = performance.now();
-    if (this.#caption?.start !== start) this.begin(start, now);
-    if (this.#isRunning || now < this.#notBefore) return;
+    if (this.caption?.start !== start) this.begin(start, now);
+    if (this.isRunning || now < this.notBefore) return;
     const decode = this.decoder.optional('interim', read(), signal);
-    this.#notBefore = now + this.leastMs;
+    this.notBefore = now + this.leastMs;
     if (!decode) return this.metrics.interim('dropped');
-    this.#isRunning = true;
+    this.isRunning = true;
     void decode
       .then(({ text, language }) => this.show(start, end, text, language))
       // An interim that fails is only missed; the final tells about a broken engine.
       .catch(() => undefined)
       .finally(() => {
-        this.#isRunning = false;
+        this.isRunning = false;
         const tookMs = performance.now() - now;
-        this.#notBefore = Math.max(this.#notBefore, now + tookMs * (1 + REST_FACTOR));
+        this.notBefore = Math.max(this.notBefore, now + tookMs * (1 + REST_FACTOR));
       });
   }
 
@@ -72,24 +72,24 @@ export class InterimCaptions {
    * @returns its final text: that, but with what was promised
    */
   end(heard: string): string {
-    const final = this.#caption ? keepPrefix(this.#caption.promised, heard) : heard;
-    if (this.#caption) this.count(this.#caption.text, final);
-    this.#flicker.endUtterance();
-    this.#caption = undefined;
+    const final = this.caption ? keepPrefix(this.caption.promised, heard) : heard;
+    if (this.caption) this.count(this.caption.text, final);
+    this.flicker.endUtterance();
+    this.caption = undefined;
     return final;
   }
 
   private begin(start: number, now: number): void {
     const agreement = new LocalAgreement(this.decoder.language);
-    this.#caption = { start, agreement, revision: 0, text: '', promised: '' };
+    this.caption = { start, agreement, revision: 0, text: '', promised: '' };
     // The first half second rarely holds a word.
-    this.#notBefore = Math.max(this.#notBefore, now + this.leastMs / 2);
+    this.notBefore = Math.max(this.notBefore, now + this.leastMs / 2);
   }
 
   private show(start: number, end: number, hypothesis: string, language: string): void {
-    const caption = this.#caption;
+    const caption = this.caption;
     if (caption?.start !== start || hypothesis === '') return;
-    const { text, stable: agreed } = caption.agreement.update(hypothesis, this.#flicker.isHigh);
+    const { text, stable: agreed } = caption.agreement.update(hypothesis, this.flicker.isHigh);
     if (text === '') return;
     if (end - start <= this.surestSamples) caption.promised = text.slice(0, agreed);
     caption.revision += 1;
@@ -102,7 +102,7 @@ export class InterimCaptions {
 
   private count(before: string, after: string): void {
     const change = captionChange(before, after);
-    this.#flicker.count(change);
+    this.flicker.count(change);
     this.metrics.characters(change.emitted, change.retracted);
   }
 }

@@ -18,14 +18,14 @@ interface Word {
  * ends with a full stop, and the first word until it was heard twice, as half a second of speech may be any word.
  */
 export class LocalAgreement {
-  readonly #segmenter: Intl.Segmenter;
-  #stableText = '';
-  #stableWords = 0;
-  #previous: Word[] = [];
+  private readonly segmenter: Intl.Segmenter;
+  private stableText = '';
+  private stableWords = 0;
+  private previous: Word[] = [];
 
   /** @param language decides where words end, for languages written without blanks too */
   constructor(language: string) {
-    this.#segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
+    this.segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
   }
 
   /** @param isCautious the last word waits until it was heard twice, not only the first */
@@ -33,32 +33,32 @@ export class LocalAgreement {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
     const isHeld = (isCautious || words.length === 1) && !this.isHeardAgain(words);
-    const from = words[this.#stableWords - 1]?.end ?? (this.#stableWords > 0 ? hypothesis.length : 0);
-    const text = this.#stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
-    if (agreed > this.#stableWords) {
-      const grownBy = words[agreed - 1]!.end - (words[this.#stableWords - 1]?.end ?? 0);
-      this.#stableText = text.slice(0, this.#stableText.length + grownBy);
-      this.#stableWords = agreed;
+    const from = words[this.stableWords - 1]?.end ?? (this.stableWords > 0 ? hypothesis.length : 0);
+    const text = this.stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
+    if (agreed > this.stableWords) {
+      const grownBy = words[agreed - 1]!.end - (words[this.stableWords - 1]?.end ?? 0);
+      this.stableText = text.slice(0, this.stableText.length + grownBy);
+      this.stableWords = agreed;
     }
-    this.#previous = words;
-    return { text, stable: this.#stableText.length };
+    this.previous = words;
+    return { text, stable: this.stableText.length };
   }
 
   /** Whether the decode before had the last word, or its beginning, at the same place. */
   private isHeardAgain(words: readonly Word[]): boolean {
-    const before = this.#previous[words.length - 1];
+    const before = this.previous[words.length - 1];
     return before !== undefined && words.at(-1)!.form.startsWith(before.form);
   }
 
   private agreedWords(words: readonly Word[]): number {
     let same = 0;
-    while (same < words.length && words[same]!.form === this.#previous[same]?.form) same += 1;
-    return Math.min(same, words.length - 1, this.#previous.length - 1);
+    while (same < words.length && words[same]!.form === this.previous[same]?.form) same += 1;
+    return Math.min(same, words.length - 1, this.previous.length - 1);
   }
 
   private wordsOf(text: string): Word[] {
     const words: Word[] = [];
-    for (const { segment, index, isWordLike } of this.#segmenter.segment(text)) {
+    for (const { segment, index, isWordLike } of this.segmenter.segment(text)) {
       if (isWordLike) words.push({ form: segment.toLowerCase(), end: index + segment.length });
     }
     return words;

@@ -11,49 +11,49 @@ interface Entry<T> {
  * earliest goes first. Whoever has had much waits longer; whoever was away gets no credit for it.
  */
 export class FairQueue<T> {
-  readonly #entries: Entry<T>[] = [];
-  readonly #finished = new WeakMap<object, number>();
-  #now = 0;
-  #cost = 0;
+  private readonly entries: Entry<T>[] = [];
+  private readonly finished = new WeakMap<object, number>();
+  private now = 0;
+  private _cost = 0;
 
   get size(): number {
-    return this.#entries.length;
+    return this.entries.length;
   }
 
   get cost(): number {
-    return this.#cost;
+    return this._cost;
   }
 
   add(owner: object, cost: number, item: T): void {
-    const start = Math.max(this.#now, this.#finished.get(owner) ?? 0);
-    this.#finished.set(owner, start + cost);
-    this.#entries.push({ item, cost, start, owner });
-    this.#cost += cost;
+    const start = Math.max(this.now, this.finished.get(owner) ?? 0);
+    this.finished.set(owner, start + cost);
+    this.entries.push({ item, cost, start, owner });
+    this._cost += cost;
   }
 
   take(): T | undefined {
     let first = 0;
-    for (let i = 1; i < this.#entries.length; i += 1) {
-      if (this.#entries[i]!.start < this.#entries[first]!.start) first = i;
+    for (let i = 1; i < this.entries.length; i += 1) {
+      if (this.entries[i]!.start < this.entries[first]!.start) first = i;
     }
-    const entry = this.#entries[first];
+    const entry = this.entries[first];
     if (!entry) return undefined;
     this.drop(first);
-    this.#now = entry.start;
+    this.now = entry.start;
     return entry.item;
   }
 
   /** Takes an item out that is no longer wanted. Its owner pays nothing for it. */
   remove(item: T): void {
-    const index = this.#entries.findIndex((entry) => entry.item === item);
-    const entry = this.#entries[index];
+    const index = this.entries.findIndex((entry) => entry.item === item);
+    const entry = this.entries[index];
     if (!entry) return;
     this.drop(index);
-    this.#finished.set(entry.owner, (this.#finished.get(entry.owner) ?? entry.cost) - entry.cost);
+    this.finished.set(entry.owner, (this.finished.get(entry.owner) ?? entry.cost) - entry.cost);
   }
 
   private drop(index: number): void {
-    const [entry] = this.#entries.splice(index, 1);
-    this.#cost -= entry!.cost;
+    const [entry] = this.entries.splice(index, 1);
+    this._cost -= entry!.cost;
   }
 }

@@ -13,9 +13,9 @@ export interface LaneJob {
  * free and nobody waits: a speculative decode on any lane, for it is a final that comes early, interims on all lanes but one.
  */
 export class LaneScheduler {
-  #busy = 0;
-  #interims = 0;
-  readonly #queue = new FairQueue<() => void>();
+  private busy = 0;
+  private interims = 0;
+  private readonly queue = new FairQueue<() => void>();
 
   constructor(
     readonly lanes: number,
@@ -23,36 +23,36 @@ export class LaneScheduler {
   ) {}
 
   get free(): number {
-    return this.lanes - this.#busy;
+    return this.lanes - this.busy;
   }
 
   get waiting(): number {
-    return this.#queue.size;
+    return this.queue.size;
   }
 
   /** Audio that waits for a lane. */
   get waitingSamples(): number {
-    return this.#queue.cost;
+    return this.queue.cost;
   }
 
   /** Runs the job as soon as it is its turn. @throws OverloadedError when too many are waiting */
   async run<T>(job: LaneJob, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (this.free > 0 && this.#queue.size === 0) this.#busy += 1;
+    if (this.free > 0 && this.queue.size === 0) this.busy += 1;
     else await this.wait(job, signal);
     return this.occupy(work);
   }
 
   /** Runs the job now, or not at all: undefined when no lane is to spare. */
   tryRun<T>(kind: 'interim' | 'speculative', work: () => Promise<T>): Promise<T> | undefined {
-    if (this.free === 0 || this.#queue.size > 0) return undefined;
+    if (this.free === 0 || this.queue.size > 0) return undefined;
     const isInterim = kind === 'interim';
-    if (isInterim && this.#interims >= Math.max(1, this.lanes - 1)) return undefined;
-    this.#busy += 1;
+    if (isInterim && this.interims >= Math.max(1, this.lanes - 1)) return undefined;
+    this.busy += 1;
     if (!isInterim) return this.occupy(work);
-    this.#interims += 1;
+    this.interims += 1;
     return this.occupy(work).finally(() => {
-      this.#interims -= 1;
+      this.interims -= 1;
     });
   }
 
@@ -60,14 +60,14 @@ export class LaneScheduler {
     try {
       return await work();
     } finally {
-      const next = this.#queue.take();
+      const next = this.queue.take();
       if (next) next();
-      else this.#busy -= 1;
+      else this.busy -= 1;
     }
   }
 
   private wait({ session, samples }: LaneJob, signal: AbortSignal): Promise<void> {
-    if (this.#queue.size >= this.queueLimit) {
+    if (this.queue.size >= this.queueLimit) {
       throw new OverloadedError('Too many utterances are waiting for a lane.');
     }
     return new Promise((resolve, reject) => {
@@ -76,10 +76,10 @@ export class LaneScheduler {
         resolve();
       };
       const onAbort = (): void => {
-        this.#queue.remove(granted);
+        this.queue.remove(granted);
         reject(signal.reason as Error);
       };
-      this.#queue.add(session, samples, granted);
+      this.queue.add(session, samples, granted);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }

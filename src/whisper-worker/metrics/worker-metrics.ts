@@ -17,34 +17,38 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The worker's figures for Prometheus. No label names a session. */
 export class WorkerMetrics {
-  readonly #registry = new Registry();
-  readonly #queue = this.histogram('queue_seconds', 'Wait of a decode for its lane', ['kind']);
-  readonly #decode = this.histogram('decode_seconds', 'Decoding, features included', ['kind']);
-  readonly #realTimeFactor = this.histogram('real_time_factor', 'Decode time per time of its audio', [
+  private readonly registry = new Registry();
+  private readonly queue = this.histogram('queue_seconds', 'Wait of a decode for its lane', ['kind']);
+  private readonly decode = this.histogram('decode_seconds', 'Decoding, features included', ['kind']);
+  private readonly realTimeFactor = this.histogram('real_time_factor', 'Decode time per time of its audio', [
     'kind',
   ]);
-  readonly #lag = this.histogram(
+  private readonly lag = this.histogram(
     'final_lag_seconds',
     'From the audio that ended an utterance to its final',
     [],
   );
-  readonly #audio = this.counter('audio_seconds_total', 'Audio taken over', []);
-  readonly #finals = this.counter('finals_total', 'Finals sent', []);
-  readonly #commits = this.counter('commits_total', 'Commits of audio without words', []);
-  readonly #interims = this.counter('interims_total', 'Interims sent or dropped for want of a lane', [
+  private readonly _audio = this.counter('audio_seconds_total', 'Audio taken over', []);
+  private readonly finals = this.counter('finals_total', 'Finals sent', []);
+  private readonly commits = this.counter('commits_total', 'Commits of audio without words', []);
+  private readonly interims = this.counter('interims_total', 'Interims sent or dropped for want of a lane', [
     'outcome',
   ]);
-  readonly #speculations = this.counter('speculations_total', 'Speculative finals by what became of them', [
-    'outcome',
-  ]);
-  readonly #suppressed = this.counter(
+  private readonly speculations = this.counter(
+    'speculations_total',
+    'Speculative finals by what became of them',
+    ['outcome'],
+  );
+  private readonly _suppressed = this.counter(
     'suppressed_texts_total',
     'Texts that the guards took away, in whole or part',
     [],
   );
-  readonly #refused = this.counter('refused_sessions_total', 'Sessions refused, by close code', ['code']);
-  readonly #failed = this.counter('failed_sessions_total', 'Sessions that could not go on', []);
-  readonly #characters = this.counter('interim_characters_total', 'Flicker is retracted / emitted', [
+  private readonly _refused = this.counter('refused_sessions_total', 'Sessions refused, by close code', [
+    'code',
+  ]);
+  private readonly _failed = this.counter('failed_sessions_total', 'Sessions that could not go on', []);
+  private readonly _characters = this.counter('interim_characters_total', 'Flicker is retracted / emitted', [
     'outcome',
   ]);
 
@@ -66,63 +70,63 @@ export class WorkerMetrics {
       const gauge: Gauge = new Gauge({
         name: nameOf(name),
         help,
-        registers: [this.#registry],
+        registers: [this.registry],
         collect: () => gauge.set(read(state())),
       });
     }
   }
 
   decoded(kind: DecodeKind, queueMs: number, decodeMs: number, audioMs: number): void {
-    this.#queue.observe({ kind }, queueMs / 1_000);
-    this.#decode.observe({ kind }, decodeMs / 1_000);
-    this.#realTimeFactor.observe({ kind }, decodeMs / audioMs);
+    this.queue.observe({ kind }, queueMs / 1_000);
+    this.decode.observe({ kind }, decodeMs / 1_000);
+    this.realTimeFactor.observe({ kind }, decodeMs / audioMs);
   }
 
   audio(ms: number): void {
-    this.#audio.inc(ms / 1_000);
+    this._audio.inc(ms / 1_000);
   }
 
   final(lagMs: number): void {
-    this.#finals.inc();
-    this.#lag.observe(lagMs / 1_000);
+    this.finals.inc();
+    this.lag.observe(lagMs / 1_000);
   }
 
   commit(): void {
-    this.#commits.inc();
+    this.commits.inc();
   }
 
   interim(outcome: 'sent' | 'dropped'): void {
-    this.#interims.inc({ outcome });
+    this.interims.inc({ outcome });
   }
 
   speculation(outcome: 'confirmed' | 'discarded'): void {
-    this.#speculations.inc({ outcome });
+    this.speculations.inc({ outcome });
   }
 
   suppressed(): void {
-    this.#suppressed.inc();
+    this._suppressed.inc();
   }
 
   refused(code: number): void {
-    this.#refused.inc({ code });
+    this._refused.inc({ code });
   }
 
   failed(): void {
-    this.#failed.inc();
+    this._failed.inc();
   }
 
   characters(emitted: number, retracted: number): void {
-    this.#characters.inc({ outcome: 'emitted' }, emitted);
-    this.#characters.inc({ outcome: 'retracted' }, retracted);
+    this._characters.inc({ outcome: 'emitted' }, emitted);
+    this._characters.inc({ outcome: 'retracted' }, retracted);
   }
 
   get contentType(): string {
-    return this.#registry.contentType;
+    return this.registry.contentType;
   }
 
   /** In the text format of Prometheus. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    return this.registry.metrics();
   }
 
   private histogram<L extends string>(name: string, help: string, labelNames: L[]): Histogram<L> {
@@ -131,12 +135,12 @@ export class WorkerMetrics {
       help,
       labelNames,
       buckets: SECONDS,
-      registers: [this.#registry],
+      registers: [this.registry],
     });
   }
 
   private counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
-    return new Counter({ name: nameOf(name), help, labelNames, registers: [this.#registry] });
+    return new Counter({ name: nameOf(name), help, labelNames, registers: [this.registry] });
   }
 }
 

@@ -22,19 +22,19 @@ interface Sight {
  * clocks mean the same on machines and containers that share a volume: who waits goes by whether it changes, not by what it says.
  */
 export class PullLock {
-  readonly #timer: NodeJS.Timeout;
-  readonly #lost = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly _lost = new AbortController();
 
   private constructor(
     private readonly file: string,
     private readonly owner: string,
     beatMs: number,
   ) {
-    this.#timer = setInterval(() => {
+    this.timer = setInterval(() => {
       // A file system that fails for a moment is not the end; one that fails for good fails the download.
       this.beat().catch(() => undefined);
     }, beatMs);
-    this.#timer.unref();
+    this.timer.unref();
   }
 
   /** Waits for its turn; one who died with the lock is waited for no longer than `LOOKS` looks. */
@@ -56,11 +56,11 @@ export class PullLock {
 
   /** Aborts when another process took this one for dead, as it does with one that was stopped for long. */
   get lost(): AbortSignal {
-    return this.#lost.signal;
+    return this._lost.signal;
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
     if ((await look(this.file))?.owner === this.owner) await rm(this.file, { force: true });
   }
 
@@ -68,7 +68,7 @@ export class PullLock {
     const sight = await look(this.file);
     const now = new Date();
     if (sight?.owner === this.owner) await utimes(this.file, now, now);
-    else this.#lost.abort(new Error('another process took over'));
+    else this._lost.abort(new Error('another process took over'));
   }
 }
 

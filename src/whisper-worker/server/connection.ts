@@ -39,19 +39,19 @@ export interface ConnectionParts {
 
 /** One gateway's WebSocket: checks the opening, then hands the frames to the session until either side closes. */
 export class Connection {
-  readonly #early: { data: Buffer; isBinary: boolean }[] = [];
-  readonly #helloTimer: NodeJS.Timeout;
-  #opening: Opening | undefined;
-  #link: SessionLink | undefined;
-  #leave: (() => void) | undefined;
-  #isDraining = false;
-  readonly #pings = new RateLimit(PINGS_BURST, PINGS_PER_SECOND);
+  private readonly early: { data: Buffer; isBinary: boolean }[] = [];
+  private readonly helloTimer: NodeJS.Timeout;
+  private opening: Opening | undefined;
+  private link: SessionLink | undefined;
+  private leave: (() => void) | undefined;
+  private isDraining = false;
+  private readonly pings = new RateLimit(PINGS_BURST, PINGS_PER_SECOND);
 
   constructor(
     private readonly socket: WebSocket,
     private readonly parts: ConnectionParts,
   ) {
-    this.#helloTimer = setTimeout(
+    this.helloTimer = setTimeout(
       () => this.do(() => this.refuse(CloseCode.badOptions, 'hello expected')),
       parts.helloTimeoutMs,
     );
@@ -66,14 +66,14 @@ export class Connection {
 
   /** It has not been let in, or not any more. */
   get isStranger(): boolean {
-    return this.#opening === undefined || this.socket.readyState !== this.socket.OPEN;
+    return this.opening === undefined || this.socket.readyState !== this.socket.OPEN;
   }
 
   /** Lets the open utterance end and closes with `restarting`, so that the gateway goes elsewhere. */
   drain(): void {
-    this.#isDraining = true;
+    this.isDraining = true;
     this.do(() => {
-      if (this.#link) this.#link.drain();
+      if (this.link) this.link.drain();
       else this.close(CloseCode.restarting, 'restarting');
     });
   }
@@ -88,22 +88,22 @@ export class Connection {
 
   /** Something threw that should not: it costs this connection, and nobody else's. */
   private fail(error: unknown): void {
-    if (this.#link) return this.#link.fail(error);
+    if (this.link) return this.link.fail(error);
     this.parts.logger.error({ err: error }, 'Connection failed');
     this.refuse(CloseCode.failed, 'the session failed');
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.#link) this.#link.receive(data, isBinary);
+    if (this.link) this.link.receive(data, isBinary);
     // The original hub sends audio right behind its token. The socket is paused, so these are few.
-    else if (this.#opening) this.#early.push({ data, isBinary });
+    else if (this.opening) this.early.push({ data, isBinary });
     else if (isBinary) this.refuse(CloseCode.badOptions, 'a hello comes first');
     else this.open(data.toString()).catch((error: unknown) => this.fail(error));
   }
 
   private async open(frame: string): Promise<void> {
-    clearTimeout(this.#helloTimer);
+    clearTimeout(this.helloTimer);
     const opening = this.read(frame);
     if (!opening) return;
     if (!this.parts.token.accepts(opening.token)) {
@@ -111,12 +111,12 @@ export class Connection {
     }
     const place = this.parts.places.take(opening.epoch > 0);
     if (typeof place !== 'function') return this.refuse(CloseCode.full, `retryAfterMs=${place.retryAfterMs}`);
-    this.#opening = opening;
-    this.#leave = place;
+    this.opening = opening;
+    this.leave = place;
     this.socket.pause();
     try {
       const detector = await this.parts.factory.prepare(opening);
-      const isWanted = this.socket.readyState === this.socket.OPEN && !this.#isDraining;
+      const isWanted = this.socket.readyState === this.socket.OPEN && !this.isDraining;
       if (isWanted) this.start(opening, detector);
       else this.parts.factory.giveBack(detector);
     } catch (error) {
@@ -135,7 +135,7 @@ export class Connection {
 
   private start(opening: Opening, detector: VoiceActivityDetector): void {
     const { worker, model, windowSamples, maxBacklogSamples, factory, logger } = this.parts;
-    this.#link = new SessionLink(opening, detector, factory, maxBacklogSamples, {
+    this.link = new SessionLink(opening, detector, factory, maxBacklogSamples, {
       send: (message) => this.send(opening, message),
       close: (code, reason) => this.close(code, reason),
       pause: () => this.socket.pause(),
@@ -151,7 +151,7 @@ export class Connection {
       'Session opened',
     );
     this.socket.resume();
-    for (const { data, isBinary } of this.#early.splice(0)) this.receive(data, isBinary);
+    for (const { data, isBinary } of this.early.splice(0)) this.receive(data, isBinary);
   }
 
   private send({ isBare }: Opening, message: WorkerMessage): void {
@@ -166,7 +166,7 @@ export class Connection {
 
   private cutOff(): void {
     this.parts.logger.warn(
-      { sessionId: this.#opening?.sessionId },
+      { sessionId: this.opening?.sessionId },
       'The gateway does not read and is cut off',
     );
     this.socket.terminate();
@@ -174,8 +174,8 @@ export class Connection {
   }
 
   private limitPings(): void {
-    this.#pings.take(1);
-    if (this.#pings.waitMs > 0) this.refuse(CloseCode.tooFast, 'too many pings');
+    this.pings.take(1);
+    if (this.pings.waitMs > 0) this.refuse(CloseCode.tooFast, 'too many pings');
     else if (this.socket.bufferedAmount > this.parts.maxUnreadBytes) this.cutOff();
   }
 
@@ -198,10 +198,10 @@ export class Connection {
   }
 
   private dispose(): void {
-    clearTimeout(this.#helloTimer);
-    this.#leave?.();
-    const link = this.#link;
-    this.#link = undefined;
+    clearTimeout(this.helloTimer);
+    this.leave?.();
+    const link = this.link;
+    this.link = undefined;
     link?.release();
   }
 }

@@ -16,7 +16,7 @@ const FRESH_MS = 1_000;
  * together, or shortly after it, share one decode.
  */
 export class LaneProbe {
-  readonly #answer = new SharedAnswer(() => this.decode(), FRESH_MS);
+  private readonly answer = new SharedAnswer(() => this.decode(), FRESH_MS);
 
   constructor(
     private readonly engine: Engine,
@@ -26,7 +26,7 @@ export class LaneProbe {
   ) {}
 
   isAlive(): Promise<boolean> {
-    return this.#answer.get();
+    return this.answer.get();
   }
 
   private async decode(): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** A bucket of tokens that refills with time. */
 export class RateLimit {
-  #tokens: number;
-  #updatedAt: number;
+  private tokens: number;
+  private updatedAt: number;
 
   /**
    * @param burst tokens of a full bucket
@@ -13,25 +13,25 @@ export class RateLimit {
     private readonly perSecond: number,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.#tokens = burst;
-    this.#updatedAt = now();
+    this.tokens = burst;
+    this.updatedAt = now();
   }
 
   /** Takes tokens, into debt if need be. */
   take(count: number): void {
     this.refill();
-    this.#tokens -= count;
+    this.tokens -= count;
   }
 
   /** How long until the debt is paid; 0 when there is none. */
   get waitMs(): number {
     this.refill();
-    return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens * 1_000) / this.perSecond);
+    return this.tokens >= 0 ? 0 : Math.ceil((-this.tokens * 1_000) / this.perSecond);
   }
 
   private refill(): void {
     const now = this.now();
-    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#updatedAt) * this.perSecond) / 1_000);
-    this.#updatedAt = now;
+    this.tokens = Math.min(this.burst, this.tokens + ((now - this.updatedAt) * this.perSecond) / 1_000);
+    this.updatedAt = now;
   }
 }

@@ -39,17 +39,17 @@ export interface LinkOutputs {
 
 /** Between an accepted connection and its session: frames in, messages with their epoch out, acks, limits and draining. */
 export class SessionLink {
-  readonly #session: SpeechSession;
-  readonly #releaseSession: () => void;
-  readonly #ackTimer: NodeJS.Timeout;
-  readonly #frames = new RateLimit(FRAMES_BURST, FRAMES_PER_SECOND);
-  readonly #audio = new RateLimit(msToSamples(AUDIO_BURST_MS), msToSamples(MAX_SPEED * 1_000));
-  #paceTimer: NodeJS.Timeout | undefined;
-  #acked: number;
-  readonly #promptUntil: number;
-  #isDraining = false;
-  #isEnding = false;
-  #hasFailed = false;
+  private readonly session: SpeechSession;
+  private readonly releaseSession: () => void;
+  private readonly ackTimer: NodeJS.Timeout;
+  private readonly frames = new RateLimit(FRAMES_BURST, FRAMES_PER_SECOND);
+  private readonly audio = new RateLimit(msToSamples(AUDIO_BURST_MS), msToSamples(MAX_SPEED * 1_000));
+  private paceTimer: NodeJS.Timeout | undefined;
+  private acked: number;
+  private readonly promptUntil: number;
+  private isDraining = false;
+  private isEnding = false;
+  private hasFailed = false;
 
   constructor(
     private readonly opening: Opening,
@@ -58,48 +58,48 @@ export class SessionLink {
     private readonly maxBacklogSamples: number,
     private readonly outputs: LinkOutputs,
   ) {
-    this.#acked = opening.start;
-    this.#promptUntil = opening.epoch > 0 ? performance.now() + PROMPT_ACKS_MS : 0;
+    this.acked = opening.start;
+    this.promptUntil = opening.epoch > 0 ? performance.now() + PROMPT_ACKS_MS : 0;
     const { session, release } = factory.create(opening, detector, {
       say: (message) => this.say(message),
       fail: (error) => this.fail(error),
       idle: () => this.afterWork(),
     });
-    this.#session = session;
-    this.#releaseSession = release;
-    this.#ackTimer = setInterval(() => this.do(() => this.acknowledge()), ACK_INTERVAL_MS);
+    this.session = session;
+    this.releaseSession = release;
+    this.ackTimer = setInterval(() => this.do(() => this.acknowledge()), ACK_INTERVAL_MS);
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    this.#frames.take(1);
-    if (this.#frames.waitMs > 0) return this.outputs.close(CloseCode.tooFast, 'too many frames');
+    this.frames.take(1);
+    if (this.frames.waitMs > 0) return this.outputs.close(CloseCode.tooFast, 'too many frames');
     if (isBinary) this.hear(data);
     else this.obey(data.toString());
   }
 
   drain(): void {
-    this.#isDraining = true;
+    this.isDraining = true;
     this.outputs.send({ type: 'drain', epoch: this.opening.epoch });
     // The original hub cannot send its audio again: what it said so far becomes text now.
-    if (this.opening.isBare) this.#session.stall();
+    if (this.opening.isBare) this.session.stall();
     this.closeWhenDrained();
   }
 
   release(): void {
-    clearInterval(this.#ackTimer);
-    clearTimeout(this.#paceTimer);
-    this.#releaseSession();
+    clearInterval(this.ackTimer);
+    clearTimeout(this.paceTimer);
+    this.releaseSession();
   }
 
   private hear(pcm: Buffer): void {
     if (pcm.length % 2 !== 0)
       return this.outputs.close(CloseCode.badOptions, 'PCM frames have an even length');
-    if (this.#isEnding) return this.outputs.close(CloseCode.badOptions, 'no audio comes after end');
+    if (this.isEnding) return this.outputs.close(CloseCode.badOptions, 'no audio comes after end');
     if (pcm.length === 0) return;
     const samples = new Int16Array(new Uint8Array(pcm).buffer);
-    this.#audio.take(samples.length);
-    this.#session.write(samples);
-    if (this.#session.received - this.#acked >= this.ackSamples) this.acknowledge();
+    this.audio.take(samples.length);
+    this.session.write(samples);
+    if (this.session.received - this.acked >= this.ackSamples) this.acknowledge();
     this.holdBack();
     this.closeWhenDrained();
   }
@@ -107,39 +107,39 @@ export class SessionLink {
   private obey(frame: string): void {
     const message = parseFrame(gatewayMessageSchema, frame);
     if (!message) return this.outputs.close(CloseCode.badOptions, 'the message is not known');
-    if (this.#isEnding) return;
-    if (message.type === 'stall') return this.#session.stall();
-    this.#isEnding = true;
-    this.#session.end();
+    if (this.isEnding) return;
+    if (message.type === 'stall') return this.session.stall();
+    this.isEnding = true;
+    this.session.end();
   }
 
   /** Reads no more while the session has too much to do, or sends faster than it may. */
   private holdBack(): void {
-    if (!this.isBehind && this.#audio.waitMs === 0) return;
+    if (!this.isBehind && this.audio.waitMs === 0) return;
     this.outputs.pause();
     this.goOn();
   }
 
   private goOn(): void {
-    clearTimeout(this.#paceTimer);
+    clearTimeout(this.paceTimer);
     // The next final or commit comes back here.
     if (this.isBehind) return;
-    const { waitMs } = this.#audio;
-    if (waitMs > 0) this.#paceTimer = setTimeout(() => this.do(() => this.goOn()), waitMs);
+    const { waitMs } = this.audio;
+    if (waitMs > 0) this.paceTimer = setTimeout(() => this.do(() => this.goOn()), waitMs);
     else this.outputs.resume();
   }
 
   private get isBehind(): boolean {
-    return this.#session.backlogSamples > this.maxBacklogSamples;
+    return this.session.backlogSamples > this.maxBacklogSamples;
   }
 
   private get ackSamples(): number {
-    return performance.now() < this.#promptUntil ? 1 : ACK_SAMPLES;
+    return performance.now() < this.promptUntil ? 1 : ACK_SAMPLES;
   }
 
   private acknowledge(): void {
-    this.#acked = this.#session.received;
-    this.outputs.send({ type: 'ack', epoch: this.opening.epoch, received: this.#acked });
+    this.acked = this.session.received;
+    this.outputs.send({ type: 'ack', epoch: this.opening.epoch, received: this.acked });
   }
 
   private say(message: SessionMessage): void {
@@ -150,8 +150,8 @@ export class SessionLink {
 
   /** Ends the session, and nothing else, whatever threw. */
   fail(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
+    if (this.hasFailed) return;
+    this.hasFailed = true;
     this.outputs.failed(error);
     const isOurs = error instanceof ParleyError;
     // What ends every engine host that touches it would do the same to those of another worker.
@@ -171,7 +171,7 @@ export class SessionLink {
   }
 
   private closeWhenDrained(): void {
-    if (!this.#isDraining || !this.#session.isIdle || this.#session.isSpeaking) return;
+    if (!this.isDraining || !this.session.isIdle || this.session.isSpeaking) return;
     this.outputs.close(CloseCode.restarting, 'restarting');
   }
 }

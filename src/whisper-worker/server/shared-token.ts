@@ -3,19 +3,19 @@ import type { Secret } from '../../config/secret.js';
 
 /** The token that gateways must present. Hashes are compared, so neither content nor length shows in the time it takes. */
 export class SharedToken {
-  readonly #expected: Buffer | undefined;
+  private readonly expected: Buffer | undefined;
 
   /** @param token undefined: every token will do; the worker then listens on loopback only */
   constructor(token: Secret | undefined) {
-    this.#expected = token && sha256(token.reveal());
+    this.expected = token && sha256(token.reveal());
   }
 
   get isRequired(): boolean {
-    return this.#expected !== undefined;
+    return this.expected !== undefined;
   }
 
   accepts(presented: string): boolean {
-    return this.#expected === undefined || timingSafeEqual(sha256(presented), this.#expected);
+    return this.expected === undefined || timingSafeEqual(sha256(presented), this.expected);
   }
 }
 

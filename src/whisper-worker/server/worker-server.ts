@@ -28,68 +28,68 @@ export interface WorkerServerParts extends Omit<ConnectionParts, 'logger'> {
 
 /** The worker's one port: sessions at `/ws`, health and metrics over HTTP. */
 export class WorkerServer {
-  readonly #http: Server;
-  readonly #sockets = new WebSocketServer({
+  private readonly http: Server;
+  private readonly sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PCM_FRAME_BYTES,
     perMessageDeflate: false,
     ...SOCKET_LIMITS,
   });
-  readonly #connections = new Set<Connection>();
-  #isDraining = false;
-  #whenEmpty: (() => void) | undefined;
+  private readonly _connections = new Set<Connection>();
+  private _isDraining = false;
+  private whenEmpty: (() => void) | undefined;
 
   constructor(private readonly parts: WorkerServerParts) {
     const limits = {
       headersTimeout: parts.helloTimeoutMs,
       connectionsCheckingInterval: parts.helloTimeoutMs,
     };
-    this.#http = createServer(limits, (request, response) => {
+    this.http = createServer(limits, (request, response) => {
       // An answer that fails is cut, so that it does not look complete.
       parts.http.answer(request, response).catch(() => response.destroy());
     });
-    this.#http.maxConnections = parts.maxConnections;
-    this.#http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.http.maxConnections = parts.maxConnections;
+    this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this._isDraining;
   }
 
   /** Open sockets. */
   get connections(): number {
-    return this.#connections.size;
+    return this._connections.size;
   }
 
   async listen(port: number, host: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(port, host, () => {
-        this.#http.off('error', reject);
+      this.http.once('error', reject);
+      this.http.listen(port, host, () => {
+        this.http.off('error', reject);
         resolve();
       });
     });
-    return (this.#http.address() as AddressInfo).port;
+    return (this.http.address() as AddressInfo).port;
   }
 
   /** Takes no more sessions and gives the open ones `graceMs` to come to the end of their utterance. */
   async close(graceMs: number): Promise<void> {
-    this.#isDraining = true;
-    for (const connection of this.#connections) connection.drain();
-    if (this.#connections.size > 0) {
+    this._isDraining = true;
+    for (const connection of this._connections) connection.drain();
+    if (this._connections.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, graceMs);
-        this.#whenEmpty = () => {
+        this.whenEmpty = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    for (const connection of this.#connections) connection.terminate();
-    this.#sockets.close();
+    for (const connection of this._connections) connection.terminate();
+    this.sockets.close();
     await new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
-      this.#http.closeAllConnections();
+      this.http.close(() => resolve());
+      this.http.closeAllConnections();
     });
   }
 
@@ -98,24 +98,24 @@ export class WorkerServer {
     const isForeignPage = !this.parts.token.isRequired && request.headers.origin !== undefined;
     if (isForeignPage) return refuseUpgrade(socket, '403 Forbidden');
     if (request.url?.split('?')[0] !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (this.#isDraining) return webSocket.close(CloseCode.restarting, 'restarting');
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (this._isDraining) return webSocket.close(CloseCode.restarting, 'restarting');
       this.makeRoom();
       const connection = new Connection(webSocket, this.parts);
-      this.#connections.add(connection);
+      this._connections.add(connection);
       webSocket.once('close', () => this.forget(connection));
     });
   }
 
   /** The oldest of those that were not let in goes, said hello or not: whoever is in earnest has said it in milliseconds. */
   private makeRoom(): void {
-    const strangers = [...this.#connections].filter(({ isStranger }) => isStranger);
+    const strangers = [...this._connections].filter(({ isStranger }) => isStranger);
     if (strangers.length >= this.parts.maxStrangers) strangers[0]!.terminate();
   }
 
   private forget(connection: Connection): void {
-    this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#whenEmpty?.();
+    this._connections.delete(connection);
+    if (this._connections.size === 0) this.whenEmpty?.();
   }
 }
 

@@ -12,22 +12,22 @@ const GAIN = (1 + POLE) / 2;
  * many come out as went in.
  */
 export class DcBlocker {
-  #last: number | undefined;
-  #value = 0;
+  private last: number | undefined;
+  private value = 0;
 
   apply(samples: Int16Array): Int16Array {
     const result = new Int16Array(samples.length);
     // The first sample is taken for the offset, so that there is no step at the start.
-    let last = this.#last ?? samples[0] ?? 0;
-    let value = this.#value;
+    let last = this.last ?? samples[0] ?? 0;
+    let value = this.value;
     for (let index = 0; index < samples.length; index++) {
       const sample = samples[index]!;
       value = GAIN * (sample - last) + POLE * value;
       last = sample;
       result[index] = Math.max(-32_768, Math.min(32_767, Math.round(value)));
     }
-    if (samples.length > 0) this.#last = last;
-    this.#value = value;
+    if (samples.length > 0) this.last = last;
+    this.value = value;
     return result;
   }
 }

@@ -14,18 +14,18 @@ export interface DecodingParts {
 
 /** One session's way to the engine: its options, its turn on the lanes, and the guards against invented text. */
 export class SessionDecoder {
-  #need: RecogniserNeed;
+  private need: RecogniserNeed;
 
   constructor(
     private readonly parts: DecodingParts,
     need: RecogniserNeed,
   ) {
-    this.#need = need;
+    this.need = need;
   }
 
   /** `auto` until the first utterance with words has decided it. */
   get language(): string {
-    return this.#need.language;
+    return this.need.language;
   }
 
   /** Counts audio that came in, decoded or not. */
@@ -63,7 +63,7 @@ export class SessionDecoder {
   ): Promise<DecodedUtterance> {
     const { engine, load, metrics } = this.parts;
     const startedAt = performance.now();
-    const decoded = await engine.decode({ ...this.#need, samples, isOptional: kind !== 'final' }, signal);
+    const decoded = await engine.decode({ ...this.need, samples, isOptional: kind !== 'final' }, signal);
     const decodeMs = performance.now() - startedAt;
     const audioMs = samplesToMs(samples.length);
     metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
@@ -71,8 +71,7 @@ export class SessionDecoder {
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
     const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);
-    if (this.#need.language === 'auto' && isDecided)
-      this.#need = { ...this.#need, language: decoded.language };
+    if (this.need.language === 'auto' && isDecided) this.need = { ...this.need, language: decoded.language };
     // Words of a text that was changed would contradict it.
     const { words: _dropped, ...rest } = decoded;
     return isSuppressed ? { ...rest, text } : decoded;

@@ -33,50 +33,50 @@ export interface SettlementOutputs {
  * keeps a talkative session from taking every lane.
  */
 export class Settlement {
-  readonly #queue: Covered[] = [];
-  #isWorking = false;
-  #finals = 0;
-  #committed: number;
+  private readonly queue: Covered[] = [];
+  private isWorking = false;
+  private finals = 0;
+  private _committed: number;
 
   constructor(
     start: number,
     private readonly signal: AbortSignal,
     private readonly outputs: SettlementOutputs,
   ) {
-    this.#committed = start;
+    this._committed = start;
   }
 
   /** Everything before it is in a final or judged silent. */
   get committed(): number {
-    return this.#committed;
+    return this._committed;
   }
 
   get isIdle(): boolean {
-    return !this.#isWorking;
+    return !this.isWorking;
   }
 
   push(covered: Covered): void {
-    this.#queue.push(covered);
-    if (this.#isWorking) return;
-    this.#isWorking = true;
+    this.queue.push(covered);
+    if (this.isWorking) return;
+    this.isWorking = true;
     void this.work().catch((error: unknown) => {
       if (!this.signal.aborted) this.outputs.fail(error);
     });
   }
 
   clear(): void {
-    this.#queue.length = 0;
+    this.queue.length = 0;
   }
 
   private async work(): Promise<void> {
     try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      for (let next = this.queue.shift(); next; next = this.queue.shift()) {
         if (next.type === 'utterance') await this.transcribe(next);
         else if (next.type === 'silence') this.commit(next.until);
         else this.outputs.say({ type: 'done', commit: this.committed });
       }
     } finally {
-      this.#isWorking = false;
+      this.isWorking = false;
       this.outputs.idle();
     }
   }
@@ -92,11 +92,11 @@ export class Settlement {
     const words = text === decoded.text ? decoded.words : undefined;
     if (text === '') return this.commit(end);
     this.moveTo(end);
-    this.#finals += 1;
+    this.finals += 1;
     metrics.final(performance.now() - endedAt);
     say({
       type: 'final',
-      n: this.#finals,
+      n: this.finals,
       utterance: String(start),
       text,
       start,
@@ -121,7 +121,7 @@ export class Settlement {
   }
 
   private moveTo(position: number): void {
-    this.outputs.decoder.settle(position - this.#committed);
-    this.#committed = position;
+    this.outputs.decoder.settle(position - this._committed);
+    this._committed = position;
   }
 }

@@ -14,7 +14,7 @@ interface Guess {
  * silence is long enough; if somebody does, the guess is dropped.
  */
 export class Speculation {
-  #guess: Guess | undefined;
+  private guess: Guess | undefined;
 
   constructor(
     private readonly decoder: SessionDecoder,
@@ -26,24 +26,24 @@ export class Speculation {
     const abort = new AbortController();
     const result = this.decoder.optional('speculative', samples, abort.signal);
     // A guess that fails is none: the final is then decoded in the ordinary way.
-    if (result) this.#guess = { start, end, abort, result: result.catch(() => undefined) };
+    if (result) this.guess = { start, end, abort, result: result.catch(() => undefined) };
   }
 
   drop(): void {
-    if (!this.#guess) return;
-    this.#guess.abort.abort();
-    this.#guess = undefined;
+    if (!this.guess) return;
+    this.guess.abort.abort();
+    this.guess = undefined;
     this.metrics.speculation('discarded');
   }
 
   /** The guess for exactly this span, if there is one. */
   take(start: number, end: number): Promise<DecodedUtterance | undefined> | undefined {
-    const guess = this.#guess;
+    const guess = this.guess;
     if (guess?.start !== start || guess.end !== end) {
       this.drop();
       return undefined;
     }
-    this.#guess = undefined;
+    this.guess = undefined;
     this.metrics.speculation('confirmed');
     return guess.result;
   }

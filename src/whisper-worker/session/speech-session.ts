@@ -26,25 +26,25 @@ export interface SpeechSessionParts {
 
 /** One session: audio in, messages out. */
 export class SpeechSession {
-  readonly #timeline: PcmTimeline;
-  readonly #dcBlocker = new DcBlocker();
-  readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
-  readonly #aborting = new AbortController();
-  readonly #speculation: Speculation;
-  readonly #interims: InterimCaptions | undefined;
-  readonly #settlement: Settlement;
+  private readonly timeline: PcmTimeline;
+  private readonly dcBlocker = new DcBlocker();
+  private readonly window = new Float32Array(VAD_WINDOW_SAMPLES);
+  private readonly aborting = new AbortController();
+  private readonly speculation: Speculation;
+  private readonly interims: InterimCaptions | undefined;
+  private readonly settlement: Settlement;
 
   constructor(private readonly parts: SpeechSessionParts) {
     const { endpointer, decoder, metrics, interimMs } = parts;
-    this.#timeline = new PcmTimeline(endpointer.position);
-    this.#speculation = new Speculation(decoder, metrics);
-    this.#interims =
+    this.timeline = new PcmTimeline(endpointer.position);
+    this.speculation = new Speculation(decoder, metrics);
+    this.interims =
       interimMs === undefined
         ? undefined
         : new InterimCaptions(decoder, metrics, interimMs, endpointer.leastCutSamples, (interim) =>
             parts.say({ type: 'interim', ...interim }),
           );
-    this.#settlement = new Settlement(endpointer.position, this.#aborting.signal, {
+    this.settlement = new Settlement(endpointer.position, this.aborting.signal, {
       decoder,
       metrics,
       say: (message) => parts.say(message),
@@ -58,12 +58,12 @@ export class SpeechSession {
 
   /** Position behind the last sample taken over. */
   get received(): number {
-    return this.#timeline.end;
+    return this.timeline.end;
   }
 
   /** Samples that are neither in a final nor judged silent. */
   get backlogSamples(): number {
-    return this.received - this.#settlement.committed;
+    return this.received - this.settlement.committed;
   }
 
   /** Whether an utterance, or what may become one, is open. */
@@ -72,11 +72,11 @@ export class SpeechSession {
   }
 
   get isIdle(): boolean {
-    return this.#settlement.isIdle;
+    return this.settlement.isIdle;
   }
 
   write(samples: Int16Array): void {
-    this.#timeline.append(this.#dcBlocker.apply(samples));
+    this.timeline.append(this.dcBlocker.apply(samples));
     this.parts.decoder.hear(samples.length);
     const { endpointer } = this.parts;
     while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
@@ -95,19 +95,19 @@ export class SpeechSession {
   /** No more audio will come: `done` is said after everything else. */
   end(): void {
     this.stall();
-    this.#settlement.push({ type: 'end' });
+    this.settlement.push({ type: 'end' });
   }
 
   abort(): void {
-    this.#speculation.drop();
-    this.#aborting.abort();
-    this.#settlement.clear();
+    this.speculation.drop();
+    this.aborting.abort();
+    this.settlement.clear();
   }
 
   private judge(end: number): void {
     const { detector, endpointer } = this.parts;
     const start = endpointer.position;
-    const samples = this.#timeline.read(start, start + VAD_WINDOW_SAMPLES, this.#window);
+    const samples = this.timeline.read(start, start + VAD_WINDOW_SAMPLES, this.window);
     const levels = levelsOf(samples.subarray(0, end - start), start);
     this.take(endpointer.push({ start, end, isSpeech: detector.isSpeech(samples), levels }));
   }
@@ -123,26 +123,26 @@ export class SpeechSession {
       case 'speech-end':
         return this.parts.say({ type: 'speech', state: 'end', at: event.at });
       case 'pause':
-        return this.#speculation.begin(event.start, event.end, this.#timeline.read(event.start, event.end));
+        return this.speculation.begin(event.start, event.end, this.timeline.read(event.start, event.end));
       case 'resume':
-        return this.#speculation.drop();
+        return this.speculation.drop();
       case 'silence':
-        this.#timeline.forgetBefore(event.until);
-        return this.#settlement.push(event);
+        this.timeline.forgetBefore(event.until);
+        return this.settlement.push(event);
       case 'utterance':
-        this.#settlement.push(this.utterance(event.start, event.end));
-        this.#timeline.forgetBefore(event.end);
+        this.settlement.push(this.utterance(event.start, event.end));
+        this.timeline.forgetBefore(event.end);
     }
   }
 
   private utterance(start: number, end: number): Covered {
-    const guess = this.#speculation.take(start, end);
-    const interims = this.#interims;
+    const guess = this.speculation.take(start, end);
+    const interims = this.interims;
     return {
       type: 'utterance',
       start,
       end,
-      samples: this.#timeline.read(start, end),
+      samples: this.timeline.read(start, end),
       endedAt: performance.now(),
       ...(guess && { guess }),
       ...(interims && { finalText: (heard: string) => interims.end(heard) }),
@@ -151,8 +151,8 @@ export class SpeechSession {
 
   private caption(): void {
     const speaking = this.parts.endpointer.speaking;
-    if (!this.#interims || !speaking || !this.isIdle) return;
+    if (!this.interims || !speaking || !this.isIdle) return;
     const { start, end } = speaking;
-    this.#interims.grow(start, end, () => this.#timeline.read(start, end), this.#aborting.signal);
+    this.interims.grow(start, end, () => this.timeline.read(start, end), this.aborting.signal);
   }
 }

@@ -8,12 +8,12 @@ import type { VoiceActivityDetector } from '../voice-activity-detector.js';
  */
 export class DetectorPool {
   /** The one given back last is at the end. */
-  readonly #idle: VoiceActivityDetector[] = [];
+  private readonly idle: VoiceActivityDetector[] = [];
   /** Of every detector, idle or not. The threshold of a detector cannot be changed. */
-  readonly #thresholds = new Map<VoiceActivityDetector, number>();
-  #turn: Promise<void> = Promise.resolve();
-  #isMakingAhead = false;
-  #isClosed = false;
+  private readonly thresholds = new Map<VoiceActivityDetector, number>();
+  private turn: Promise<void> = Promise.resolve();
+  private isMakingAhead = false;
+  private isClosed = false;
 
   /** @param limit idle ones with other thresholds are given up before there are more than so many */
   constructor(
@@ -24,7 +24,7 @@ export class DetectorPool {
 
   /** Makes one, so that a model file that does not load is noticed at start. */
   warm(): void {
-    this.#idle.push(this.add(this.usualThreshold));
+    this.idle.push(this.add(this.usualThreshold));
   }
 
   async take(threshold = this.usualThreshold): Promise<VoiceActivityDetector> {
@@ -40,48 +40,48 @@ export class DetectorPool {
   }
 
   giveBack(detector: VoiceActivityDetector): void {
-    if (this.#isClosed || !isUsable(detector)) this.drop(detector);
-    else this.#idle.push(detector);
+    if (this.isClosed || !isUsable(detector)) this.drop(detector);
+    else this.idle.push(detector);
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const detector of this.#idle.splice(0)) this.drop(detector);
+    this.isClosed = true;
+    for (const detector of this.idle.splice(0)) this.drop(detector);
   }
 
   private takeIdle(threshold: number): VoiceActivityDetector | undefined {
-    const index = this.#idle.findLastIndex((detector) => this.#thresholds.get(detector) === threshold);
-    return index === -1 ? undefined : this.#idle.splice(index, 1)[0];
+    const index = this.idle.findLastIndex((detector) => this.thresholds.get(detector) === threshold);
+    return index === -1 ? undefined : this.idle.splice(index, 1)[0];
   }
 
   private add(threshold: number): VoiceActivityDetector {
-    if (this.#thresholds.size >= this.limit) {
-      const oldest = this.#idle.shift();
+    if (this.thresholds.size >= this.limit) {
+      const oldest = this.idle.shift();
       if (oldest) this.drop(oldest);
     }
     const detector = this.make(threshold);
-    this.#thresholds.set(detector, threshold);
+    this.thresholds.set(detector, threshold);
     return detector;
   }
 
   private drop(detector: VoiceActivityDetector): void {
-    this.#thresholds.delete(detector);
+    this.thresholds.delete(detector);
     detector.free();
   }
 
   /** Whoever asks first is first, and everything else has its turn in between. */
   private nextTurn(): Promise<void> {
-    this.#turn = this.#turn.then(() => nextTurn());
-    return this.#turn;
+    this.turn = this.turn.then(() => nextTurn());
+    return this.turn;
   }
 
   private async makeAhead(): Promise<void> {
-    if (this.#isMakingAhead) return;
-    this.#isMakingAhead = true;
+    if (this.isMakingAhead) return;
+    this.isMakingAhead = true;
     await this.nextTurn();
-    this.#isMakingAhead = false;
-    const isNeeded = !this.#idle.some((detector) => this.#thresholds.get(detector) === this.usualThreshold);
-    if (isNeeded && this.#thresholds.size < this.limit && !this.#isClosed) this.warm();
+    this.isMakingAhead = false;
+    const isNeeded = !this.idle.some((detector) => this.thresholds.get(detector) === this.usualThreshold);
+    if (isNeeded && this.thresholds.size < this.limit && !this.isClosed) this.warm();
   }
 }
 

@@ -8,13 +8,13 @@ import { SteadyLevel } from './steady-level.js';
  * segmenter is emptied after each window, so that what is left is the judgement of the network, with its hysteresis.
  */
 export class SileroDetector implements VoiceActivityDetector {
-  readonly #vad: sherpa.Vad;
-  readonly #level = new SteadyLevel();
-  readonly #window = new Float32Array(VAD_WINDOW_SAMPLES);
+  private readonly vad: sherpa.Vad;
+  private readonly level = new SteadyLevel();
+  private readonly window = new Float32Array(VAD_WINDOW_SAMPLES);
 
   /** Takes 40 to 70 ms of CPU, at once, and 8 MB. */
   constructor(modelFile: string, threshold: number) {
-    this.#vad = new sherpa.Vad(
+    this.vad = new sherpa.Vad(
       {
         sileroVad: {
           model: modelFile,
@@ -33,21 +33,21 @@ export class SileroDetector implements VoiceActivityDetector {
   }
 
   isSpeech(window: Float32Array): boolean {
-    this.#window.set(window);
-    this.#level.apply(this.#window);
-    this.#vad.acceptWaveform(this.#window);
-    const isSpeech = this.#vad.isDetected();
+    this.window.set(window);
+    this.level.apply(this.window);
+    this.vad.acceptWaveform(this.window);
+    const isSpeech = this.vad.isDetected();
     if (isSpeech) {
-      this.#vad.flush();
-      this.#vad.clear();
+      this.vad.flush();
+      this.vad.clear();
     }
     return isSpeech;
   }
 
   reset(): void {
-    this.#level.reset();
-    this.#vad.reset();
-    this.#vad.clear();
+    this.level.reset();
+    this.vad.reset();
+    this.vad.clear();
   }
 
   free(): void {

@@ -10,19 +10,19 @@ const DECAY = 0.5 ** (0.032 / 3);
  * louder sound at once and a softer one slowly, so that gain changes between words and not inside them.
  */
 export class SteadyLevel {
-  #peak = 0;
+  private peak = 0;
 
   /** Changes the window in place. */
   apply(window: Float32Array): void {
     let peak = 0;
     for (const sample of window) peak = Math.max(peak, Math.abs(sample));
-    this.#peak = Math.max(peak, this.#peak * DECAY);
-    const gain = Math.min(MAX_GAIN, TARGET_PEAK / Math.max(this.#peak, 1e-6));
+    this.peak = Math.max(peak, this.peak * DECAY);
+    const gain = Math.min(MAX_GAIN, TARGET_PEAK / Math.max(this.peak, 1e-6));
     if (gain <= 1) return;
     for (let i = 0; i < window.length; i += 1) window[i]! *= gain;
   }
 
   reset(): void {
-    this.#peak = 0;
+    this.peak = 0;
   }
 }

@@ -5,14 +5,14 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class CutOnce {
   connections = 0;
   isCut = false;
-  readonly #sockets = new Set<Socket>();
+  private readonly sockets = new Set<Socket>();
 
   private constructor(private readonly server: Server) {}
 
   static async start(targetPort: number, afterBytes: number): Promise<CutOnce> {
     const server = createServer();
     const sut = new CutOnce(server);
-    server.on('connection', (socket) => sut.#carry(socket, targetPort, afterBytes));
+    server.on('connection', (socket) => sut.carry(socket, targetPort, afterBytes));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return sut;
@@ -23,15 +23,15 @@ export class CutOnce {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  #carry(socket: Socket, targetPort: number, afterBytes: number): void {
+  private carry(socket: Socket, targetPort: number, afterBytes: number): void {
     this.connections += 1;
     const target = connect(targetPort, '127.0.0.1');
     for (const each of [socket, target]) {
-      this.#sockets.add(each);
+      this.sockets.add(each);
       each.on('error', () => undefined).on('close', () => void (socket.destroy(), target.destroy()));
     }
     let bytes = 0;

@@ -11,18 +11,18 @@ export interface WireRequest {
 
 /** One TCP connection whose every byte is looked at. */
 export class WireConnection {
-  #bytes = Buffer.alloc(0);
-  #isClosed = false;
-  #wake: (() => void) | undefined;
+  private bytes = Buffer.alloc(0);
+  private isClosed = false;
+  private wake: (() => void) | undefined;
 
   private constructor(private readonly socket: Socket) {
     socket.on('data', (bytes) => {
-      this.#bytes = Buffer.concat([this.#bytes, bytes]);
-      this.#wake?.();
+      this.bytes = Buffer.concat([this.bytes, bytes]);
+      this.wake?.();
     });
     socket.on('close', () => {
-      this.#isClosed = true;
-      this.#wake?.();
+      this.isClosed = true;
+      this.wake?.();
     });
     // A reset is seen as an end in mid-response.
     socket.on('error', () => undefined);
@@ -43,29 +43,29 @@ export class WireConnection {
   /** The next response, once its last byte has come. */
   async response(method: string): Promise<WireResponse> {
     for (;;) {
-      const parsed = parseResponse(this.#bytes, method, this.#isClosed);
+      const parsed = parseResponse(this.bytes, method, this.isClosed);
       if (parsed) {
-        this.#bytes = this.#bytes.subarray(parsed.length);
+        this.bytes = this.bytes.subarray(parsed.length);
         return parsed.response;
       }
-      if (this.#isClosed)
-        throw new FramingError(`Cut: ${JSON.stringify(this.#bytes.toString('latin1').slice(-200))}`);
-      await this.#more();
+      if (this.isClosed)
+        throw new FramingError(`Cut: ${JSON.stringify(this.bytes.toString('latin1').slice(-200))}`);
+      await this.more();
     }
   }
 
   /** What comes until the server closes the connection, after the responses that were read. */
   async remains(): Promise<string> {
-    while (!this.#isClosed) await this.#more();
-    return this.#bytes.toString('latin1');
+    while (!this.isClosed) await this.more();
+    return this.bytes.toString('latin1');
   }
 
   destroy(): void {
     this.socket.destroy();
   }
 
-  #more(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
+  private more(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
   }
 }
 

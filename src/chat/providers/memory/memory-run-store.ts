@@ -15,68 +15,68 @@ const MAX_EXPIRED = 10_000;
 
 /** Runs of one process. */
 export class MemoryRunStore implements RunStore {
-  readonly #runs = new Map<string, Run>();
-  readonly #byRequest = new Map<string, Run>();
+  private readonly runs = new Map<string, Run>();
+  private readonly byRequest = new Map<string, Run>();
   /** Ended runs, the one looked at last at the end. */
-  readonly #ended: KeptByTenant<Run>;
+  private readonly ended: KeptByTenant<Run>;
   /** What forgets each of them. */
-  readonly #expiry = new Map<Run, NodeJS.Timeout>();
-  readonly #expired = new KeptByTenant<true>(MAX_EXPIRED);
+  private readonly expiry = new Map<Run, NodeJS.Timeout>();
+  private readonly expired = new KeptByTenant<true>(MAX_EXPIRED);
 
   constructor(private readonly limits: MemoryRunStoreLimits) {
-    this.#ended = new KeptByTenant(limits.maxKept);
+    this.ended = new KeptByTenant(limits.maxKept);
   }
 
   async add(run: Run): Promise<void> {
-    this.#runs.set(run.id, run);
-    if (run.options.requestId !== undefined) this.#byRequest.set(requestKey(run), run);
-    void run.ended.then(() => this.#keepFor(run));
+    this.runs.set(run.id, run);
+    if (run.options.requestId !== undefined) this.byRequest.set(requestKey(run), run);
+    void run.ended.then(() => this.keepFor(run));
   }
 
   async find(tenantId: string, runId: string): Promise<Run> {
-    const run = this.#runs.get(runId);
+    const run = this.runs.get(runId);
     if (run?.options.tenantId === tenantId) {
-      if (this.#expiry.has(run)) this.#keepFor(run);
+      if (this.expiry.has(run)) this.keepFor(run);
       return run;
     }
-    if (this.#expired.get(tenantId, runId)) throw new ResumeExpiredError('This run is no longer kept.');
+    if (this.expired.get(tenantId, runId)) throw new ResumeExpiredError('This run is no longer kept.');
     throw new NotFoundError('There is no such run.', { param: 'runId' });
   }
 
   async findOrAdd(tenantId: string, requestId: string, begin: () => Run): Promise<Run> {
-    const known = this.#byRequest.get(`${tenantId}\n${requestId}`);
+    const known = this.byRequest.get(`${tenantId}\n${requestId}`);
     if (!known) {
       const run = begin();
       await this.add(run);
       return run;
     }
-    if (this.#expiry.has(known)) this.#keepFor(known);
+    if (this.expiry.has(known)) this.keepFor(known);
     return known;
   }
 
   async remove(run: Run): Promise<void> {
-    this.#forget(run);
+    this.forget(run);
   }
 
-  #keepFor(run: Run): void {
-    if (this.#runs.get(run.id) !== run) return;
-    clearTimeout(this.#expiry.get(run));
-    this.#expiry.set(run, setTimeout(() => this.#expire(run), this.limits.keepMs).unref());
-    for (const dropped of this.#ended.add(run.options.tenantId, run.id, run)) this.#expire(dropped);
+  private keepFor(run: Run): void {
+    if (this.runs.get(run.id) !== run) return;
+    clearTimeout(this.expiry.get(run));
+    this.expiry.set(run, setTimeout(() => this.expire(run), this.limits.keepMs).unref());
+    for (const dropped of this.ended.add(run.options.tenantId, run.id, run)) this.expire(dropped);
   }
 
-  #expire(run: Run): void {
-    this.#forget(run);
-    this.#expired.add(run.options.tenantId, run.id, true);
+  private expire(run: Run): void {
+    this.forget(run);
+    this.expired.add(run.options.tenantId, run.id, true);
   }
 
-  #forget(run: Run): void {
-    clearTimeout(this.#expiry.get(run));
-    this.#expiry.delete(run);
-    this.#ended.remove(run.options.tenantId, run.id);
-    this.#runs.delete(run.id);
-    if (run.options.requestId !== undefined && this.#byRequest.get(requestKey(run)) === run)
-      this.#byRequest.delete(requestKey(run));
+  private forget(run: Run): void {
+    clearTimeout(this.expiry.get(run));
+    this.expiry.delete(run);
+    this.ended.remove(run.options.tenantId, run.id);
+    this.runs.delete(run.id);
+    if (run.options.requestId !== undefined && this.byRequest.get(requestKey(run)) === run)
+      this.byRequest.delete(requestKey(run));
   }
 }
 

@@ -76,29 +76,29 @@ async function drain(body: ProviderBody, reads: AsyncIterator<Uint8Array>): Prom
 class EventParser {
   isDone = false;
   hasOverflown = false;
-  #ready: CompletionEvent[] = [];
-  readonly #decoder = new TextDecoder();
-  readonly #parser;
+  private ready: CompletionEvent[] = [];
+  private readonly decoder = new TextDecoder();
+  private readonly parser;
 
   constructor(maxBufferSize: number) {
-    this.#parser = createParser({
-      onEvent: ({ event, data }) => this.#take(event, data),
+    this.parser = createParser({
+      onEvent: ({ event, data }) => this.take(event, data),
       onError: ({ type }) => (this.hasOverflown ||= type === 'max-buffer-size-exceeded'),
       maxBufferSize,
     });
   }
 
   feed(bytes: Uint8Array): readonly CompletionEvent[] {
-    this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
-    const ready = this.#ready;
-    this.#ready = [];
+    this.parser.feed(this.decoder.decode(bytes, { stream: true }));
+    const ready = this.ready;
+    this.ready = [];
     return ready;
   }
 
-  #take(name: string | undefined, data: string): void {
+  private take(name: string | undefined, data: string): void {
     if (this.isDone) return;
     // Its first character tells it from JSON; some services leave blanks around it.
     if (data.charCodeAt(0) !== 0x7b && data.trim() === '[DONE]') this.isDone = true;
-    else this.#ready.push({ name, data });
+    else this.ready.push({ name, data });
   }
 }

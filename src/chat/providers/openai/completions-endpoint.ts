@@ -32,7 +32,7 @@ export type EndpointSettings = Pick<
  */
 export class CompletionsEndpoint {
   readonly client: OpenAI;
-  readonly #omitted = new LRUCache<string, ReadonlySet<OmittableField>>({
+  private readonly omitted = new LRUCache<string, ReadonlySet<OmittableField>>({
     max: MAX_MODELS,
     ttl: FORGET_AFTER_MS,
   });
@@ -47,14 +47,14 @@ export class CompletionsEndpoint {
    */
   async post(members: JsonMembers, isStream: boolean, signal: AbortSignal): Promise<Response> {
     const model = members.get('model') ?? '';
-    const known = this.#omitted.get(model);
+    const known = this.omitted.get(model);
     const omitted = new Set([...this.settings.omitFields, ...(known ?? [])]);
     let hasLearnt = false;
     for (;;) {
       const sent = without(members, omitted);
       try {
         const response = await this.send(toJsonText(sent), isStream, signal);
-        if (hasLearnt) this.#omitted.set(model, omitted);
+        if (hasLearnt) this.omitted.set(model, omitted);
         return accepted(response);
       } catch (error) {
         signal.throwIfAborted();

@@ -31,12 +31,12 @@ export async function* readCompletion(
 class CompletionReader {
   hasAnswered = false;
   hasFinished = false;
-  #hasText = false;
-  #ready: ChatChunk[] = [];
+  private hasText = false;
+  private _ready: ChatChunk[] = [];
 
   ready(): ChatChunk[] {
-    const ready = this.#ready;
-    this.#ready = [];
+    const ready = this._ready;
+    this._ready = [];
     return ready;
   }
 
@@ -45,7 +45,7 @@ class CompletionReader {
     try {
       for (const event of events) {
         const chunk = parseCompletionChunk(event);
-        if (chunk) this.#takeChunk(chunk);
+        if (chunk) this.takeChunk(chunk);
       }
     } catch (error) {
       return error;
@@ -53,43 +53,43 @@ class CompletionReader {
     return undefined;
   }
 
-  #takeChunk(chunk: CompletionChunk): void {
+  private takeChunk(chunk: CompletionChunk): void {
     // We ask for one choice; a service that sends more must not have them mixed.
     const choice = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<CompletionChunk['choices']>).find(
           (each) => Number(each?.index ?? 0) === 0,
         )
       : undefined;
-    if (choice) this.#takeChoice(choice);
+    if (choice) this.takeChoice(choice);
     const usage = chunk.usage ?? chunk.x_groq?.usage;
-    if (typeof usage === 'object' && usage !== null) this.#add(usageOf(usage));
+    if (typeof usage === 'object' && usage !== null) this.add(usageOf(usage));
   }
 
-  #takeChoice(choice: CompletionChoice): void {
+  private takeChoice(choice: CompletionChoice): void {
     this.hasAnswered = true;
     // A message that follows deltas repeats them.
-    const delta = choice.delta ?? (this.#hasText ? undefined : choice.message);
+    const delta = choice.delta ?? (this.hasText ? undefined : choice.message);
     const { text, thinking } = partsOf(delta?.content);
-    this.#addText('reasoning', firstText(delta?.reasoning_content, delta?.reasoning) || thinking);
-    this.#addText('delta', text || firstText(delta?.refusal));
+    this.addText('reasoning', firstText(delta?.reasoning_content, delta?.reasoning) || thinking);
+    this.addText('delta', text || firstText(delta?.refusal));
     if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') return;
     const reason = finishReasonOf(choice.finish_reason);
     if (reason === 'failure') throw failedInMidStream();
     // Some services repeat it in their last chunks.
-    if (!this.hasFinished) this.#add({ type: 'finish', reason });
+    if (!this.hasFinished) this.add({ type: 'finish', reason });
     this.hasFinished = true;
   }
 
-  #addText(type: 'delta' | 'reasoning', text: string): void {
+  private addText(type: 'delta' | 'reasoning', text: string): void {
     if (text === '') return;
-    if (type === 'delta') this.#hasText = true;
-    const last = this.#ready.at(-1);
+    if (type === 'delta') this.hasText = true;
+    const last = this._ready.at(-1);
     if (last?.type === type) last.text += text;
-    else this.#add({ type, text });
+    else this.add({ type, text });
   }
 
-  #add(chunk: ChatChunk): void {
-    this.#ready.push(chunk);
+  private add(chunk: ChatChunk): void {
+    this._ready.push(chunk);
   }
 }
 

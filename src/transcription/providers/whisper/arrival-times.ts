@@ -2,22 +2,22 @@ const STEP_MS = 50;
 
 /** When the audio of a session came, so that the delay of its words is known. Positions in samples, times in ms. */
 export class ArrivalTimes {
-  readonly #marks: { position: number; at: number }[] = [];
+  private readonly marks: { position: number; at: number }[] = [];
 
   /** Audio up to `position` is there. */
   arrived(position: number, at: number): void {
-    const last = this.#marks.at(-1);
+    const last = this.marks.at(-1);
     if (last && at - last.at < STEP_MS) last.position = position;
-    else this.#marks.push({ position, at });
+    else this.marks.push({ position, at });
   }
 
   /** When the sample before `position` came; undefined when that is forgotten. */
   of(position: number): number | undefined {
-    return this.#marks.find((mark) => mark.position >= position)?.at;
+    return this.marks.find((mark) => mark.position >= position)?.at;
   }
 
   /** Forgets what came before `position`. */
   forget(position: number): void {
-    while (this.#marks.length > 0 && this.#marks[0]!.position < position) this.#marks.shift();
+    while (this.marks.length > 0 && this.marks[0]!.position < position) this.marks.shift();
   }
 }

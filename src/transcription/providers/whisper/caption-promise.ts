@@ -7,20 +7,20 @@ import type { FinalText } from '../../transcript-store.js';
  * takes over hears the same audio but cuts and decodes it by itself, so that its captions and its final are brought into line.
  */
 export class CaptionPromise {
-  #told: InterimTranscript | undefined;
+  private told: InterimTranscript | undefined;
 
   /** An interim as the client is to see it. */
   interim(interim: InterimTranscript): InterimTranscript {
-    const told = this.#toldOf(interim);
-    this.#told = told ? goOn(told, interim) : interim;
-    return this.#told;
+    const told = this.toldOf(interim);
+    this.told = told ? goOn(told, interim) : interim;
+    return this.told;
   }
 
   /** A final as the client is to see it. */
   final(final: FinalText): FinalText {
-    const told = this.#toldOf(final);
+    const told = this.toldOf(final);
     if (!told) return final;
-    this.#told = undefined;
+    this.told = undefined;
     const text = keepPrefix(stableOf(told), final.text);
     if (text === final.text) return { ...final, utterance: told.utterance };
     // Words of a text that was changed would contradict it.
@@ -30,17 +30,17 @@ export class CaptionPromise {
 
   /** Audio before `position` is covered. Gives the final of an utterance of which nothing was heard in the end but something promised. */
   commit(position: number): FinalText | undefined {
-    const told = this.#told;
+    const told = this.told;
     if (!told || position <= told.start) return undefined;
-    this.#told = undefined;
+    this.told = undefined;
     const text = stableOf(told);
     if (text === '') return undefined;
     const { utterance, start, language } = told;
     return { utterance, text, start, end: position, language };
   }
 
-  #toldOf({ start, end }: { start: number; end: number }): InterimTranscript | undefined {
-    const told = this.#told;
+  private toldOf({ start, end }: { start: number; end: number }): InterimTranscript | undefined {
+    const told = this.told;
     return told && start < told.end && end > told.start ? told : undefined;
   }
 }

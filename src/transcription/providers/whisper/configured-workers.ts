@@ -24,37 +24,37 @@ export interface ConfiguredWorkersOptions {
 export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token: string;
   private readonly logger = new Logger(ConfiguredWorkers.name);
-  readonly #workers = new Map<string, WorkerState>();
+  private readonly workers = new Map<string, WorkerState>();
   /** What each URL came to last. A name that cannot be resolved for a moment keeps its workers. */
-  readonly #found = new Map<string, string[]>();
-  readonly #placeListeners = new Set<() => void>();
-  readonly #resolve;
-  readonly #ask;
+  private readonly found = new Map<string, string[]>();
+  private readonly placeListeners = new Set<() => void>();
+  private readonly resolve;
+  private readonly ask;
   /** Asked all round, for the next sessions and for whoever asks how the workers are: no more often than sessions need it. */
-  readonly #round: SharedAnswer<void>;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosing = false;
+  private readonly round: SharedAnswer<void>;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(private readonly options: ConfiguredWorkersOptions) {
     this.token = options.token;
-    this.#resolve = options.resolve ?? ((url: string) => resolveWorkers(url));
-    this.#ask = options.ask ?? askWorkerHealth;
-    this.#round = new SharedAnswer(() => this.#askAll(), options.discoveryMs / 2);
+    this.resolve = options.resolve ?? ((url: string) => resolveWorkers(url));
+    this.ask = options.ask ?? askWorkerHealth;
+    this.round = new SharedAnswer(() => this.askAll(), options.discoveryMs / 2);
   }
 
   async onModuleInit(): Promise<void> {
-    await this.#discover();
-    void this.#askAgain();
+    await this.discover();
+    void this.askAgain();
   }
 
   beforeApplicationShutdown(): void {
-    this.#isClosing = true;
-    clearTimeout(this.#timer);
+    this.isClosing = true;
+    clearTimeout(this.timer);
   }
 
   candidates(): string[] {
     const now = performance.now();
-    const reachable = this.#current.filter((worker) => worker.isReachable(now));
+    const reachable = this.current.filter((worker) => worker.isReachable(now));
     const well = reachable.filter(({ isUnwell }) => !isUnwell);
     // What does not answer over HTTP may still take sessions: better than to refuse.
     const usable = well.length > 0 ? well : reachable;
@@ -70,33 +70,33 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
   }
 
   dialling(address: string): () => void {
-    return this.#of(address).dialling();
+    return this.of(address).dialling();
   }
 
   joined(address: string): () => void {
-    const leave = this.#of(address).joined();
+    const leave = this.of(address).joined();
     return () => {
       leave();
-      this.#tellPlace();
+      this.tellPlace();
     };
   }
 
   full(address: string, retryAfterMs: number): void {
-    this.#of(address).full(performance.now(), retryAfterMs);
+    this.of(address).full(performance.now(), retryAfterMs);
   }
 
   lost(address: string, how: WorkerLoss): void {
-    this.#of(address).lost(performance.now(), how);
+    this.of(address).lost(performance.now(), how);
   }
 
   onPlace(listener: () => void): () => void {
-    this.#placeListeners.add(listener);
-    return () => this.#placeListeners.delete(listener);
+    this.placeListeners.add(listener);
+    return () => this.placeListeners.delete(listener);
   }
 
   async health(): Promise<ComponentHealth> {
-    await this.#round.get();
-    const workers = this.#current;
+    await this.round.get();
+    const workers = this.current;
     const ready = workers.filter(({ isReady }) => isReady);
     return {
       status: ready.length > 0 ? 'ok' : 'down',
@@ -105,52 +105,49 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     };
   }
 
-  get #current(): WorkerState[] {
-    return [...new Set([...this.#found.values()].flat())].map((address) => this.#of(address));
+  private get current(): WorkerState[] {
+    return [...new Set([...this.found.values()].flat())].map((address) => this.of(address));
   }
 
-  #of(address: string): WorkerState {
-    const known = this.#workers.get(address) ?? new WorkerState(address);
-    this.#workers.set(address, known);
+  private of(address: string): WorkerState {
+    const known = this.workers.get(address) ?? new WorkerState(address);
+    this.workers.set(address, known);
     return known;
   }
 
-  async #askAgain(): Promise<void> {
-    await this.#round.get();
-    if (this.#isClosing) return;
-    this.#timer = setTimeout(
-      () => void this.#discover().then(() => this.#askAgain()),
-      this.options.discoveryMs,
-    );
-    this.#timer.unref();
+  private async askAgain(): Promise<void> {
+    await this.round.get();
+    if (this.isClosing) return;
+    this.timer = setTimeout(() => void this.discover().then(() => this.askAgain()), this.options.discoveryMs);
+    this.timer.unref();
   }
 
-  async #askAll(): Promise<void> {
+  private async askAll(): Promise<void> {
     await Promise.all(
-      this.#current.map(async (worker) => {
-        const health = await this.#ask(worker.address);
+      this.current.map(async (worker) => {
+        const health = await this.ask(worker.address);
         worker.heard(performance.now(), health);
       }),
     );
-    this.#tellPlace();
+    this.tellPlace();
   }
 
-  async #discover(): Promise<void> {
+  private async discover(): Promise<void> {
     await Promise.all(
       this.options.urls.map(async (url) => {
         try {
-          this.#found.set(url, await this.#resolve(url));
+          this.found.set(url, await this.resolve(url));
         } catch (error) {
-          if (!this.#found.has(url)) this.logger.warn({ err: error }, 'A Whisper worker cannot be resolved');
+          if (!this.found.has(url)) this.logger.warn({ err: error }, 'A Whisper worker cannot be resolved');
         }
       }),
     );
-    const current = new Set([...this.#found.values()].flat());
-    for (const [address, { sessions }] of this.#workers)
-      if (!current.has(address) && sessions === 0) this.#workers.delete(address);
+    const current = new Set([...this.found.values()].flat());
+    for (const [address, { sessions }] of this.workers)
+      if (!current.has(address) && sessions === 0) this.workers.delete(address);
   }
 
-  #tellPlace(): void {
-    for (const listener of this.#placeListeners) listener();
+  private tellPlace(): void {
+    for (const listener of this.placeListeners) listener();
   }
 }

@@ -45,10 +45,10 @@ type State =
 export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token = randomBytes(24).toString('base64url');
   private readonly logger = new Logger(EmbeddedWorker.name);
-  readonly #placeListeners = new Set<() => void>();
-  #state: State = { name: 'idle' };
-  #restartDelayMs = RESTART_FIRST_MS;
-  #isClosing = false;
+  private readonly placeListeners = new Set<() => void>();
+  private state: State = { name: 'idle' };
+  private restartDelayMs = RESTART_FIRST_MS;
+  private isClosing = false;
 
   /** @param launch starts the process of a worker */
   constructor(
@@ -57,13 +57,13 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   ) {}
 
   onModuleInit(): void {
-    this.#start();
+    this.start();
   }
 
   /** After the sessions have ended (`OpenStreams` waits for them in `onModuleDestroy`). */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#isClosing = true;
-    const state = this.#state;
+    this.isClosing = true;
+    const state = this.state;
     if (state.name === 'waiting') clearTimeout(state.timer);
     if (state.name !== 'running') return;
     const { child } = state;
@@ -76,7 +76,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   candidates(): string[] {
-    const { address } = this.#running ?? {};
+    const { address } = this.running ?? {};
     if (address === undefined) throw new WorkerUnavailableError('The Whisper worker is not running yet.');
     return [address];
   }
@@ -86,7 +86,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   joined(): () => void {
-    return () => this.#tellPlace();
+    return () => this.tellPlace();
   }
 
   full(): void {
@@ -98,20 +98,20 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   onPlace(listener: () => void): () => void {
-    this.#placeListeners.add(listener);
-    return () => this.#placeListeners.delete(listener);
+    this.placeListeners.add(listener);
+    return () => this.placeListeners.delete(listener);
   }
 
   /** The process id of the running worker, for tests that kill it. */
   get pid(): number | undefined {
-    return this.#running?.child.pid;
+    return this.running?.child.pid;
   }
 
   async health(): Promise<ComponentHealth> {
     const { engine, model } = this.config.worker;
     const provider = `whisper (${engine})`;
     const named = model === undefined ? null : basename(model);
-    const state = this.#state;
+    const state = this.state;
     if (state.name === 'refused')
       return { status: 'down', provider, detail: { model: named, reason: state.why } };
     if (state.name !== 'running' || !state.health) {
@@ -124,26 +124,26 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     return { status: health ? 'ok' : 'down', provider, detail: { model: health?.model ?? named } };
   }
 
-  get #running(): Extract<State, { name: 'running' }> | undefined {
-    return this.#state.name === 'running' ? this.#state : undefined;
+  private get running(): Extract<State, { name: 'running' }> | undefined {
+    return this.state.name === 'running' ? this.state : undefined;
   }
 
-  #tellPlace(): void {
-    for (const listener of this.#placeListeners) listener();
+  private tellPlace(): void {
+    for (const listener of this.placeListeners) listener();
   }
 
-  #start(): void {
+  private start(): void {
     const startedAt = performance.now();
     const uptimeMs = (): number => Math.round(performance.now() - startedAt);
     let child: ChildProcess;
     try {
       child = this.launch(workerEnvironment(this.config, this.token));
     } catch (err) {
-      return this.#cannotStart(err);
+      return this.cannotStart(err);
     }
     child.on('error', (err) => {
       // Without a process there will be no exit.
-      if (child.pid === undefined) this.#cannotStart(err);
+      if (child.pid === undefined) this.cannotStart(err);
       else this.logger.error({ err, pid: child.pid }, 'Whisper worker cannot be reached over IPC');
     });
     if (child.pid === undefined) return;
@@ -151,43 +151,43 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
       limitMs: this.config.worker.hungMs,
       onHung: () => this.logger.error({ pid: child.pid }, 'Whisper worker hangs and is killed'),
     });
-    this.#state = { name: 'running', child, pulse };
+    this.state = { name: 'running', child, pulse };
     child.on('message', (message) => {
       const said = workerChildMessageSchema.safeParse(message);
-      if (!said.success || this.#running?.child !== child) return;
+      if (!said.success || this.running?.child !== child) return;
       const { port } = said.data;
       const address = `ws://127.0.0.1:${port}/ws`;
       const health = new SharedAnswer(() => askWorkerHealth(address), HEALTH_FRESH_MS);
-      this.#state = { name: 'running', child, pulse, address, health };
+      this.state = { name: 'running', child, pulse, address, health };
       this.logger.log({ pid: child.pid, port, startMs: uptimeMs() }, 'Whisper worker is listening');
-      this.#tellPlace();
+      this.tellPlace();
     });
-    child.once('exit', (code, signal) => this.#afterExit(code, signal, uptimeMs()));
+    child.once('exit', (code, signal) => this.afterExit(code, signal, uptimeMs()));
   }
 
-  #cannotStart(err: unknown): void {
+  private cannotStart(err: unknown): void {
     this.logger.error({ err }, 'Whisper worker cannot be started');
-    this.#startAgain('the worker cannot be started');
+    this.startAgain('the worker cannot be started');
   }
 
-  #afterExit(code: number | null, signal: NodeJS.Signals | null, uptimeMs: number): void {
-    this.#state = { name: 'idle' };
-    if (this.#isClosing) return;
+  private afterExit(code: number | null, signal: NodeJS.Signals | null, uptimeMs: number): void {
+    this.state = { name: 'idle' };
+    if (this.isClosing) return;
     if (code === EXIT_CONFIG) {
       const why = 'the worker refuses its configuration; its own message is in the log';
-      this.#state = { name: 'refused', why };
+      this.state = { name: 'refused', why };
       this.logger.error({ code }, 'Whisper worker refuses its configuration; see its own message above');
       return;
     }
-    if (uptimeMs > SOUND_MS) this.#restartDelayMs = RESTART_FIRST_MS;
+    if (uptimeMs > SOUND_MS) this.restartDelayMs = RESTART_FIRST_MS;
     this.logger.error({ code, signal, uptimeMs }, 'Whisper worker died');
-    this.#startAgain('the worker died and is started again');
+    this.startAgain('the worker died and is started again');
   }
 
-  #startAgain(why: string): void {
-    if (this.#isClosing) return;
-    this.#state = { name: 'waiting', why, timer: setTimeout(() => this.#start(), this.#restartDelayMs) };
-    this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_MOST_MS);
+  private startAgain(why: string): void {
+    if (this.isClosing) return;
+    this.state = { name: 'waiting', why, timer: setTimeout(() => this.start(), this.restartDelayMs) };
+    this.restartDelayMs = Math.min(this.restartDelayMs * 2, RESTART_MOST_MS);
   }
 }
 

@@ -9,28 +9,28 @@ export type EndOfTrial = 'cleared' | 'lost';
  */
 export class Probation {
   /** By the address of the worker. The first of each is on trial. */
-  readonly #suspects = new Map<string, Suspect[]>();
+  private readonly suspects = new Map<string, Suspect[]>();
 
   /**
    * @param begin called when it is the session's turn to send
    * @returns to be called when the session is clear, or has left or lost the worker
    */
   enter(address: string, begin: () => void): (end: EndOfTrial) => void {
-    const suspects = this.#suspects.get(address) ?? [];
-    this.#suspects.set(address, suspects);
+    const suspects = this.suspects.get(address) ?? [];
+    this.suspects.set(address, suspects);
     const suspect: Suspect = { begin, timer: undefined };
     suspects.push(suspect);
     if (suspects[0] === suspect) begin();
-    return (end) => this.#leave(address, suspects, suspect, end);
+    return (end) => this.leave(address, suspects, suspect, end);
   }
 
-  #leave(address: string, suspects: Suspect[], suspect: Suspect, end: EndOfTrial): void {
+  private leave(address: string, suspects: Suspect[], suspect: Suspect, end: EndOfTrial): void {
     const index = suspects.indexOf(suspect);
     if (index === -1) return;
     clearTimeout(suspect.timer);
     suspects.splice(index, 1);
     const [next] = suspects;
-    if (!next) this.#suspects.delete(address);
+    if (!next) this.suspects.delete(address);
     else if (index > 0) return;
     else if (end === 'cleared') next.begin();
     else next.timer = setTimeout(next.begin, SETTLE_MS);

@@ -17,25 +17,25 @@ export interface ProgressWatchParts {
 
 /** A worker that has audio enough for a commit but makes none for longer than any utterance lasts is stuck. */
 export class ProgressWatch {
-  #timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ProgressWatchParts) {}
 
   /** It has made some, or begins anew. */
   restart(): void {
     this.stop();
-    this.#timer = setTimeout(() => {
-      if (this.parts.waiting() > this.#mayBeOpenSamples) this.parts.onStuck();
+    this.timer = setTimeout(() => {
+      if (this.parts.waiting() > this.mayBeOpenSamples) this.parts.onStuck();
       else this.restart();
     }, this.parts.longestMs + STUCK_MARGIN_MS);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.timer);
   }
 
   /** What a sound worker may leave uncommitted: an open utterance, unless it was told to finish it. */
-  get #mayBeOpenSamples(): number {
+  private get mayBeOpenSamples(): number {
     if (this.parts.isToFinish()) return PAUSED_SAMPLES;
     const longestSamples = msToSamples(this.parts.longestMs) + PAUSED_SAMPLES;
     return Math.min(longestSamples, msToSamples(this.parts.ringMs) - 1);

@@ -38,24 +38,24 @@ const EVENT_LIMIT = 10_000;
  */
 export class WhisperSession implements TranscriberSession {
   private readonly logger = new Logger(WhisperSession.name);
-  readonly #events = new BoundedQueue<TranscriberEvent>(EVENT_LIMIT);
-  readonly #ring = new PcmRing();
-  readonly #abandoned = new AbortController();
-  readonly #arrivals = new ArrivalTimes();
-  #worker: DialledWorker | undefined;
-  #feed: WorkerFeed | undefined;
-  #language: string | undefined;
-  readonly #captions = new CaptionPromise();
-  readonly #toll: WorkerToll;
-  readonly #progress: ProgressWatch;
-  #fruitlessFailovers = 0;
-  #isDraining = false;
-  #epoch = -1;
-  #isStalled = false;
-  #hasEnded = false;
-  #isOver = false;
-  #failure: unknown;
-  #roomWaiters: (() => void)[] = [];
+  private readonly _events = new BoundedQueue<TranscriberEvent>(EVENT_LIMIT);
+  private readonly ring = new PcmRing();
+  private readonly abandoned = new AbortController();
+  private readonly arrivals = new ArrivalTimes();
+  private worker: DialledWorker | undefined;
+  private feed: WorkerFeed | undefined;
+  private language: string | undefined;
+  private readonly captions = new CaptionPromise();
+  private readonly toll: WorkerToll;
+  private readonly progress: ProgressWatch;
+  private fruitlessFailovers = 0;
+  private isDraining = false;
+  private epoch = -1;
+  private isStalled = false;
+  private hasEnded = false;
+  private isOver = false;
+  private failure: unknown;
+  private roomWaiters: (() => void)[] = [];
 
   constructor(
     private readonly client: WhisperWorkerClient,
@@ -64,235 +64,235 @@ export class WhisperSession implements TranscriberSession {
     private readonly limits: WhisperSessionLimits,
     probation = new Probation(),
   ) {
-    this.#toll = new WorkerToll(probation);
-    this.#progress = new ProgressWatch({
+    this.toll = new WorkerToll(probation);
+    this.progress = new ProgressWatch({
       longestMs: Math.max(limits.maxUtteranceMs, request.options.vad?.maxUtteranceMs ?? 0),
       ringMs: limits.ringMs,
-      waiting: () => this.#ring.lengthSamples,
-      isToFinish: () => this.#isStalled || this.#hasEnded,
-      onStuck: () => void this.#failOver('lost'),
+      waiting: () => this.ring.lengthSamples,
+      isToFinish: () => this.isStalled || this.hasEnded,
+      onStuck: () => void this.failOver('lost'),
     });
   }
 
   get events(): AsyncIterable<TranscriberEvent> {
-    return this.#events;
+    return this._events;
   }
 
   /** Finds a worker: the first one when the session opens, another one when it was lost. */
   async connect(): Promise<void> {
-    const isStarting = this.#epoch < 0;
+    const isStarting = this.epoch < 0;
     let deadline = performance.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#dial();
+        await this.dial();
         return;
       } catch (error) {
         const delayMs = Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_MOST_MS);
-        const isPatient = this.request.isPatient && !isStarting && !this.#hasEnded;
+        const isPatient = this.request.isPatient && !isStarting && !this.hasEnded;
         if (isPatient) deadline = performance.now() + this.limits.failoverMs;
         const isLate = !isPatient && performance.now() + delayMs > deadline;
-        const isFinal = error instanceof InvalidInputError || this.#isOver || isLate;
+        const isFinal = error instanceof InvalidInputError || this.isOver || isLate;
         // A full pool is said at once to a client that only starts; a running session waits for a place.
         if (isFinal || (isStarting && !(error instanceof WorkerUnavailableError))) throw error;
-        await this.#nextTry(delayMs, error instanceof WorkerUnavailableError);
+        await this.nextTry(delayMs, error instanceof WorkerUnavailableError);
       }
     }
   }
 
   async write(samples: Int16Array): Promise<void> {
-    this.#assertAlive();
-    this.#isStalled = false;
-    this.#ring.append(samples);
-    this.#arrivals.arrived(this.#ring.end, performance.now());
-    this.#pump();
-    while (this.#ring.lengthSamples >= msToSamples(this.limits.ringMs) && !this.#isOver) {
-      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+    this.assertAlive();
+    this.isStalled = false;
+    this.ring.append(samples);
+    this.arrivals.arrived(this.ring.end, performance.now());
+    this.pump();
+    while (this.ring.lengthSamples >= msToSamples(this.limits.ringMs) && !this.isOver) {
+      await new Promise<void>((resolve) => this.roomWaiters.push(resolve));
     }
-    this.#assertAlive();
+    this.assertAlive();
   }
 
   stall(): void {
-    this.#isStalled = true;
-    this.#pump();
+    this.isStalled = true;
+    this.pump();
   }
 
   end(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#pump();
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.pump();
   }
 
   abort(): void {
-    this.#finish(undefined);
+    this.finish(undefined);
   }
 
-  async #dial(): Promise<void> {
+  private async dial(): Promise<void> {
     const { sessionId, options } = this.request;
-    const epoch = this.#epoch + 1;
-    const start = this.#ring.start;
-    const context = options.language === 'auto' && this.#language ? { language: this.#language } : undefined;
+    const epoch = this.epoch + 1;
+    const start = this.ring.start;
+    const context = options.language === 'auto' && this.language ? { language: this.language } : undefined;
     const worker = await dialWorker(
       this.pool,
       this.client,
       { type: 'hello', v: PROTOCOL_VERSION, sessionId, epoch, start, options, ...(context && { context }) },
-      { onMessage: (message) => this.#take(message), onClose: (how) => void this.#failOver(how) },
+      { onMessage: (message) => this.take(message), onClose: (how) => void this.failOver(how) },
     );
-    if (this.#isOver) return hangUp(worker);
-    this.#epoch = epoch;
-    this.#worker = worker;
-    this.#isDraining = false;
-    this.#toll.send(worker.address, () => this.#begin(worker));
+    if (this.isOver) return hangUp(worker);
+    this.epoch = epoch;
+    this.worker = worker;
+    this.isDraining = false;
+    this.toll.send(worker.address, () => this.begin(worker));
   }
 
-  #begin({ connection }: DialledWorker): void {
-    this.#feed = new WorkerFeed(connection, this.#ring);
-    this.#progress.restart();
-    this.#pump();
+  private begin({ connection }: DialledWorker): void {
+    this.feed = new WorkerFeed(connection, this.ring);
+    this.progress.restart();
+    this.pump();
   }
 
   /** After the delay, or as soon as there is a worker where there was none. */
-  async #nextTry(delayMs: number, isWorkerAwaited: boolean): Promise<void> {
-    const waiting = new LinkedAbort(this.#abandoned.signal);
+  private async nextTry(delayMs: number, isWorkerAwaited: boolean): Promise<void> {
+    const waiting = new LinkedAbort(this.abandoned.signal);
     const stop = isWorkerAwaited ? this.pool.onPlace(() => waiting.abort()) : undefined;
     try {
       await sleep(delayMs, undefined, { signal: waiting.signal });
     } catch (error) {
-      if (this.#abandoned.signal.aborted) throw error;
+      if (this.abandoned.signal.aborted) throw error;
     } finally {
       stop?.();
       waiting.unlink();
     }
   }
 
-  #pump(): void {
-    const standstill = this.#hasEnded ? 'end' : this.#isStalled ? 'stall' : undefined;
-    if (this.#feed?.pump(standstill)) this.#progress.restart();
+  private pump(): void {
+    const standstill = this.hasEnded ? 'end' : this.isStalled ? 'stall' : undefined;
+    if (this.feed?.pump(standstill)) this.progress.restart();
   }
 
-  #take(message: WorkerMessage): void {
-    if (message.epoch !== this.#epoch) return;
+  private take(message: WorkerMessage): void {
+    if (message.epoch !== this.epoch) return;
     switch (message.type) {
       case 'ack':
-        this.#feed?.acknowledge(message.received);
-        this.#toll.received(message.received);
-        return this.#pump();
+        this.feed?.acknowledge(message.received);
+        this.toll.received(message.received);
+        return this.pump();
       case 'speech':
-        this.#events.push({ type: 'speech', state: message.state, at: message.at });
+        this._events.push({ type: 'speech', state: message.state, at: message.at });
         return;
       case 'interim': {
         const { type: _type, epoch: _epoch, ...interim } = message;
-        this.#events.push({ type: 'interim', interim: this.#captions.interim(interim) });
+        this._events.push({ type: 'interim', interim: this.captions.interim(interim) });
         return;
       }
       case 'final':
-        return this.#takeFinal(message);
+        return this.takeFinal(message);
       case 'drain':
-        this.#isDraining = true;
-        this.#events.push({ type: 'state', state: 'draining' });
+        this.isDraining = true;
+        this._events.push({ type: 'state', state: 'draining' });
         return;
       case 'commit':
-        return this.#commit(message.commit);
+        return this.commit(message.commit);
       case 'done':
-        this.#commit(message.commit);
-        return this.#finish({ type: 'done', samples: this.#ring.end });
+        this.commit(message.commit);
+        return this.finish({ type: 'done', samples: this.ring.end });
       case 'error':
         this.logger.warn(
           { sessionId: this.request.sessionId, code: message.code },
           'Whisper worker reported an error',
         );
-        if (message.code === 'internal') this.#toll.failed(this.#ring.end);
+        if (message.code === 'internal') this.toll.failed(this.ring.end);
         // Another worker would fail on the same audio.
-        if (!message.retryable || this.#toll.isTooHigh) this.#fail(errorOf(message.code));
+        if (!message.retryable || this.toll.isTooHigh) this.fail(errorOf(message.code));
         return;
       default:
     }
   }
 
-  #takeFinal({ type: _type, epoch: _epoch, n: _n, commit, ...final }: FinalMessage): void {
-    if (commit <= this.#ring.start) return;
-    this.#language = final.language;
-    const cameAt = this.#arrivals.of(final.end);
+  private takeFinal({ type: _type, epoch: _epoch, n: _n, commit, ...final }: FinalMessage): void {
+    if (commit <= this.ring.start) return;
+    this.language = final.language;
+    const cameAt = this.arrivals.of(final.end);
     const latency = cameAt === undefined ? {} : { latencyMs: Math.round(performance.now() - cameAt) };
-    if (final.text === '') this.#commit(commit);
-    else if (this.#tell({ ...this.#captions.final(final), ...latency })) this.#commit(commit);
+    if (final.text === '') this.commit(commit);
+    else if (this.tell({ ...this.captions.final(final), ...latency })) this.commit(commit);
   }
 
-  #tell(final: FinalText): boolean {
-    const isTold = this.#events.push({ type: 'final', final });
-    if (!isTold) this.#fail(new Error('Nobody reads the finals of a session'));
+  private tell(final: FinalText): boolean {
+    const isTold = this._events.push({ type: 'final', final });
+    if (!isTold) this.fail(new Error('Nobody reads the finals of a session'));
     return isTold;
   }
 
-  #commit(position: number): void {
-    if (position <= this.#ring.start) return;
-    const promised = this.#captions.commit(position);
-    if (promised && !this.#tell(promised)) return;
-    this.#ring.commit(position);
-    this.#toll.committed(position);
-    this.#arrivals.forget(position);
-    this.#events.push({ type: 'commit', position });
-    this.#fruitlessFailovers = 0;
-    this.#progress.restart();
-    this.#releaseWriters();
+  private commit(position: number): void {
+    if (position <= this.ring.start) return;
+    const promised = this.captions.commit(position);
+    if (promised && !this.tell(promised)) return;
+    this.ring.commit(position);
+    this.toll.committed(position);
+    this.arrivals.forget(position);
+    this._events.push({ type: 'commit', position });
+    this.fruitlessFailovers = 0;
+    this.progress.restart();
+    this.releaseWriters();
     // Between utterances is where a session moves for nothing. One that only waits for its end stays.
-    if (this.#isDraining && !this.#feed?.hasSaidEnd) void this.#failOver('restarting');
+    if (this.isDraining && !this.feed?.hasSaidEnd) void this.failOver('restarting');
   }
 
-  async #failOver(how: WorkerLoss): Promise<void> {
-    if (this.#worker) this.pool.lost(this.#worker.address, how);
-    if (this.#feed && how === 'lost') this.#toll.lost(this.#feed.received, this.#feed.sent);
-    this.#hangUp('lost');
-    if (this.#isOver) return;
+  private async failOver(how: WorkerLoss): Promise<void> {
+    if (this.worker) this.pool.lost(this.worker.address, how);
+    if (this.feed && how === 'lost') this.toll.lost(this.feed.received, this.feed.sent);
+    this.hangUp('lost');
+    if (this.isOver) return;
     this.logger.warn(
-      { sessionId: this.request.sessionId, epoch: this.#epoch, how },
+      { sessionId: this.request.sessionId, epoch: this.epoch, how },
       'Session leaves its Whisper worker',
     );
-    if (how !== 'restarting') this.#events.push({ type: 'state', state: 'failover' });
+    if (how !== 'restarting') this._events.push({ type: 'state', state: 'failover' });
     try {
-      if (this.#toll.isTooHigh) throw errorOf('internal');
-      if (how !== 'restarting') this.#fruitlessFailovers += 1;
-      if (this.#fruitlessFailovers > MAX_FRUITLESS_FAILOVERS)
+      if (this.toll.isTooHigh) throw errorOf('internal');
+      if (how !== 'restarting') this.fruitlessFailovers += 1;
+      if (this.fruitlessFailovers > MAX_FRUITLESS_FAILOVERS)
         throw new WorkerUnavailableError('One Whisper worker after the other was lost.');
       await this.connect();
-      this.#events.push({ type: 'state', state: 'live' });
+      this._events.push({ type: 'state', state: 'live' });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  #fail(error: unknown): void {
-    if (this.#isOver) return;
-    this.#failure = error;
-    this.#events.fail(error);
-    this.#finish(undefined);
+  private fail(error: unknown): void {
+    if (this.isOver) return;
+    this.failure = error;
+    this._events.fail(error);
+    this.finish(undefined);
   }
 
-  #finish(last: TranscriberEvent | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    if (last) this.#events.push(last);
-    this.#events.end();
-    this.#abandoned.abort();
-    this.#hangUp();
-    this.#releaseWriters();
+  private finish(last: TranscriberEvent | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (last) this._events.push(last);
+    this._events.end();
+    this.abandoned.abort();
+    this.hangUp();
+    this.releaseWriters();
   }
 
-  #hangUp(end: EndOfTrial = 'cleared'): void {
-    this.#progress.stop();
-    this.#toll.left(end);
-    if (this.#worker) hangUp(this.#worker);
-    this.#worker = undefined;
-    this.#feed = undefined;
+  private hangUp(end: EndOfTrial = 'cleared'): void {
+    this.progress.stop();
+    this.toll.left(end);
+    if (this.worker) hangUp(this.worker);
+    this.worker = undefined;
+    this.feed = undefined;
   }
 
-  #releaseWriters(): void {
-    const waiters = this.#roomWaiters;
-    this.#roomWaiters = [];
+  private releaseWriters(): void {
+    const waiters = this.roomWaiters;
+    this.roomWaiters = [];
     for (const resolve of waiters) resolve();
   }
 
-  #assertAlive(): void {
-    if (!this.#isOver) return;
-    throw this.#failure ?? new WorkerUnavailableError('The session has ended.');
+  private assertAlive(): void {
+    if (!this.isOver) return;
+    throw this.failure ?? new WorkerUnavailableError('The session has ended.');
   }
 }

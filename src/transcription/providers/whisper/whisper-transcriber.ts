@@ -11,9 +11,9 @@ import { WorkerQueue } from './worker-queue.js';
 /** Transcribes by Whisper workers; see `WhisperSession` for how a session outlives the loss of one. */
 @Injectable()
 export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdown {
-  readonly #queue: WorkerQueue;
-  readonly #probation = new Probation();
-  readonly #stopLooking: () => void;
+  private readonly queue: WorkerQueue;
+  private readonly probation = new Probation();
+  private readonly stopLooking: () => void;
 
   constructor(
     private readonly config: AppConfig,
@@ -21,8 +21,8 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     @Inject(WORKER_POOL) private readonly pool: WorkerPool,
   ) {
     const { queueLimit, queueMs } = config.transcription;
-    this.#queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, config.tenantSharing);
-    this.#stopLooking = pool.onPlace(this.#queue.look);
+    this.queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, config.tenantSharing);
+    this.stopLooking = pool.onPlace(this.queue.look);
   }
 
   async open(
@@ -32,11 +32,11 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     const { ringMs, failoverMs, connectTimeoutMs } = this.config.transcription;
     const { maxUtteranceMs } = this.config.worker;
     const limits = { ringMs, failoverMs, maxUtteranceMs, openMs: 2 * connectTimeoutMs };
-    const session = new WhisperSession(this.client, this.pool, request, limits, this.#probation);
+    const session = new WhisperSession(this.client, this.pool, request, limits, this.probation);
     const giveUp = (): void => session.abort();
     signal?.addEventListener('abort', giveUp);
     try {
-      await this.#enter(request.tenantId, session, onQueued, signal);
+      await this.enter(request.tenantId, session, onQueued, signal);
       return session;
     } catch (error) {
       session.abort();
@@ -48,23 +48,23 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
   }
 
   beforeApplicationShutdown(): void {
-    this.#stopLooking();
+    this.stopLooking();
   }
 
   /** Nobody overtakes those who wait already, save by the turn of the tenants. */
-  async #enter(
+  private async enter(
     tenantId: string,
     session: WhisperSession,
     onQueued: NonNullable<OpenOptions['onQueued']>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (this.#queue.length === 0) {
+    if (this.queue.length === 0) {
       try {
         return await session.connect();
       } catch (error) {
         if (!(error instanceof OverloadedError)) throw error;
       }
     }
-    await this.#queue.wait(tenantId, () => session.connect(), onQueued, signal);
+    await this.queue.wait(tenantId, () => session.connect(), onQueued, signal);
   }
 }

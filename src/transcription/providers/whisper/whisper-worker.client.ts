@@ -106,9 +106,9 @@ function refusal(code: number, reason: string): Error {
 }
 
 class SocketConnection implements WorkerConnection {
-  readonly #watch: NodeJS.Timeout;
-  #heardAt = performance.now();
-  #listener: WorkerConnectionListener | undefined;
+  private readonly watch: NodeJS.Timeout;
+  private heardAt = performance.now();
+  private listener: WorkerConnectionListener | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -117,15 +117,15 @@ class SocketConnection implements WorkerConnection {
     listener: WorkerConnectionListener,
   ) {
     const { silentTimeoutMs } = limits;
-    this.#listener = listener;
-    socket.on('message', (frame: Buffer, isBinary) => this.#take(frame, isBinary));
-    socket.on('pong', () => this.#touch());
+    this.listener = listener;
+    socket.on('message', (frame: Buffer, isBinary) => this.take(frame, isBinary));
+    socket.on('pong', () => this.touch());
     socket.on('error', () => undefined); // 'close' follows
-    socket.on('close', (code: number) => this.#lose(lossOf(code)));
+    socket.on('close', (code: number) => this.lose(lossOf(code)));
     let pingedAt = performance.now();
-    this.#watch = setInterval(
+    this.watch = setInterval(
       () => {
-        if (performance.now() - this.#heardAt > silentTimeoutMs) return this.#lose('lost');
+        if (performance.now() - this.heardAt > silentTimeoutMs) return this.lose('lost');
         if (performance.now() - pingedAt < PING_INTERVAL_MS) return;
         pingedAt = performance.now();
         socket.ping();
@@ -133,13 +133,13 @@ class SocketConnection implements WorkerConnection {
       Math.min(500, silentTimeoutMs / 3),
     );
     // Closed right after `ready`: told on a later turn, when the session knows its connection.
-    if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.#lose('lost'));
+    if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.lose('lost'));
   }
 
   sendPcm(samples: Int16Array): void {
     // On a later turn: the session is in the midst of sending.
     if (this.socket.bufferedAmount > this.limits.maxUnreadBytes)
-      return void setImmediate(() => this.#lose('lost'));
+      return void setImmediate(() => this.lose('lost'));
     this.socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   }
 
@@ -148,28 +148,28 @@ class SocketConnection implements WorkerConnection {
   }
 
   close(): void {
-    this.#listener = undefined;
-    clearInterval(this.#watch);
+    this.listener = undefined;
+    clearInterval(this.watch);
     this.socket.close(1000);
   }
 
-  #take(frame: Buffer, isBinary: boolean): void {
-    this.#touch();
+  private take(frame: Buffer, isBinary: boolean): void {
+    this.touch();
     if (isBinary) return;
     const message = parseFrame(workerMessageSchema, frame.toString());
     // A newer worker may say more than we know.
-    if (message) this.#listener?.onMessage(message);
+    if (message) this.listener?.onMessage(message);
   }
 
-  #touch(): void {
-    this.#heardAt = performance.now();
+  private touch(): void {
+    this.heardAt = performance.now();
   }
 
-  #lose(how: WorkerLoss): void {
-    clearInterval(this.#watch);
+  private lose(how: WorkerLoss): void {
+    clearInterval(this.watch);
     this.socket.terminate();
-    const listener = this.#listener;
-    this.#listener = undefined;
+    const listener = this.listener;
+    this.listener = undefined;
     listener?.onClose(how);
   }
 }

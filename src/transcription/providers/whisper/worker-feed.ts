@@ -8,36 +8,36 @@ export type Standstill = 'stall' | 'end';
 
 /** One worker's share of a session: it is sent the ring from its start, as far ahead of its acknowledgements as it allows. */
 export class WorkerFeed {
-  #sent: number;
-  #received: number;
-  #said: Standstill | undefined;
+  private _sent: number;
+  private _received: number;
+  private said: Standstill | undefined;
 
   constructor(
     private readonly connection: WorkerConnection,
     private readonly ring: PcmRing,
   ) {
-    this.#sent = ring.start;
-    this.#received = ring.start;
+    this._sent = ring.start;
+    this._received = ring.start;
   }
 
   /** Behind the last sample sent. */
   get sent(): number {
-    return this.#sent;
+    return this._sent;
   }
 
   /** The worker has all samples before it. */
   get received(): number {
-    return this.#received;
+    return this._received;
   }
 
   /** The worker was told that nothing more will come. */
   get hasSaidEnd(): boolean {
-    return this.#said === 'end';
+    return this.said === 'end';
   }
 
   /** The worker has all samples before `position`. */
   acknowledge(position: number): void {
-    this.#received = Math.max(this.#received, position);
+    this._received = Math.max(this._received, position);
   }
 
   /**
@@ -46,19 +46,19 @@ export class WorkerFeed {
    */
   pump(standstill: Standstill | undefined): boolean {
     // Audio has come since: the next pause is another one.
-    if (!standstill) this.#said = undefined;
-    this.#sendFrames();
-    if (!standstill || this.#said === standstill || this.#sent < this.ring.end) return false;
-    this.#said = standstill;
+    if (!standstill) this.said = undefined;
+    this.sendFrames();
+    if (!standstill || this.said === standstill || this._sent < this.ring.end) return false;
+    this.said = standstill;
     this.connection.send({ type: standstill });
     return true;
   }
 
-  #sendFrames(): void {
-    while (this.#sent < this.ring.end && this.#sent - this.#received < this.connection.window) {
-      const frame = this.ring.read(this.#sent, FRAME_SAMPLES);
+  private sendFrames(): void {
+    while (this._sent < this.ring.end && this._sent - this._received < this.connection.window) {
+      const frame = this.ring.read(this._sent, FRAME_SAMPLES);
       this.connection.sendPcm(frame);
-      this.#sent += frame.length;
+      this._sent += frame.length;
     }
   }
 }

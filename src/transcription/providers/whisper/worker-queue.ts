@@ -29,24 +29,24 @@ const WEIGHT = 0.3;
  */
 export class WorkerQueue {
   /** In the order of their turn. */
-  #waiters: Waiter[] = [];
-  readonly #shares: TenantShares;
-  #intervalMs = FIRST_INTERVAL_MS;
-  #letInAt: number | undefined;
+  private waiters: Waiter[] = [];
+  private readonly shares: TenantShares;
+  private intervalMs = FIRST_INTERVAL_MS;
+  private letInAt: number | undefined;
 
   constructor(
     private readonly limits: QueueLimits,
     sharing: TenantSharing = ONE_TENANT,
   ) {
-    this.#shares = new TenantShares(limits.limit, sharing);
+    this.shares = new TenantShares(limits.limit, sharing);
   }
 
   get length(): number {
-    return this.#waiters.length;
+    return this.waiters.length;
   }
 
   /** There may be a place. */
-  readonly look = (): void => this.#waiters[0]?.wake();
+  readonly look = (): void => this.waiters[0]?.wake();
 
   /**
    * Waits until `enter` lets the session in. Only the first in the queue tries.
@@ -59,44 +59,44 @@ export class WorkerQueue {
     tell: (place: QueuePlace) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (!this.#shares.take(tenantId)) {
-      const retryAfterMs = this.#eta(this.#waiters.length + 1);
+    if (!this.shares.take(tenantId)) {
+      const retryAfterMs = this.eta(this.waiters.length + 1);
       throw new OverloadedError('All Whisper workers are busy, and too many sessions are waiting.', {
         retryAfterMs,
       });
     }
     const waiter: Waiter = { tenantId, tell, position: 0, wake: () => undefined };
-    this.#waiters = inTurn([...this.#waiters, waiter]);
-    this.#tellPlaces();
+    this.waiters = inTurn([...this.waiters, waiter]);
+    this.tellPlaces();
     const deadline = performance.now() + this.limits.waitMs;
     try {
       for (;;) {
-        await this.#nextLook(waiter, deadline, signal);
-        if (await this.#entered(waiter, enter, deadline)) return;
+        await this.nextLook(waiter, deadline, signal);
+        if (await this.entered(waiter, enter, deadline)) return;
       }
     } finally {
-      this.#shares.give(tenantId);
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      this.#tellPlaces();
+      this.shares.give(tenantId);
+      this.waiters = this.waiters.filter((other) => other !== waiter);
+      this.tellPlaces();
       this.look();
     }
   }
 
-  async #entered(waiter: Waiter, enter: () => Promise<void>, deadline: number): Promise<boolean> {
-    if (this.#waiters[0] === waiter) {
+  private async entered(waiter: Waiter, enter: () => Promise<void>, deadline: number): Promise<boolean> {
+    if (this.waiters[0] === waiter) {
       try {
         await enter();
-        this.#learn(performance.now());
+        this.learn(performance.now());
         return true;
       } catch (error) {
         if (!(error instanceof OverloadedError)) throw error;
       }
     }
     if (performance.now() < deadline) return false;
-    throw new OverloadedError('No Whisper worker had a place in time.', { retryAfterMs: this.#eta(1) });
+    throw new OverloadedError('No Whisper worker had a place in time.', { retryAfterMs: this.eta(1) });
   }
 
-  #nextLook(waiter: Waiter, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+  private nextLook(waiter: Waiter, deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => (): void => {
         clearTimeout(timer);
@@ -112,23 +112,23 @@ export class WorkerQueue {
     });
   }
 
-  #learn(now: number): void {
-    if (this.#letInAt !== undefined)
-      this.#intervalMs = this.#intervalMs * (1 - WEIGHT) + (now - this.#letInAt) * WEIGHT;
-    this.#letInAt = now;
+  private learn(now: number): void {
+    if (this.letInAt !== undefined)
+      this.intervalMs = this.intervalMs * (1 - WEIGHT) + (now - this.letInAt) * WEIGHT;
+    this.letInAt = now;
   }
 
-  #tellPlaces(): void {
-    this.#waiters.forEach((waiter, index) => {
+  private tellPlaces(): void {
+    this.waiters.forEach((waiter, index) => {
       const position = index + 1;
       if (waiter.position === position) return;
       waiter.position = position;
-      waiter.tell({ position, etaMs: this.#eta(position) });
+      waiter.tell({ position, etaMs: this.eta(position) });
     });
   }
 
-  #eta(position: number): number {
-    return Math.round(position * this.#intervalMs);
+  private eta(position: number): number {
+    return Math.round(position * this.intervalMs);
   }
 }
 

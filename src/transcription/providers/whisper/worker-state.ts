@@ -10,117 +10,117 @@ const RESTARTING_MS = 3_000;
 
 /** What is known of one worker: its load, and whether it is wise to go there. Times are in ms of the monotonic clock. */
 export class WorkerState {
-  #sessions = 0;
-  #dialling = 0;
+  private _sessions = 0;
+  private _dialling = 0;
   /** Our sessions that the worker may have counted in what it reported last. */
-  #sessionsWhenReported = 0;
-  #failures = 0;
-  #closedUntil = 0;
-  #fullUntil = 0;
-  #reported: WorkerHealth | undefined;
+  private sessionsWhenReported = 0;
+  private failures = 0;
+  private closedUntil = 0;
+  private fullUntil = 0;
+  private reported: WorkerHealth | undefined;
   /** Undefined before the worker was asked for the first time. */
-  #isReady: boolean | undefined;
+  private _isReady: boolean | undefined;
 
   constructor(readonly address: string) {}
 
   /** Our own sessions there. */
   get sessions(): number {
-    return this.#sessions;
+    return this._sessions;
   }
 
   get isReady(): boolean {
-    return this.#isReady === true;
+    return this._isReady === true;
   }
 
   get model(): string | undefined {
-    return this.#reported?.model;
+    return this.reported?.model;
   }
 
   /** Sessions per place: ours, those that dial included, or all that the worker counted and ours that came since. */
   get load(): number {
-    const { sessions = 0, capacity = 1 } = this.#reported ?? {};
-    const ours = this.#sessions + this.#dialling;
-    return Math.max(ours, sessions + ours - this.#sessionsWhenReported) / Math.max(capacity, 1);
+    const { sessions = 0, capacity = 1 } = this.reported ?? {};
+    const ours = this._sessions + this._dialling;
+    return Math.max(ours, sessions + ours - this.sessionsWhenReported) / Math.max(capacity, 1);
   }
 
   get hasFailed(): boolean {
-    return this.#failures > 0;
+    return this.failures > 0;
   }
 
   /** It was asked and did not say that it is ready. */
   get isUnwell(): boolean {
-    return this.#isReady === false;
+    return this._isReady === false;
   }
 
   /** It is not being left alone after a failure. */
   isReachable(now: number): boolean {
-    return now >= this.#closedUntil;
+    return now >= this.closedUntil;
   }
 
   /** When it may have a place again, if it said that it has none. */
   fullForMs(now: number): number {
-    return Math.max(0, this.#fullUntil - now);
+    return Math.max(0, this.fullUntil - now);
   }
 
   /** It is going to be dialled. After a failure, one session tries before the others do. */
   tried(now: number): void {
-    if (this.hasFailed) this.#closedUntil = now + TRIAL_MS;
+    if (this.hasFailed) this.closedUntil = now + TRIAL_MS;
   }
 
   /** A session dials it, until the result is called. */
   dialling(): () => void {
-    this.#dialling += 1;
+    this._dialling += 1;
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      this.#dialling -= 1;
+      this._dialling -= 1;
     };
   }
 
   joined(): () => void {
-    this.#sessions += 1;
-    this.#failures = 0;
-    this.#closedUntil = 0;
-    this.#fullUntil = 0;
+    this._sessions += 1;
+    this.failures = 0;
+    this.closedUntil = 0;
+    this.fullUntil = 0;
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
-      this.#sessions -= 1;
-      this.#fullUntil = 0;
+      this._sessions -= 1;
+      this.fullUntil = 0;
     };
   }
 
   full(now: number, retryAfterMs: number): void {
-    this.#failures = 0;
-    this.#closedUntil = 0;
-    this.#fullUntil = now + retryAfterMs;
+    this.failures = 0;
+    this.closedUntil = 0;
+    this.fullUntil = now + retryAfterMs;
   }
 
   lost(now: number, how: WorkerLoss): void {
     // It answers; what went wrong is the session's own.
     if (how === 'failed') return;
     if (how === 'restarting') {
-      this.#closedUntil = now + RESTARTING_MS;
+      this.closedUntil = now + RESTARTING_MS;
       return;
     }
     // Many sessions lose one worker at once.
-    if (now < this.#closedUntil) return;
-    const delayMs = Math.min(RETRY_FIRST_MS * 2 ** this.#failures, RETRY_MOST_MS);
-    this.#failures += 1;
-    this.#closedUntil = now + delayMs;
+    if (now < this.closedUntil) return;
+    const delayMs = Math.min(RETRY_FIRST_MS * 2 ** this.failures, RETRY_MOST_MS);
+    this.failures += 1;
+    this.closedUntil = now + delayMs;
   }
 
   /** What the worker answered when it was asked; undefined when it did not, or is not ready. */
   heard(now: number, health: WorkerHealth | undefined): void {
-    const wasAway = this.#isReady === false;
-    this.#isReady = health !== undefined;
+    const wasAway = this._isReady === false;
+    this._isReady = health !== undefined;
     if (!health) return;
-    this.#reported = health;
-    this.#sessionsWhenReported = this.#sessions;
+    this.reported = health;
+    this.sessionsWhenReported = this._sessions;
     // It has come back: one session may try it now, however long the process before was to be left alone.
-    if (wasAway) this.#closedUntil = 0;
-    else if (now >= this.#closedUntil) this.#failures = 0;
+    if (wasAway) this.closedUntil = 0;
+    else if (now >= this.closedUntil) this.failures = 0;
   }
 }

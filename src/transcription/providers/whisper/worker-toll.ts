@@ -11,53 +11,53 @@ const MOST = 2;
  * audio of the session that it had not taken over when it went away, and not on the next worker either. Positions in samples.
  */
 export class WorkerToll {
-  #lost = 0;
-  #lostReach = 0;
-  #failed = 0;
-  #failedReach = 0;
-  #endTrial: ((end: EndOfTrial) => void) | undefined;
+  private _lost = 0;
+  private lostReach = 0;
+  private _failed = 0;
+  private failedReach = 0;
+  private endTrial: ((end: EndOfTrial) => void) | undefined;
 
   constructor(private readonly probation: Probation) {}
 
   /** Sends to a worker as soon as it may: one that may be what the last worker was lost for is sent alone, see `Probation`. */
   send(address: string, begin: () => void): void {
-    if (this.#lost === 0) begin();
-    else this.#endTrial = this.probation.enter(address, begin);
+    if (this._lost === 0) begin();
+    else this.endTrial = this.probation.enter(address, begin);
   }
 
   /** It has left the worker, or lost it. */
   left(end: EndOfTrial): void {
-    this.#endTrial?.(end);
-    this.#endTrial = undefined;
+    this.endTrial?.(end);
+    this.endTrial = undefined;
   }
 
   get isTooHigh(): boolean {
-    return this.#lost >= MOST || this.#failed >= MOST;
+    return this._lost >= MOST || this._failed >= MOST;
   }
 
   /** Its worker is gone, which had taken over the samples before `received`, of those before `sent`. */
   lost(received: number, sent: number): void {
     if (sent <= received) return;
-    this.#lost += 1;
-    this.#lostReach = Math.max(this.#lostReach, sent);
+    this._lost += 1;
+    this.lostReach = Math.max(this.lostReach, sent);
   }
 
   /** Its worker said that this session, with samples up to `end`, made it fail. */
   failed(end: number): void {
-    this.#failed += 1;
-    this.#failedReach = end;
+    this._failed += 1;
+    this.failedReach = end;
   }
 
   /** A worker has taken over the samples before `position`, and lives. */
   received(position: number): void {
-    if (position < this.#lostReach) return;
-    this.#lost = 0;
+    if (position < this.lostReach) return;
+    this._lost = 0;
     this.left('cleared');
   }
 
   /** The samples before `position` have become words or were silent. */
   committed(position: number): void {
-    if (position >= this.#failedReach) this.#failed = 0;
+    if (position >= this.failedReach) this._failed = 0;
   }
 }
 

@@ -25,14 +25,14 @@ const PLAIN_ENGLISH = { asked: 'en', spoken: 'en-us' };
 
 /** What espeak speaks: by the name of a language, in lower case, its best voice. */
 export class EspeakVoices {
-  readonly #byLanguage = new Map<string, { language: string; identifier: string; priority: number }>();
+  private readonly byLanguage = new Map<string, { language: string; identifier: string; priority: number }>();
 
   constructor(voices: readonly EspeakVoice[]) {
     for (const { identifier, languages } of voices) {
       for (const { name, priority } of languages) {
-        const known = this.#byLanguage.get(name.toLowerCase());
+        const known = this.byLanguage.get(name.toLowerCase());
         if (known === undefined || priority < known.priority)
-          this.#byLanguage.set(name.toLowerCase(), { language: name, identifier, priority });
+          this.byLanguage.set(name.toLowerCase(), { language: name, identifier, priority });
       }
     }
   }
@@ -41,7 +41,7 @@ export class EspeakVoices {
   list(): Voice[] {
     return [
       ...[...VARIANTS.keys()].map((id) => ({ id })),
-      ...[...this.#byLanguage.values()].map(({ language }) => ({ id: language, language })),
+      ...[...this.byLanguage.values()].map(({ language }) => ({ id: language, language })),
     ];
   }
 
@@ -53,12 +53,12 @@ export class EspeakVoices {
   choose({ voice, language, input }: { voice: string; language?: string; input: string }): string {
     const variant = VARIANTS.get(voice.toLowerCase());
     if (variant !== undefined) {
-      const spoken = language === undefined ? this.#spokenBy(languageOf(input)) : this.#bestFor(language);
+      const spoken = language === undefined ? this.spokenBy(languageOf(input)) : this.bestFor(language);
       if (spoken === undefined) throw new InvalidInputError('language', 'This language is not known.');
       return `${spoken}+${variant}`;
     }
     const [name = '', wanted, ...more] = voice.toLowerCase().split('+');
-    const spoken = this.#identifierOf(name);
+    const spoken = this.identifierOf(name);
     if (spoken === undefined || more.length > 0 || (wanted !== undefined && !KNOWN_VARIANTS.has(wanted))) {
       throw new InvalidInputError('voice', 'This voice is not known. GET /tts/voices lists them.');
     }
@@ -66,21 +66,21 @@ export class EspeakVoices {
   }
 
   /** The whole tag, then without its last subtag, and so on: `ko-KR` is spoken as `ko`. */
-  #bestFor(tag: string): string | undefined {
+  private bestFor(tag: string): string | undefined {
     for (let parts = tag.toLowerCase().split('-'); parts.length > 0; parts = parts.slice(0, -1)) {
-      const found = this.#identifierOf(parts.join('-'));
+      const found = this.identifierOf(parts.join('-'));
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
   /** A build without a voice for the text's writing system names its letters, in English. */
-  #spokenBy(language: string): string | undefined {
-    return this.#identifierOf(language) ?? this.#identifierOf(PLAIN_ENGLISH.asked);
+  private spokenBy(language: string): string | undefined {
+    return this.identifierOf(language) ?? this.identifierOf(PLAIN_ENGLISH.asked);
   }
 
-  #identifierOf(name: string): string | undefined {
+  private identifierOf(name: string): string | undefined {
     const { asked, spoken } = PLAIN_ENGLISH;
-    return this.#byLanguage.get(name === asked ? spoken : name)?.identifier;
+    return this.byLanguage.get(name === asked ? spoken : name)?.identifier;
   }
 }

@@ -23,8 +23,8 @@ export class NpmEspeak implements EspeakEngine {
   readonly build = 'npm';
   readonly readsMarkup = true;
   private readonly processes: EspeakProcesses;
-  #spare: SpeechProcess | undefined;
-  readonly #closing = new AbortController();
+  private spare: SpeechProcess | undefined;
+  private readonly closing = new AbortController();
 
   constructor(places: TenantPlaces) {
     this.processes = new EspeakProcesses(places);
@@ -35,33 +35,31 @@ export class NpmEspeak implements EspeakEngine {
   }
 
   async voices(): Promise<readonly EspeakVoice[]> {
-    return JSON.parse(
-      await outputOf(this.takeProcess(), taskOf(null), this.#closing.signal),
-    ) as EspeakVoice[];
+    return JSON.parse(await outputOf(this.takeProcess(), taskOf(null), this.closing.signal)) as EspeakVoice[];
   }
 
   close(): void {
-    this.#closing.abort();
-    this.#spare?.kill('SIGKILL');
-    this.#spare = undefined;
+    this.closing.abort();
+    this.spare?.kill('SIGKILL');
+    this.spare = undefined;
   }
 
   private takeProcess(): SpeechProcess {
-    const child = this.#spare ?? start();
-    this.#spare = undefined;
-    if (!this.#closing.signal.aborted) this.keepSpare();
+    const child = this.spare ?? start();
+    this.spare = undefined;
+    if (!this.closing.signal.aborted) this.keepSpare();
     return child;
   }
 
   private keepSpare(): void {
     const spare = start();
     const forget = (): void => {
-      if (this.#spare === spare) this.#spare = undefined;
+      if (this.spare === spare) this.spare = undefined;
     };
     spare.once('error', forget).once('exit', forget);
     // Nothing of an idle process may hold the server's exit up.
     spare.unref();
-    this.#spare = spare;
+    this.spare = spare;
   }
 }
 

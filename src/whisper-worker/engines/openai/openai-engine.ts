@@ -46,15 +46,15 @@ export class OpenAiEngine implements Engine {
   readonly languages: ReadonlySet<string> = WHISPER_LANGUAGES;
   readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
   readonly detectsLanguage = true;
-  readonly #client: OpenAI;
+  private readonly client: OpenAI;
   /** For a decode that may be left out. */
-  readonly #onceClient: OpenAI;
+  private readonly onceClient: OpenAI;
 
   constructor({ model, openai, decodeTimeoutMs }: OpenAiEngineSettings) {
     this.model = model ?? DEFAULT_MODEL;
     const endpoint = { ...openai, headersTimeoutMs: decodeTimeoutMs };
-    this.#client = createOpenAiClient(endpoint, { isRepeatable: true });
-    this.#onceClient = createOpenAiClient({ ...endpoint, maxRetries: 0 });
+    this.client = createOpenAiClient(endpoint, { isRepeatable: true });
+    this.onceClient = createOpenAiClient({ ...endpoint, maxRetries: 0 });
   }
 
   async prepare(need: RecogniserNeed): Promise<void> {
@@ -84,7 +84,7 @@ export class OpenAiEngine implements Engine {
   ): Promise<unknown> {
     const file = await toFile(encodeWav(samples), 'utterance.wav', { type: 'audio/wav' });
     const common = { file, model: this.model, response_format: 'verbose_json', temperature: 0 } as const;
-    const { audio } = isOptional ? this.#onceClient : this.#client;
+    const { audio } = isOptional ? this.onceClient : this.client;
     if (task === 'translate') return audio.translations.create(common, { signal });
     return audio.transcriptions.create(
       {

@@ -12,28 +12,28 @@ const FEATURE_DIM = 80;
  * longest ago goes when there are too many; decodes that still use it keep it until they end.
  */
 export class Recognisers {
-  readonly #loaded: LRUCache<string, Promise<sherpa.OfflineRecognizer>>;
+  private readonly loaded: LRUCache<string, Promise<sherpa.OfflineRecognizer>>;
 
   constructor(max: number) {
-    this.#loaded = new LRUCache({ max });
+    this.loaded = new LRUCache({ max });
   }
 
   get size(): number {
-    return this.#loaded.size;
+    return this.loaded.size;
   }
 
   get(files: ModelFiles, need: RecogniserNeed): Promise<sherpa.OfflineRecognizer> {
     const key = `${need.language} ${need.task} ${need.words}`;
-    const known = this.#loaded.get(key);
+    const known = this.loaded.get(key);
     if (known) return known;
     const loading = load(files, need);
-    this.#loaded.set(key, loading);
-    loading.catch(() => this.#loaded.delete(key));
+    this.loaded.set(key, loading);
+    loading.catch(() => this.loaded.delete(key));
     return loading;
   }
 
   clear(): void {
-    this.#loaded.clear();
+    this.loaded.clear();
   }
 }
 

@@ -21,13 +21,13 @@ export class SherpaEngine implements Engine {
   readonly languages: ReadonlySet<string>;
   readonly tasks: ReadonlySet<Task>;
   readonly detectsLanguage: boolean;
-  readonly #recognisers: Recognisers;
+  private readonly recognisers: Recognisers;
 
   constructor(
     private readonly choice: ModelChoice,
     maxRecognisers = 4,
   ) {
-    this.#recognisers = new Recognisers(maxRecognisers);
+    this.recognisers = new Recognisers(maxRecognisers);
     this.model = choice.name;
     const isMultilingual = !('byLanguage' in choice) && !choice.name.endsWith('.en');
     this.languages =
@@ -42,14 +42,14 @@ export class SherpaEngine implements Engine {
 
   async prepare(need: RecogniserNeed): Promise<void> {
     refuseNeed(this, need);
-    await this.#recognisers.get(this.filesFor(need.language), need);
+    await this.recognisers.get(this.filesFor(need.language), need);
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     signal.throwIfAborted();
     refuseRequest(this, request);
     const { samples, language } = request;
-    const recogniser = await abortable(this.#recognisers.get(this.filesFor(language), request), signal);
+    const recogniser = await abortable(this.recognisers.get(this.filesFor(language), request), signal);
     const stream = recogniser.createStream();
     stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
     const result = await abortable(recogniser.decodeAsync(stream), signal);
@@ -59,7 +59,7 @@ export class SherpaEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#recognisers.clear();
+    this.recognisers.clear();
   }
 
   private filesFor(language: string): ModelFiles {
