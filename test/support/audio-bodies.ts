@@ -1,4 +1,4 @@
-import { wavHeader } from '../../src/audio/encoding/wav-header.js';
+import { wavHeader } from '../../src/common/audio/wav-header.js';
 
 /** A frame of MPEG 2 layer III, 64 kbit/s, 24 kHz, mono. */
 const FRAME_HEADER = Buffer.from('fff384c4', 'hex');
@@ -24,5 +24,5 @@ export const MP3_OVERHEAD_BYTES = ID3_HEADER_BYTES + FRAME_BYTES;
 
 /** A valid WAV of as many samples (s16le, 24 kHz, mono). */
 export function wavOf(samples: Uint8Array): Buffer {
-  return Buffer.concat([wavHeader(samples.length), samples]);
+  return Buffer.concat([wavHeader(24_000, samples.length), samples]);
 }

@@ -2,9 +2,9 @@ import { ProviderFailedError, ProviderUnconfiguredError } from '../../common/err
 import { ParleyError } from '../../common/errors/parley-error.js';
 import type { TenantPlaces } from '../../common/limits/tenant-places.js';
 import { encodeWithFfmpeg, type FfmpegTarget } from '../ffmpeg/encode-with-ffmpeg.js';
-import type { AudioFormat } from './audio-format.js';
+import { SYNTHESIS_SAMPLE_RATE, type AudioFormat } from './audio-format.js';
 import { encodeMp3 } from './mp3-encoder.js';
-import { wavHeader } from './wav-header.js';
+import { wavHeader } from '../../common/audio/wav-header.js';
 
 /** Pages of 20 ms, so that the first one leaves at once; ffmpeg's own default is a second. */
 const FFMPEG_TARGETS: Partial<Record<AudioFormat, FfmpegTarget>> = {
@@ -64,7 +64,7 @@ export class SpeechEncoder {
 }
 
 async function* withWavHeader(pcm: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield wavHeader();
+  yield wavHeader(SYNTHESIS_SAMPLE_RATE);
   yield* pcm;
 }
 

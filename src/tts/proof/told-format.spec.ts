@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { AUDIO_FORMATS, type AudioFormat } from '../../audio/encoding/audio-format.js';
-import { wavHeader } from '../../audio/encoding/wav-header.js';
+import { wavHeader } from '../../common/audio/wav-header.js';
 import { tellFormat, type ToldFormat } from './told-format.js';
 
 const fixture = (name: string): Buffer => readFileSync(`test/fixtures/audio/${name}`);
@@ -25,7 +25,7 @@ describe(tellFormat.name, () => {
     ['an MP3', fixture('ko-hello.mp3'), 'mp3'],
     ['AAC in ADTS', fixture('ko-hello.aac'), 'aac'],
     ['FLAC', fixture('ko-hello.flac'), 'flac'],
-    ['a WAV', Buffer.concat([wavHeader(), samples(3)]), 'wav'],
+    ['a WAV', Buffer.concat([wavHeader(24_000), samples(3)]), 'wav'],
     ['RIFF that is no WAV', Buffer.from('RIFF\x24\0\0\0AVI LIST    ', 'latin1'), 'other'],
     ['MP4', Buffer.from('\0\0\0\x20ftypM4A \0\0\0\0', 'latin1'), 'other'],
     ['WebM', Buffer.from('1a45dfa39f4286810142f7810142f2', 'hex'), 'other'],

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
-import { withKnownLength } from '../../audio/encoding/wav-header.js';
+import { withKnownLength } from '../../common/audio/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
 import { describeCause } from '../../common/errors/describe-cause.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
