@@ -1,14 +1,20 @@
-/** Settles as `work` does, or rejects as soon as the signal aborts; the work itself goes on unheard. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined;
+/**
+ * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. The work itself goes on and nobody hears of it.
+ * @param onAbort called in the moment of the abort, before anything else runs: to leave a queue, say
+ */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal, onAbort?: () => void): Promise<T> {
+  let listener: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    listener = () => {
+      onAbort?.();
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, { once: true });
   });
   try {
     return await Promise.race([aborted, work]);
   } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
+    if (listener) signal.removeEventListener('abort', listener);
   }
 }

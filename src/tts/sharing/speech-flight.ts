@@ -1,3 +1,4 @@
+import { abortable } from '../../common/streams/abortable.js';
 import { endingWith } from '../../common/streams/ending-with.js';
 import type { Production } from '../synthesis/speech-producer.js';
 import type { ByteBudget } from './byte-budget.js';
@@ -45,7 +46,7 @@ export class SpeechFlight {
     // A listener may leave before its iteration has begun, when no `finally` would run.
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const { production, bytes } = await untilAborted(this.begun, signal);
+      const { production, bytes } = await abortable(this.begun, signal);
       return { production, audio: endingWith(bytes.read(), leave) };
     } catch (error) {
       leave();
@@ -93,19 +94,5 @@ export class SpeechFlight {
     // Ends what is still going on: nobody listens any more, or the provider failed half-way.
     this.work.abort();
     if (this.listeners === 0) this.bytes?.release();
-  }
-}
-
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
   }
 }

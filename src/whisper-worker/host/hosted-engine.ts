@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../engine.js';
-import { abortable } from '../engines/abortable.js';
+import { abortable } from '../../common/streams/abortable.js';
 import { refuseNeed, refuseRequest } from '../engines/refuse-request.js';
 import { HostLostError } from './engine-host.js';
 import { HostSeat } from './host-seat.js';
@@ -122,17 +122,13 @@ export class HostedEngine implements Engine {
   private async seat(signal: AbortSignal): Promise<HostSeat> {
     const free = this.freeSeat();
     if (free) return this.take(free);
-    return new Promise((resolve, reject) => {
-      const granted = (seat: HostSeat): void => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(seat);
-      };
-      const onAbort = (): void => {
-        this.waiting = this.waiting.filter((waiting) => waiting !== granted);
-        reject(signal.reason as Error);
-      };
-      this.waiting.push(granted);
-      signal.addEventListener('abort', onAbort, { once: true });
+    let grant = (_seat: HostSeat): void => undefined;
+    const granted = new Promise<HostSeat>((resolve) => {
+      grant = resolve;
+      this.waiting.push(grant);
+    });
+    return abortable(granted, signal, () => {
+      this.waiting = this.waiting.filter((waiting) => waiting !== grant);
     });
   }
 

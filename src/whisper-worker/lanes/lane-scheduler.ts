@@ -1,4 +1,5 @@
 import { OverloadedError } from '../../common/errors/caller-errors.js';
+import { abortable } from '../../common/streams/abortable.js';
 import { FairQueue } from './fair-queue.js';
 
 export interface LaneJob {
@@ -70,17 +71,11 @@ export class LaneScheduler {
     if (this.queue.size >= this.queueLimit) {
       throw new OverloadedError('Too many utterances are waiting for a lane.');
     }
-    return new Promise((resolve, reject) => {
-      const granted = (): void => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const onAbort = (): void => {
-        this.queue.remove(granted);
-        reject(signal.reason as Error);
-      };
-      this.queue.add(session, samples, granted);
-      signal.addEventListener('abort', onAbort, { once: true });
+    let grant = (): void => undefined;
+    const turn = new Promise<void>((resolve) => {
+      grant = resolve;
+      this.queue.add(session, samples, grant);
     });
+    return abortable(turn, signal, () => this.queue.remove(grant));
   }
 }

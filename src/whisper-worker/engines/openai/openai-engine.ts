@@ -7,7 +7,7 @@ import type { AppConfig } from '../../../config/app-config.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../../common/streams/abortable.js';
 import { refuseNeed, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
 import { languageCode } from './language-code.js';

@@ -1,6 +1,6 @@
 import { SPEECH_SAMPLE_RATE } from '../../../common/audio/pcm.js';
 import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../../common/streams/abortable.js';
 import { refuseNeed, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
 import type { ModelChoice, ModelFiles } from './model-folder.js';
