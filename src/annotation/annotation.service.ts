@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OverloadedError, TooLargeError } from '../common/errors/caller-errors.js';
-import { TenantPlaces } from '../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { AppConfig } from '../config/app-config.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
 import { Explainer } from './explainer.js';
@@ -14,13 +14,17 @@ export interface AnnotationResult {
 /** Fills in the comments of one job, words side by side. */
 @Injectable()
 export class AnnotationService {
-  private readonly places: TenantPlaces;
+  private readonly concurrency: TenantConcurrencyLimit;
 
   constructor(
     private readonly explainer: Explainer,
     private readonly config: AppConfig,
   ) {
-    this.places = new TenantPlaces(config.annotation.maxConcurrent, 'annotation', config.tenantSharing);
+    this.concurrency = new TenantConcurrencyLimit(
+      config.annotation.maxConcurrent,
+      'annotation',
+      config.tenantSharing,
+    );
   }
 
   /** @throws TooLargeError when the job is more than one job should be */
@@ -38,14 +42,14 @@ export class AnnotationService {
    * @throws whatever the model threw when not one word could be explained
    */
   async annotate(tenantId: string, job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
-    const leave = this.places.take(tenantId);
+    const release = this.concurrency.acquire(tenantId);
     try {
       const words = wordsToExplain(job);
       const { comments, failure } = await this.explainAll(words, job.sumText ?? '', signal);
       if (failure !== undefined && comments.size === 0) throw failure;
       return { job: withComments(job, comments), ...(failure !== undefined && { failure }) };
     } finally {
-      leave();
+      release();
     }
   }
 

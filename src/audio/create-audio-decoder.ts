@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
-import type { Places } from '../common/limits/places.js';
+import type { ConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
 import { SegmentOpener } from './open-segment.js';
@@ -20,7 +20,7 @@ export interface AudioDecoderOptions {
   /** Decodes what is not decoded in process (MP4, AAC, MP3, FLAC, rare codecs); without it those are unsupported. */
   ffmpegPath?: string | undefined;
   /** For the recordings that need ffmpeg; without it there is no limit. */
-  ffmpegPlaces?: Places | undefined;
+  ffmpegConcurrency?: ConcurrencyLimit | undefined;
 }
 
 /**
@@ -34,12 +34,12 @@ export function createAudioDecoder(
     limits = DEFAULT_DECODER_LIMITS,
     work = new Workload(),
     ffmpegPath,
-    ffmpegPlaces,
+    ffmpegConcurrency,
   }: AudioDecoderOptions = {},
 ): AudioDecoder {
   if (declaration.codec === 's16le' || declaration.codec === 'f32le')
     return new RawPcmSession(pcmFormat(declaration.codec, declaration), work);
-  const ffmpeg = ffmpegPath === undefined ? undefined : { path: ffmpegPath, places: ffmpegPlaces };
+  const ffmpeg = ffmpegPath === undefined ? undefined : { path: ffmpegPath, concurrency: ffmpegConcurrency };
   const allowance = new RecordingAllowance(limits.maxRecordings);
   const opener = new SegmentOpener({ limits, ffmpeg, work, allowance });
   return new RecordingDecoder({

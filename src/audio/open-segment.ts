@@ -1,4 +1,4 @@
-import type { Places } from '../common/limits/places.js';
+import type { ConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 import { AiffLayout, CafLayout } from './chunked/chunk-layouts.js';
 import type { DecoderLimits } from './decoder-limits.js';
@@ -33,7 +33,7 @@ type OwnContainer = 'webm' | 'ogg' | 'wav';
 export interface FfmpegDecoders {
   path: string;
   /** A place is held from the header of a recording to its end, so that none is refused after it was taken in. */
-  places?: Places | undefined;
+  concurrency?: ConcurrencyLimit | undefined;
 }
 
 export interface SegmentOpenerOptions {
@@ -101,9 +101,9 @@ export class SegmentOpener {
     return new WavDecoder(this.limits, undefined, this.work);
   }
 
-  private openPlaced({ path, places }: FfmpegDecoders, container: Container): SegmentDecoder {
+  private openPlaced({ path, concurrency }: FfmpegDecoders, container: Container): SegmentDecoder {
     this.options.allowance.begin(RECORDINGS_PER_PROCESS);
-    const leave = places?.take();
+    const leave = concurrency?.acquire();
     const segment = this.openByFfmpeg(path, container);
     return leave === undefined ? segment : new PlacedSegment(segment, leave);
   }

@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
-import { TenantPlaces } from '../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
 import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
 import { socketParser } from '../common/sockets/socket-parser.js';
@@ -30,7 +30,7 @@ export interface AdmittedSocketData {
 export class AdmittingIoAdapter extends IoAdapter {
   private readonly admission: Admission;
   private readonly beginnings: SmallBeginnings;
-  private readonly places: TenantPlaces;
+  private readonly concurrency: TenantConcurrencyLimit;
 
   constructor(
     app: INestApplicationContext,
@@ -40,7 +40,7 @@ export class AdmittingIoAdapter extends IoAdapter {
     this.admission = app.get(Admission);
     const { maxMessageBytes, maxUnadmitted, maxConnections } = config.sockets;
     this.beginnings = new SmallBeginnings({ maxMessageBytes, maxUnadmitted });
-    this.places = new TenantPlaces(maxConnections, 'connections', config.tenantSharing);
+    this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', config.tenantSharing);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
@@ -79,8 +79,8 @@ export class AdmittingIoAdapter extends IoAdapter {
   private admit(socket: Socket, next: (error?: Error) => void): void {
     try {
       const caller = this.admission.verify(keyOf(socket), null);
-      const leave = this.places.take(caller.tenantId);
-      socket.conn.once('close', leave);
+      const release = this.concurrency.acquire(caller.tenantId);
+      socket.conn.once('close', release);
       const data: AdmittedSocketData = { caller };
       socket.data = data;
       this.beginnings.admit(socket.conn);

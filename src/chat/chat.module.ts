@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { AppConfig } from '../config/app-config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { CHAT_MODEL, type ChatModel } from './chat-model.js';
@@ -11,7 +12,7 @@ import { createChatModel } from './providers/create-chat-model.js';
 import { createCompletionService } from './providers/create-completion-service.js';
 import { MemoryRunStore } from './providers/memory/memory-run-store.js';
 import { UnconfiguredChatModel } from './providers/unconfigured-chat-model.js';
-import { ChatPlaces } from './runs/chat-places.js';
+import { CHAT_CONCURRENCY } from './runs/chat-concurrency.js';
 import { ModelCaller } from './runs/model-caller.js';
 import { RunMetrics } from './runs/run-metrics.js';
 import { RunResponder } from './runs/run-responder.js';
@@ -30,7 +31,12 @@ import { TemplatesService } from './templates/templates.service.js';
     ChatService,
     TemplatesService,
     { provide: TemplateCatalogue, useFactory: () => TemplateCatalogue.load() },
-    ChatPlaces,
+    {
+      provide: CHAT_CONCURRENCY,
+      inject: [AppConfig],
+      useFactory: ({ chat, tenantSharing }: AppConfig) =>
+        new TenantConcurrencyLimit(chat.maxConcurrent, 'chat', tenantSharing),
+    },
     CompletionsService,
     ModelCaller,
     RunMetrics,

@@ -6,7 +6,7 @@ import { createAudioDecoder } from '../audio/create-audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS } from '../audio/decoder-limits.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
 import type { Caller } from '../auth/caller.js';
-import { TenantPlaces } from '../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { NotFoundError, OverloadedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -63,7 +63,7 @@ export class TranscriptionService {
   private readonly places: CallerPlaces;
   private readonly resumable: ResumableSessions;
   private readonly ffmpegPath: string | undefined;
-  private readonly ffmpegPlaces: TenantPlaces;
+  private readonly ffmpegConcurrency: TenantConcurrencyLimit;
   private readonly maxRecordings: number;
 
   constructor(
@@ -88,7 +88,7 @@ export class TranscriptionService {
     this.resumable = new ResumableSessions(resumeMs, maxSessions);
     this.ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
     this.maxRecordings = config.transcription.maxRecordings;
-    this.ffmpegPlaces = new TenantPlaces(
+    this.ffmpegConcurrency = new TenantConcurrencyLimit(
       config.transcription.maxFfmpeg,
       'recordings that need ffmpeg',
       config.tenantSharing,
@@ -111,7 +111,7 @@ export class TranscriptionService {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const decoder = createAudioDecoder(format, {
       ffmpegPath: this.ffmpegPath,
-      ffmpegPlaces: { take: () => this.ffmpegPlaces.take(caller.tenantId) },
+      ffmpegConcurrency: this.ffmpegConcurrency.of(caller.tenantId),
       limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.maxRecordings },
     });
     const leave = this.enter(caller.tenantId);
@@ -206,7 +206,7 @@ export class TranscriptionService {
   }
 
   private enter(tenantId: string): () => void {
-    const releasePlace = this.places.take(tenantId);
+    const releasePlace = this.places.acquire(tenantId);
     const leaveStreams = this.streams.enter();
     return () => {
       releasePlace();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
 import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
-import { TenantPlaces } from '../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { AppConfig } from '../config/app-config.js';
 import { SpeechCache } from './cache/speech-cache.js';
 import { ClipStore } from './clips/clip-store.js';
@@ -31,7 +31,7 @@ import { TtsService } from './tts.service.js';
       useFactory: ({ audio, tenantSharing }: AppConfig) =>
         new SpeechEncoder(
           locateFfmpeg(audio.ffmpegPath),
-          new TenantPlaces(audio.ffmpegMaxProcesses, 'ffmpeg', tenantSharing),
+          new TenantConcurrencyLimit(audio.ffmpegMaxProcesses, 'ffmpeg', tenantSharing),
         ),
     },
     {

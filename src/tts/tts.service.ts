@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
-import { TenantPlaces } from '../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { endingWith } from '../common/streams/ending-with.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
@@ -27,7 +27,7 @@ export interface SpeechOrder {
 @Injectable()
 export class TtsService {
   private readonly logger = new Logger(TtsService.name);
-  private readonly places: TenantPlaces;
+  private readonly concurrency: TenantConcurrencyLimit;
 
   constructor(
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
@@ -37,7 +37,7 @@ export class TtsService {
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
   ) {
-    this.places = new TenantPlaces(config.tts.maxConcurrent, 'speech', config.tenantSharing);
+    this.concurrency = new TenantConcurrencyLimit(config.tts.maxConcurrent, 'speech', config.tenantSharing);
   }
 
   /** Fills in the defaults and refuses what is too long. */
@@ -114,10 +114,10 @@ export class TtsService {
   }
 
   private begin(key: string | undefined, order: SpeechOrder) {
-    const leavePlace = this.places.take(order.caller.tenantId);
+    const release = this.concurrency.acquire(order.caller.tenantId);
     return this.flights.begin(
       key,
-      (signal) => this.produce(order, signal, leavePlace),
+      (signal) => this.produce(order, signal, release),
       async ({ provider, complete }, file) => {
         // Under the key of the first provider nothing may lie that another one made.
         if (key !== undefined && provider === this.synthesizers[0]!.name)
@@ -135,13 +135,13 @@ export class TtsService {
   private async produce(
     { request, caller }: SpeechOrder,
     signal: AbortSignal,
-    leavePlace: () => void,
+    release: () => void,
   ): Promise<Production> {
-    signal.addEventListener('abort', leavePlace, { once: true });
+    signal.addEventListener('abort', release, { once: true });
     try {
       return await this.producer.produce(request, signal, caller);
     } catch (error) {
-      leavePlace();
+      release();
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ChatPlaces } from '../../src/chat/runs/chat-places.js';
+import { CHAT_CONCURRENCY } from '../../src/chat/runs/chat-concurrency.js';
+import type { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
 import {
   answer,
@@ -106,7 +107,7 @@ describe('a reader of events who never reads', () => {
     const { closed } = await upstream.exchange(0);
     await closed;
     await waitFor(() => running.app.get(OpenStreams).size === 0, 'its stream to be over');
-    expect(running.app.get(ChatPlaces).taken).toBe(0);
+    expect(running.app.get<TenantConcurrencyLimit>(CHAT_CONCURRENCY).taken).toBe(0);
     expect(reader?.destroyed).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
-import { ChatPlaces } from '../../src/chat/runs/chat-places.js';
+import { CHAT_CONCURRENCY } from '../../src/chat/runs/chat-concurrency.js';
+import type { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { WireConnection } from '../support/http/wire-connection.js';
 import { beginAnswer, startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
 import { FakeOpenAiSpeech, neverAnswers } from '../support/fake-openai-speech.js';
@@ -35,7 +36,10 @@ describe('pipelined requests whose connection is cut', () => {
     connection.send('1.1', request, request, request);
     await upstream.exchange(2);
     connection.destroy();
-    await waitFor(() => running.app.get(ChatPlaces).taken === 0, 'the places to be free');
+    await waitFor(
+      () => running.app.get<TenantConcurrencyLimit>(CHAT_CONCURRENCY).taken === 0,
+      'the places to be free',
+    );
     await waitFor(() => running.app.get(OpenStreams).size === 0, 'the streams to be over');
 
     expect(upstream.exchanges).toHaveLength(3);

@@ -2,7 +2,8 @@ import { getEventListeners, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
-import { ChatPlaces } from '../../src/chat/runs/chat-places.js';
+import { CHAT_CONCURRENCY } from '../../src/chat/runs/chat-concurrency.js';
+import type { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
 import {
   answer,
@@ -63,7 +64,7 @@ describe('the bounds of /v1/chat/completions', () => {
     return socket;
   }
 
-  const placesTaken = (): number => running.app.get(ChatPlaces).taken;
+  const placesTaken = (): number => running.app.get<TenantConcurrencyLimit>(CHAT_CONCURRENCY).taken;
 
   async function streamForEver({ response, closed }: Exchange): Promise<void> {
     response.writeHead(200, STREAM_HEADERS);

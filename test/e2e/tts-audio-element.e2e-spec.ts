@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
 import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
@@ -107,11 +107,10 @@ async function encodeSilence(seconds: number): Promise<Buffer> {
     for (let count = 0; count < seconds; count++) yield SECOND_OF_SAMPLES;
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of new SpeechEncoder(undefined, new TenantPlaces(1, 'ffmpeg', ONE_TENANT)).encode(
-    samples(),
-    'mp3',
-    'local',
-  ))
+  for await (const chunk of new SpeechEncoder(
+    undefined,
+    new TenantConcurrencyLimit(1, 'ffmpeg', ONE_TENANT),
+  ).encode(samples(), 'mp3', 'local'))
     chunks.push(chunk);
   return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { createOpenAiClient } from '../../src/openai/openai-client.js';
 import { EspeakSynthesizer } from '../../src/tts/providers/espeak/espeak-synthesizer.js';
@@ -30,7 +30,7 @@ itIsASpeechSynthesizer(OpenAiSynthesizer.name, async () => {
 });
 
 itIsASpeechSynthesizer(EspeakSynthesizer.name, async () => {
-  const places = new TenantPlaces(8, 'espeak', ONE_TENANT);
+  const places = new TenantConcurrencyLimit(8, 'espeak', ONE_TENANT);
   const engine = new NpmEspeak(places);
   return {
     sut: new EspeakSynthesizer(engine),

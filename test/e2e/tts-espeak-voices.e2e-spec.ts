@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LOCAL_CALLER } from '../../src/auth/caller.js';
-import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { BinaryEspeak } from '../../src/tts/providers/espeak/binary-espeak.js';
 import { EspeakVoices } from '../../src/tts/providers/espeak/espeak-voices.js';
@@ -42,7 +42,7 @@ describeWith('espeak-ng')('the voices of an espeak-ng binary', () => {
   it('are all spoken, each as it is and in a variant', async () => {
     const engine = new BinaryEspeak(
       program('espeak-ng')!,
-      new TenantPlaces(VARIANTS.length, 'espeak', ONE_TENANT),
+      new TenantConcurrencyLimit(VARIANTS.length, 'espeak', ONE_TENANT),
     );
     const sut = new EspeakVoices(await engine.voices());
     const silent: string[] = [];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { BinaryEspeak } from '../../src/tts/providers/espeak/binary-espeak.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
@@ -179,7 +179,7 @@ describe('an espeak-ng binary that fails', () => {
     const path = join(folder.path, 'espeak-ng');
     await writeFile(path, `#!/bin/sh\n${ending}\n`);
     await chmod(path, 0o755);
-    const sut = new BinaryEspeak(path, new TenantPlaces(1, 'espeak', ONE_TENANT));
+    const sut = new BinaryEspeak(path, new TenantConcurrencyLimit(1, 'espeak', ONE_TENANT));
 
     await expect(sut.voices()).rejects.toMatchObject({
       code: 'provider_failed',

@@ -1,7 +1,7 @@
 import { Resampler } from '../../src/audio/pcm/resampler.js';
 import { NpmEspeak } from '../../src/tts/providers/espeak/npm-espeak.js';
 import { LOCAL_CALLER } from '../../src/auth/caller.js';
-import { TenantPlaces } from '../../src/common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { ESPEAK_SAMPLE_RATE } from '../../src/tts/providers/espeak/espeak-engine.js';
 import type { Random } from './random.js';
@@ -28,7 +28,7 @@ export async function speakSentences(
   language: 'en' | 'ko',
   random: Random,
 ): Promise<SpokenSentence[]> {
-  const espeak = new NpmEspeak(new TenantPlaces(4, 'espeak', ONE_TENANT));
+  const espeak = new NpmEspeak(new TenantConcurrencyLimit(4, 'espeak', ONE_TENANT));
   try {
     const spoken: SpokenSentence[] = [];
     for (let i = 0; i < count; i += 1) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TenantPlaces } from '../../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { SpeechEncoder } from './speech-encoder.js';
 
@@ -14,7 +14,7 @@ async function sizeOf(audio: AsyncIterable<Uint8Array>): Promise<number> {
 }
 
 describe(SpeechEncoder.name, () => {
-  const sut = new SpeechEncoder(undefined, new TenantPlaces(1, 'ffmpeg', ONE_TENANT));
+  const sut = new SpeechEncoder(undefined, new TenantConcurrencyLimit(1, 'ffmpeg', ONE_TENANT));
 
   it.each(['opus', 'aac', 'flac'] as const)('says what %s needs when there is no ffmpeg', (format) => {
     expect(() => sut.requireEncoder(format)).toThrow('FFMPEG_PATH');
@@ -47,7 +47,7 @@ describe(SpeechEncoder.name, () => {
   });
 
   it('takes no more ffmpeg processes than it may', async () => {
-    const bounded = new SpeechEncoder('/bin/cat', new TenantPlaces(0, 'ffmpeg', ONE_TENANT));
+    const bounded = new SpeechEncoder('/bin/cat', new TenantConcurrencyLimit(0, 'ffmpeg', ONE_TENANT));
 
     await expect(sizeOf(bounded.encode(samples(), 'opus', 'local'))).rejects.toMatchObject({
       code: 'overloaded',
@@ -55,7 +55,7 @@ describe(SpeechEncoder.name, () => {
   });
 
   it('calls an ffmpeg that cannot encode a failure', async () => {
-    const broken = new SpeechEncoder('/bin/false', new TenantPlaces(1, 'ffmpeg', ONE_TENANT));
+    const broken = new SpeechEncoder('/bin/false', new TenantConcurrencyLimit(1, 'ffmpeg', ONE_TENANT));
 
     await expect(sizeOf(broken.encode(samples(), 'opus', 'local'))).rejects.toMatchObject({
       code: 'provider_failed',

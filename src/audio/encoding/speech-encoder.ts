@@ -1,6 +1,6 @@
 import { ProviderFailedError, ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
-import type { TenantPlaces } from '../../common/limits/tenant-places.js';
+import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { encodeWithFfmpeg, type FfmpegTarget } from '../ffmpeg/encode-with-ffmpeg.js';
 import { SYNTHESIS_SAMPLE_RATE, type AudioFormat } from './audio-format.js';
 import { encodeMp3 } from './mp3-encoder.js';
@@ -22,10 +22,10 @@ const FFMPEG_TARGETS: Partial<Record<AudioFormat, FfmpegTarget>> = {
  * work without ffmpeg; what is left goes through ffmpeg.
  */
 export class SpeechEncoder {
-  /** @param places of the ffmpeg processes, each taken in the name of the tenant that it encodes for */
+  /** @param concurrency of the ffmpeg processes, each taken in the name of the tenant that it encodes for */
   constructor(
     private readonly ffmpegPath: string | undefined,
-    private readonly places: TenantPlaces,
+    private readonly concurrency: TenantConcurrencyLimit,
   ) {}
 
   /** @throws ProviderUnconfiguredError when nothing can encode `format` */
@@ -51,14 +51,14 @@ export class SpeechEncoder {
     target: FfmpegTarget,
     tenantId: string,
   ): AsyncGenerator<Uint8Array> {
-    const leave = this.places.take(tenantId);
+    const release = this.concurrency.acquire(tenantId);
     try {
       yield* encodeWithFfmpeg(this.ffmpegPath!, pcm, target);
     } catch (error) {
       if (error instanceof ParleyError || isAbort(error)) throw error;
       throw new ProviderFailedError('The encoder failed.', { cause: withExit(error) });
     } finally {
-      leave();
+      release();
     }
   }
 }

@@ -10,7 +10,7 @@ import { recording, recordingPath, sampleWav } from '../../../test/support/audio
 import { likeness } from '../../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
 import { seededRandom, testSeed } from '../../../test/support/random.js';
-import { TenantPlaces } from '../../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
@@ -303,8 +303,8 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     'refuses %s while all places for ffmpeg are taken, and starts no process for it',
     async (name) => {
       const bytes = name === 'rare.wav' ? telephoneWav() : recording(name);
-      const places = new TenantPlaces(1, 'ffmpeg', ONE_TENANT);
-      const options = { ffmpegPath, ffmpegPlaces: { take: () => places.take('local') } };
+      const concurrency = new TenantConcurrencyLimit(1, 'ffmpeg', ONE_TENANT);
+      const options = { ffmpegPath, ffmpegConcurrency: concurrency.of('local') };
       const held = createAudioDecoder({ codec: 'auto' }, options).decode(
         oneByOne([recording('ko-hello.mp3')]),
       );
@@ -323,7 +323,7 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
       await audio.return?.();
       const free = createAudioDecoder({ codec: 'auto' }, options);
       expect((await collect(free, [bytes])).length).toBeGreaterThan(0);
-      expect(places.taken).toBe(0);
+      expect(concurrency.taken).toBe(0);
     },
   );
 

@@ -3,13 +3,14 @@ import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
+import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import { SharedAnswer } from '../../common/streams/shared-answer.js';
 import { AppConfig } from '../../config/app-config.js';
-import { ChatPlaces } from '../runs/chat-places.js';
+import { CHAT_CONCURRENCY } from '../runs/chat-concurrency.js';
 import { countChars, parseCompletion } from './completion-input.js';
 import {
   COMPLETION_SERVICE,
@@ -30,7 +31,7 @@ export class CompletionsService {
   constructor(
     @Inject(COMPLETION_SERVICE) private readonly completions: CompletionService,
     private readonly config: AppConfig,
-    private readonly places: ChatPlaces,
+    @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly streams: OpenStreams,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
@@ -98,7 +99,7 @@ export class CompletionsService {
 
   /** A place, until the response is over. */
   private enter(tenantId: string, gone: AbortSignal): LinkedAbort {
-    const leavePlace = this.places.take(tenantId);
+    const release = this.concurrency.acquire(tenantId);
     const leaveStreams = this.streams.enter();
     const call = new LinkedAbort(gone);
     const deadline = setTimeout(
@@ -109,7 +110,7 @@ export class CompletionsService {
       clearTimeout(deadline);
       call.unlink();
       this.calls.delete(call);
-      leavePlace();
+      release();
       leaveStreams();
     };
     this.calls.add(call);

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ProviderRejectedError } from '../../common/errors/provider-errors.js';
+import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
+import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import { validateEnv } from '../../config/load-env.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
 import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
-import { ChatPlaces } from './chat-places.js';
 import { RunMetrics } from './run-metrics.js';
 import { RunStarter, type RunRequest } from './run-starter.js';
 import type { RunStore } from './run-store.js';
@@ -37,14 +38,14 @@ function storeFailingIn(call: Call): RunStore {
 describe('a run whose store fails', () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => void unhandled.push(reason);
-  let places: ChatPlaces;
+  let concurrency: TenantConcurrencyLimit;
   let streams: OpenStreams;
 
   function starterWith(store: RunStore): RunStarter {
     const config = new AppConfig(validateEnv({ NODE_ENV: 'test', FEATURES: 'chat' }));
-    places = new ChatPlaces(config);
+    concurrency = new TenantConcurrencyLimit(config.chat.maxConcurrent, 'chat', ONE_TENANT);
     streams = new OpenStreams(0);
-    return new RunStarter(config, streams, places, new RunMetrics(new MetricsRegistry()), store);
+    return new RunStarter(config, streams, concurrency, new RunMetrics(new MetricsRegistry()), store);
   }
 
   beforeEach(() => {
@@ -68,7 +69,7 @@ describe('a run whose store fails', () => {
     await expect(opening).rejects.toBe(STORE_DOWN);
     await nextTurn();
     expect(context?.signal.aborted).toBe(true);
-    expect([places.taken, streams.size]).toEqual([0, 0]);
+    expect([concurrency.taken, streams.size]).toEqual([0, 0]);
     expect(unhandled).toEqual([]);
   });
 
@@ -82,7 +83,7 @@ describe('a run whose store fails', () => {
 
     await expect(opening).rejects.toThrow('There is no such run.');
     expect(began).toEqual([]);
-    expect(places.taken).toBe(0);
+    expect(concurrency.taken).toBe(0);
   });
 
   it('fails as the provider refused it, also when the store cannot forget it', async () => {

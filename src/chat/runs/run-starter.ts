@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
+import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { RunOptionsInput } from '../chat-input.js';
-import { ChatPlaces } from './chat-places.js';
+import { CHAT_CONCURRENCY } from './chat-concurrency.js';
 import { RunMetrics } from './run-metrics.js';
 import { parseEventId } from './run-position.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
@@ -32,7 +33,7 @@ export class RunStarter {
   constructor(
     private readonly config: AppConfig,
     private readonly streams: OpenStreams,
-    private readonly places: ChatPlaces,
+    @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly metrics: RunMetrics,
     @Inject(RUN_STORE) private readonly store: RunStore,
   ) {
@@ -90,7 +91,7 @@ export class RunStarter {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
     const { chat } = this.config;
     const { requestId, onDisconnect, graceMs } = request.options;
-    const leavePlace = this.places.take(request.tenantId);
+    const release = this.concurrency.acquire(request.tenantId);
     const leaveStreams = this.streams.enter();
     const run = new Run(
       {
@@ -108,7 +109,7 @@ export class RunStarter {
     );
     this.metrics.begun(run);
     this.running.add(run);
-    void run.settled.then(leavePlace);
+    void run.settled.then(release);
     void run.ended.then(() => {
       this.running.delete(run);
       leaveStreams();

@@ -4,7 +4,7 @@ import { ONE_TENANT, TenantShares } from './tenant-shares.js';
 /** Takes single ones until the next does not fit. */
 function takeAll(sut: TenantShares, tenantId: string): number {
   let taken = 0;
-  while (sut.take(tenantId)) taken += 1;
+  while (sut.acquire(tenantId)) taken += 1;
   return taken;
 }
 
@@ -40,7 +40,7 @@ describe(TenantShares.name, () => {
   it('gives each a part even when everybody wants at once', () => {
     const sut = new TenantShares(64, { tenants: 3, percent: 75 });
     const tenants = ['a', 'b', 'c'];
-    for (let round = 0; round < 64; round++) for (const tenant of tenants) sut.take(tenant);
+    for (let round = 0; round < 64; round++) for (const tenant of tenants) sut.acquire(tenant);
 
     expect(sut.taken).toBe(64);
     for (const tenant of tenants) expect(sut.takenBy(tenant)).toBeGreaterThanOrEqual(8);
@@ -49,23 +49,28 @@ describe(TenantShares.name, () => {
   it('gives each of more tenants than places one at least, while there is one', () => {
     const sut = new TenantShares(2, { tenants: 10, percent: 75 });
 
-    expect([sut.take('a'), sut.take('a'), sut.take('b'), sut.take('c')]).toEqual([true, false, true, false]);
+    expect([sut.acquire('a'), sut.acquire('a'), sut.acquire('b'), sut.acquire('c')]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('takes amounts as a whole or not at all', () => {
     const sut = new TenantShares(1_000, { tenants: 2, percent: 75 });
 
-    expect(sut.take('a', 700)).toBe(true);
-    expect(sut.take('a', 51)).toBe(false);
-    expect(sut.take('a', 50)).toBe(true);
-    expect(sut.take('b', 251)).toBe(false);
-    expect(sut.take('b', 250)).toBe(true);
+    expect(sut.acquire('a', 700)).toBe(true);
+    expect(sut.acquire('a', 51)).toBe(false);
+    expect(sut.acquire('a', 50)).toBe(true);
+    expect(sut.acquire('b', 251)).toBe(false);
+    expect(sut.acquire('b', 250)).toBe(true);
   });
 
   it('takes back what is given back', () => {
     const sut = new TenantShares(8, { tenants: 2, percent: 75 });
     takeAll(sut, 'a');
-    for (let count = 0; count < 6; count++) sut.give('a');
+    for (let count = 0; count < 6; count++) sut.release('a');
 
     expect(sut.taken).toBe(0);
     expect(takeAll(sut, 'b')).toBe(6);
@@ -76,6 +81,6 @@ describe(TenantShares.name, () => {
     const sut = new TenantShares(8, { tenants: 2, percent: 75 });
     sut.add('gone', 7);
 
-    expect([sut.take('a'), sut.take('a')]).toEqual([true, false]);
+    expect([sut.acquire('a'), sut.acquire('a')]).toEqual([true, false]);
   });
 });

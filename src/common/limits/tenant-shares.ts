@@ -62,13 +62,13 @@ export class TenantShares {
   }
 
   /** @returns false when it does not fit; nothing is taken then */
-  take(tenantId: string, amount = 1): boolean {
+  acquire(tenantId: string, amount = 1): boolean {
     if (!this.fits(tenantId, amount)) return false;
     this.add(tenantId, amount);
     return true;
   }
 
-  give(tenantId: string, amount = 1): void {
+  release(tenantId: string, amount = 1): void {
     this.add(tenantId, -amount);
   }
 

@@ -65,7 +65,7 @@ export class ClipStore {
     const { tenantId } = metadata;
     await this.dropExpired();
     // Taken before the disk is waited for, so that clips that come together do not all find the same space.
-    if (!this.bytes.take(tenantId, file.length))
+    if (!this.bytes.acquire(tenantId, file.length))
       throw new OverloadedError('The space for clips is taken.', { retryAfterMs: 60_000 });
     try {
       const clip = toClip(
@@ -75,7 +75,7 @@ export class ClipStore {
       this.add(clip);
       return clip;
     } catch (error) {
-      this.bytes.give(tenantId, file.length);
+      this.bytes.release(tenantId, file.length);
       throw unwritable(error);
     }
   }
@@ -97,7 +97,7 @@ export class ClipStore {
     const expired = [...this.clips.values()].filter(({ expiresAt }) => expiresAt <= now);
     for (const { id, tenantId, bytes } of expired) {
       this.clips.delete(id);
-      this.bytes.give(tenantId, bytes);
+      this.bytes.release(tenantId, bytes);
     }
     this.nextEnd = [...this.clips.values()].reduce(
       (next, { expiresAt }) => Math.min(next, expiresAt),

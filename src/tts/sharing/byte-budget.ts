@@ -9,13 +9,13 @@ export class ByteBudget {
   }
 
   /** @returns false when there is not that much left; nothing is taken then. */
-  take(bytes: number): boolean {
+  acquire(bytes: number): boolean {
     if (this.taken + bytes > this.limitBytes) return false;
     this.taken += bytes;
     return true;
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.taken -= bytes;
   }
 }

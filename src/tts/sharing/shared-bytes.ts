@@ -64,7 +64,7 @@ export class SharedBytes {
   release(): void {
     void this.iterator.return?.()?.catch(() => undefined);
     this.isWhole = false;
-    this.budget.give(this.heldBytes);
+    this.budget.release(this.heldBytes);
     this.heldBytes = 0;
     this.chunks = [];
   }
@@ -84,7 +84,7 @@ export class SharedBytes {
   private keep(chunk: Uint8Array): void {
     this.chunks.push(chunk);
     if (this.isWhole) {
-      const fits = this.heldBytes + chunk.length <= this.limitBytes && this.budget.take(chunk.length);
+      const fits = this.heldBytes + chunk.length <= this.limitBytes && this.budget.acquire(chunk.length);
       if (fits) this.heldBytes += chunk.length;
       else this.stopKeeping();
     }
@@ -93,7 +93,7 @@ export class SharedBytes {
 
   private stopKeeping(): void {
     this.isWhole = false;
-    this.budget.give(this.heldBytes);
+    this.budget.release(this.heldBytes);
     this.heldBytes = 0;
     this.forgetRead();
   }

@@ -59,7 +59,7 @@ export class WorkerQueue {
     tell: (place: QueuePlace) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (!this.shares.take(tenantId)) {
+    if (!this.shares.acquire(tenantId)) {
       const retryAfterMs = this.eta(this.waiters.length + 1);
       throw new OverloadedError('All Whisper workers are busy, and too many sessions are waiting.', {
         retryAfterMs,
@@ -75,7 +75,7 @@ export class WorkerQueue {
         if (await this.entered(waiter, enter, deadline)) return;
       }
     } finally {
-      this.shares.give(tenantId);
+      this.shares.release(tenantId);
       this.waiters = this.waiters.filter((other) => other !== waiter);
       this.tellPlaces();
       this.look();

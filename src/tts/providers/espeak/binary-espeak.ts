@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Caller } from '../../../auth/caller.js';
-import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import type { TenantConcurrencyLimit } from '../../../common/limits/concurrency-limit.js';
 import type { EspeakEngine, EspeakJob, EspeakVoice } from './espeak-engine.js';
 import { EspeakProcesses, outputOf } from './espeak-processes.js';
 import type { SpeechProcess } from './read-process.js';
@@ -18,9 +18,9 @@ export class BinaryEspeak implements EspeakEngine {
 
   constructor(
     private readonly path: string,
-    places: TenantPlaces,
+    concurrency: TenantConcurrencyLimit,
   ) {
-    this.processes = new EspeakProcesses(places);
+    this.processes = new EspeakProcesses(concurrency);
   }
 
   async *speak(

@@ -1,5 +1,5 @@
 import type { Caller } from '../../../auth/caller.js';
-import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import type { TenantConcurrencyLimit } from '../../../common/limits/concurrency-limit.js';
 import { readProcess, type SpeechProcess } from './read-process.js';
 
 /**
@@ -7,7 +7,7 @@ import { readProcess, type SpeechProcess } from './read-process.js';
  * ended, so it cannot be lost by a reader that stops in the middle.
  */
 export class EspeakProcesses {
-  constructor(private readonly places: TenantPlaces) {}
+  constructor(private readonly concurrency: TenantConcurrencyLimit) {}
 
   /** @throws OverloadedError at the first read, when there is no place for the caller */
   async *speak(
@@ -16,16 +16,16 @@ export class EspeakProcesses {
     signal: AbortSignal,
     { tenantId }: Caller,
   ): AsyncGenerator<Uint8Array> {
-    const leave = this.places.take(tenantId);
+    const release = this.concurrency.acquire(tenantId);
     let child: SpeechProcess;
     try {
       child = start();
     } catch (error) {
-      leave();
+      release();
       throw error;
     }
     // One of both comes in any case; without a start there is only the error.
-    child.once('exit', leave).once('error', leave);
+    child.once('exit', release).once('error', release);
     yield* readProcess(child, input, signal);
   }
 }

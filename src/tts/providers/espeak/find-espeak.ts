@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import { TenantConcurrencyLimit } from '../../../common/limits/concurrency-limit.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { findExecutable, isExecutable } from '../../../config/find-executable.js';
 import { BinaryEspeak } from './binary-espeak.js';
@@ -11,10 +11,10 @@ const NPM_BUILD = 'npm';
 
 /** `ESPEAK_PATH`, else `espeak-ng` on `PATH`, else the npm-supplied build, which is an optional dependency. */
 export function findEspeak({ tts, tenantSharing }: AppConfig): EspeakEngine | undefined {
-  const places = new TenantPlaces(tts.espeakMaxProcesses, 'espeak', tenantSharing);
+  const concurrency = new TenantConcurrencyLimit(tts.espeakMaxProcesses, 'espeak', tenantSharing);
   const path = tts.espeakPath ?? findExecutable('espeak-ng') ?? NPM_BUILD;
-  if (path === NPM_BUILD) return hasNpmBuild() ? new NpmEspeak(places) : undefined;
-  return isExecutable(path) ? new BinaryEspeak(path, places) : undefined;
+  if (path === NPM_BUILD) return hasNpmBuild() ? new NpmEspeak(concurrency) : undefined;
+  return isExecutable(path) ? new BinaryEspeak(path, concurrency) : undefined;
 }
 
 function hasNpmBuild(): boolean {

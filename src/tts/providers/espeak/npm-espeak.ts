@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Caller } from '../../../auth/caller.js';
-import type { TenantPlaces } from '../../../common/limits/tenant-places.js';
+import type { TenantConcurrencyLimit } from '../../../common/limits/concurrency-limit.js';
 import { PROJECT_DIR } from '../../../config/project-paths.js';
 import type { EspeakEngine, EspeakJob, EspeakVoice } from './espeak-engine.js';
 import { EspeakProcesses, outputOf } from './espeak-processes.js';
@@ -26,8 +26,8 @@ export class NpmEspeak implements EspeakEngine {
   private spare: SpeechProcess | undefined;
   private readonly closing = new AbortController();
 
-  constructor(places: TenantPlaces) {
-    this.processes = new EspeakProcesses(places);
+  constructor(concurrency: TenantConcurrencyLimit) {
+    this.processes = new EspeakProcesses(concurrency);
   }
 
   async *speak(job: EspeakJob, signal: AbortSignal, caller: Caller): AsyncGenerator<Uint8Array> {

@@ -1,13 +1,21 @@
 import { OverloadedError } from '../errors/caller-errors.js';
 import { TenantShares, type TenantSharing } from './tenant-shares.js';
 
-/**
- * A fixed number of places that tenants share (see `TenantShares`), so that one of them cannot refuse the others. Whoever finds none
- * gets a typed refusal at once instead of a queue.
- */
-export class TenantPlaces {
+/** A limit on how many things run at once. */
+export interface ConcurrencyLimit {
+  /**
+   * Takes one place at once; nothing waits.
+   * @returns the release: call it when the work has ended. Further calls do nothing.
+   * @throws OverloadedError when no place is free
+   */
+  acquire(): () => void;
+}
+
+/** A concurrency limit whose places the tenants share (see `TenantShares`), so that no tenant can take all of them. */
+export class TenantConcurrencyLimit {
   private readonly shares: TenantShares;
 
+  /** @param what is limited, as the refusal names it */
   constructor(
     limit: number,
     private readonly what: string,
@@ -25,17 +33,22 @@ export class TenantPlaces {
     return this.shares.takenBy(tenantId);
   }
 
+  /** The limit as one tenant meets it. */
+  of(tenantId: string): ConcurrencyLimit {
+    return { acquire: () => this.acquire(tenantId) };
+  }
+
   /**
-   * Call the result once the work has ended; further calls do nothing.
-   * @throws OverloadedError when all places, or all that this tenant may have, are taken
+   * @returns the release, as in `ConcurrencyLimit`
+   * @throws OverloadedError when all places, or this tenant's share of them, are taken
    */
-  take(tenantId: string): () => void {
-    if (!this.shares.take(tenantId)) throw this.refusal();
+  acquire(tenantId: string): () => void {
+    if (!this.shares.acquire(tenantId)) throw this.refusal();
     let isReleased = false;
     return () => {
       if (isReleased) return;
       isReleased = true;
-      this.shares.give(tenantId);
+      this.shares.release(tenantId);
     };
   }
 
