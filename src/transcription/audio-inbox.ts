@@ -2,9 +2,9 @@ import type { AudioDecoder } from '../audio/audio-decoder.js';
 import { InvalidInputError, RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { SequenceGapError } from '../common/errors/session-errors.js';
 import { BoundedQueue } from '../common/streams/bounded-queue.js';
-import { ChunkLedger } from './chunk-ledger.js';
+import { DurabilityTracker } from './durability-tracker.js';
 import type { AudioReceived, FlowState } from './events.js';
-import { FlowGauge } from './flow-gauge.js';
+import { FlowControl } from './flow-control.js';
 
 export interface InboxLimits {
   chunkBytes: number;
@@ -22,8 +22,8 @@ const RETRY_AFTER_MS = 500;
 /** A client's chunks before they are decoded: numbered, bounded, and accounted for until their words are stored. */
 export class AudioInbox {
   private readonly _chunks: BoundedQueue<Chunk>;
-  private readonly ledger: ChunkLedger;
-  private readonly flow: FlowGauge;
+  private readonly ledger: DurabilityTracker;
+  private readonly flow: FlowControl;
   private received = 0;
   private _isEnded = false;
 
@@ -33,8 +33,8 @@ export class AudioInbox {
     private readonly onFlow: (state: FlowState, credit: number) => void,
   ) {
     this._chunks = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);
-    this.flow = new FlowGauge(limits.inboxBytes);
-    this.ledger = new ChunkLedger(decoder);
+    this.flow = new FlowControl(limits.inboxBytes);
+    this.ledger = new DurabilityTracker(decoder);
   }
 
   get isEmpty(): boolean {

@@ -6,7 +6,7 @@ import { ParleyError } from '../common/errors/parley-error.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
-import { ClientFeed } from './client-feed.js';
+import { ClientChannel } from './client-channel.js';
 import type { AudioReceived, QueuePlace } from './events.js';
 import type { SessionListener } from './session-listener.js';
 import { SessionLifetime } from './session-lifetime.js';
@@ -44,7 +44,7 @@ export class TranscriptionSession {
   private readonly log: SessionLog;
   private readonly silence: SilenceWatch;
   private readonly lifetime: SessionLifetime;
-  private readonly client: ClientFeed;
+  private readonly client: ClientChannel;
   private transcriber: TranscriberSession | undefined;
   private _place: QueuePlace | undefined;
   private hasNoTranscriber = false;
@@ -58,7 +58,7 @@ export class TranscriptionSession {
     const { owner, limits, decoder } = parts;
     this.owner = owner;
     this.log = new SessionLog(parts.store, owner);
-    this.client = new ClientFeed(this.log, listener, (error) => this.breakOff(error));
+    this.client = new ClientChannel(this.log, listener, (error) => this.breakOff(error));
     this.inbox = new AudioInbox(limits, decoder, (state, credit) => this.client.live?.flow(state, credit));
     this.silence = new SilenceWatch(
       limits,

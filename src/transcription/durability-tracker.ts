@@ -7,7 +7,7 @@ const MAX_WATCHED = 4_096;
  * Which chunks of a client are `durable`: nothing of them is heard behind what is committed, and a decoder could begin behind
  * them. The decoder knows where in the audio that is.
  */
-export class ChunkLedger {
+export class DurabilityTracker {
   /** Where the chunks that are not durable yet end, in bytes of the session. */
   private chunks: { seq: number; end: number }[] = [];
   private bytes = 0;

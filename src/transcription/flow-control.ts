@@ -6,7 +6,7 @@ const STOP_FROM = 7 / 8;
 const OK_BELOW = 1 / 4;
 
 /** Turns the fill of a session's inbox into what its client is told. */
-export class FlowGauge {
+export class FlowControl {
   private state: FlowState = 'ok';
 
   constructor(private readonly capacity: number) {}

@@ -8,7 +8,7 @@ import type { FinalText } from './transcript-store.js';
  * at a time; a new connection puts the former out, and hears nothing live before it has caught up, so that finals come to it in
  * order and each once.
  */
-export class ClientFeed {
+export class ClientChannel {
   private listener: SessionListener | undefined;
   private isCaughtUp = true;
   /** What is known of the open utterance, for a client that comes back. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { ChunkLedger } from './chunk-ledger.js';
+import { DurabilityTracker } from './durability-tracker.js';
 
 const CHUNK_BYTES = 100;
 
 /** A ledger of chunks of 100 bytes, whose decoder gives a sample for each byte, in blocks. */
-function ledgerOf(chunks: number, blockBytes: number): ChunkLedger {
+function ledgerOf(chunks: number, blockBytes: number): DurabilityTracker {
   const settledAt = (bytes: number): number | undefined => {
     const end = Math.ceil(bytes / blockBytes) * blockBytes;
     return end > chunks * CHUNK_BYTES ? undefined : end;
   };
-  const sut = new ChunkLedger({ settledAt });
+  const sut = new DurabilityTracker({ settledAt });
   for (let seq = 1; seq <= chunks; seq++) sut.taken(seq, CHUNK_BYTES);
   return sut;
 }
 
-describe(ChunkLedger.name, () => {
+describe(DurabilityTracker.name, () => {
   it('calls a chunk durable once all it gave is committed', () => {
     const sut = ledgerOf(4, 1);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { FlowGauge } from './flow-gauge.js';
+import { FlowControl } from './flow-control.js';
 
-describe(FlowGauge.name, () => {
+describe(FlowControl.name, () => {
   it.each<[string, number[], (string | undefined)[]]>([
     ['says nothing while little is waiting', [0, 10, 49], [undefined, undefined, undefined]],
     ['says slow at a half and stop at seven eighths', [50, 87.5], ['slow', 'stop']],
@@ -13,7 +13,7 @@ describe(FlowGauge.name, () => {
     ],
     ['goes from stop to ok when all was taken at once', [100, 0], ['stop', 'ok']],
   ])('%s', (_what, fills, expected) => {
-    const sut = new FlowGauge(100);
+    const sut = new FlowControl(100);
 
     expect(fills.map((fill) => sut.update(fill))).toEqual(expected);
   });
