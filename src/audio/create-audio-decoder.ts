@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
-import type { ConcurrencyLimit } from '../common/limits/concurrency-limit.js';
+import type { ConcurrencyLimit, TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
 import { SegmentOpener } from './open-segment.js';
@@ -48,6 +48,28 @@ export function createAudioDecoder(
     allowance,
     declared: declaration.codec,
   });
+}
+
+/** Makes the decoders of a server's sessions, which share its ffmpeg processes. */
+export class AudioDecoderFactory {
+  /**
+   * @param ffmpegConcurrency for recordings that need ffmpeg, each taken in the name of the session's tenant
+   * @param maxRecordings that a session may begin ahead of its audio
+   */
+  constructor(
+    private readonly ffmpegPath: string | undefined,
+    private readonly ffmpegConcurrency: TenantConcurrencyLimit,
+    private readonly maxRecordings: number,
+  ) {}
+
+  /** @throws InvalidInputError when raw PCM is declared without a usable rate */
+  create(declaration: AudioFormatDeclaration, tenantId: string): AudioDecoder {
+    return createAudioDecoder(declaration, {
+      ffmpegPath: this.ffmpegPath,
+      ffmpegConcurrency: this.ffmpegConcurrency.of(tenantId),
+      limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.maxRecordings },
+    });
+  }
 }
 
 function pcmFormat(

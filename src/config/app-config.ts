@@ -128,7 +128,12 @@ export class AppConfig {
       urlSecret: env.TTS_URL_SECRET,
     } as const;
 
-    this.audio = { ffmpegPath: env.FFMPEG_PATH, ffmpegMaxProcesses: env.FFMPEG_MAX_PROCESSES } as const;
+    this.audio = {
+      ffmpegPath: env.FFMPEG_PATH,
+      ffmpegMaxProcesses: env.FFMPEG_MAX_PROCESSES,
+      maxFfmpegRecordings: env.TRANSCRIPTION_MAX_FFMPEG,
+      maxRecordings: env.TRANSCRIPTION_MAX_RECORDINGS,
+    } as const;
 
     this.chat = {
       provider: chooseProvider<ChatProvider>(
@@ -184,8 +189,6 @@ export class AppConfig {
       resumeMs: env.TRANSCRIPTION_RESUME_MS,
       queueLimit: env.TRANSCRIPTION_QUEUE_LIMIT,
       queueMs: env.TRANSCRIPTION_QUEUE_MS,
-      maxFfmpeg: env.TRANSCRIPTION_MAX_FFMPEG,
-      maxRecordings: env.TRANSCRIPTION_MAX_RECORDINGS,
       maxUnread: env.TRANSCRIPTION_MAX_UNREAD,
       maxChunkBytes: env.TRANSCRIPTION_MAX_CHUNK_BYTES,
       inboxBytes: env.TRANSCRIPTION_INBOX_BYTES,

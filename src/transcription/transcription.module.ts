@@ -1,4 +1,5 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AudioModule } from '../audio/audio.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
@@ -15,6 +16,7 @@ import { TranscriptionGateway } from './transcription.gateway.js';
 import { TranscriptionService } from './transcription.service.js';
 
 @Module({
+  imports: [AudioModule],
   controllers: [TranscriptionController],
   providers: [
     TranscriptionGateway,

@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
-import { createAudioDecoder } from '../audio/create-audio-decoder.js';
-import { DEFAULT_DECODER_LIMITS } from '../audio/decoder-limits.js';
-import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
+import { AudioDecoderFactory } from '../audio/create-audio-decoder.js';
 import type { Caller } from '../auth/caller.js';
-import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { NotFoundError, OverloadedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -62,13 +59,11 @@ export class TranscriptionService {
   private readonly running = new Set<TranscriptionSession>();
   private readonly places: CallerPlaces;
   private readonly resumable: ResumableSessions;
-  private readonly ffmpegPath: string | undefined;
-  private readonly ffmpegConcurrency: TenantConcurrencyLimit;
-  private readonly maxRecordings: number;
 
   constructor(
     config: AppConfig,
     private readonly streams: OpenStreams,
+    private readonly decoders: AudioDecoderFactory,
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
   ) {
@@ -86,13 +81,6 @@ export class TranscriptionService {
     this.maxUnread = maxUnread;
     this.places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
     this.resumable = new ResumableSessions(resumeMs, maxSessions);
-    this.ffmpegPath = locateFfmpeg(config.audio.ffmpegPath);
-    this.maxRecordings = config.transcription.maxRecordings;
-    this.ffmpegConcurrency = new TenantConcurrencyLimit(
-      config.transcription.maxFfmpeg,
-      'recordings that need ffmpeg',
-      config.tenantSharing,
-    );
     streams.closing.addEventListener('abort', () => {
       for (const session of this.running) session.shutDown();
       this.cutShort(config.server.shutdownGraceMs * LAST_WORDS);
@@ -109,11 +97,7 @@ export class TranscriptionService {
     listen: (sessionId: string) => SessionListener,
   ): StartedSession {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const decoder = createAudioDecoder(format, {
-      ffmpegPath: this.ffmpegPath,
-      ffmpegConcurrency: this.ffmpegConcurrency.of(caller.tenantId),
-      limits: { ...DEFAULT_DECODER_LIMITS, maxRecordings: this.maxRecordings },
-    });
+    const decoder = this.decoders.create(format, caller.tenantId);
     const leave = this.enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const session = new TranscriptionSession(

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
+import { AudioModule } from '../audio/audio.module.js';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
-import { locateFfmpeg } from '../audio/ffmpeg/locate-ffmpeg.js';
-import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { AppConfig } from '../config/app-config.js';
 import { SpeechCache } from './cache/speech-cache.js';
 import { ClipStore } from './clips/clip-store.js';
@@ -19,21 +18,13 @@ import { TtsLifecycle } from './tts.lifecycle.js';
 import { TtsService } from './tts.service.js';
 
 @Module({
+  imports: [AudioModule],
   controllers: [ClipsController, TtsController, OpenAiSpeechController],
   providers: [
     TtsService,
     TtsLifecycle,
     ClipsService,
     { provide: SPEECH_SYNTHESIZERS, inject: [AppConfig], useFactory: createSynthesizers },
-    {
-      provide: SpeechEncoder,
-      inject: [AppConfig],
-      useFactory: ({ audio, tenantSharing }: AppConfig) =>
-        new SpeechEncoder(
-          locateFfmpeg(audio.ffmpegPath),
-          new TenantConcurrencyLimit(audio.ffmpegMaxProcesses, 'ffmpeg', tenantSharing),
-        ),
-    },
     {
       provide: SpeechProducer,
       inject: [SPEECH_SYNTHESIZERS, SpeechEncoder, AppConfig],
