@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
-import { HttpClient } from '../../src/whisper-worker/models/http-client.js';
-import { ModelStore } from '../../src/whisper-worker/models/model-store.js';
-import { runModels } from '../../src/whisper-worker/models/run-models.js';
+import { HttpClient } from '../../src/models/http-client.js';
+import { ModelStore } from '../../src/models/model-store.js';
+import { runModels } from '../../src/models/run-models.js';
 import { FakeHub } from '../support/fake-hub.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
@@ -43,7 +43,7 @@ describe('npm run models', () => {
         attempts: 3,
         stallMs: 200,
         backoffMs: 1,
-        beatMs: 20,
+        heartbeatMs: 20,
         onWait: (name) => printed.push(`waiting for ${name}`),
         onProgress: (file, bytes) => progress.push(`${file.name} ${bytes}`),
       },

@@ -10,7 +10,7 @@ export class ModelsProcess {
   private readonly child: ChildProcess;
 
   constructor(args: readonly string[], env: Record<string, string>) {
-    const child = spawn(process.execPath, [fromProject('dist/whisper-worker/models/main.js'), ...args], {
+    const child = spawn(process.execPath, [fromProject('dist/models/main.js'), ...args], {
       env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../../config/load-env.js';
-import { NAMED_MODELS } from '../../models/catalogue.js';
+import { NAMED_MODELS } from '../../../models/catalogue.js';
 
 /** The files of one Whisper model in sherpa's layout. */
 export interface ModelFiles {

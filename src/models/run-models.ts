@@ -58,7 +58,7 @@ async function verify(
     print(`${each.padEnd(12)} ${result}`);
     if (result === 'damaged' || result === 'incomplete') {
       isSound = false;
-      print(`  mend it with: npm run models -- pull ${each}`);
+      print(`  repair it with: npm run models -- pull ${each}`);
     }
   }
   return isSound ? 0 : 1;

@@ -30,8 +30,8 @@ export type VerifyResult = 'ok' | 'damaged' | 'incomplete' | 'unknown';
 export interface StoreSettings extends DownloadSettings {
   modelsDir: string;
   mirror: string;
-  /** How often a process that pulls shows that it lives; ten times this after its death another takes over. */
-  beatMs: number;
+  /** How often a process that pulls touches its lock. Ten times this after its death another process takes over. */
+  heartbeatMs: number;
   /** Another process pulls the same model. */
   onWait: (name: string) => void;
 }
@@ -63,8 +63,11 @@ export class ModelStore {
       throw new ModelError(`There is no model ${name}. Known: ${[...NAMED_MODELS.keys()].join(', ')}.`);
     const files = await this.describe(model);
     await mkdir(this.folder(name), { recursive: true });
-    const { beatMs, onWait } = this.settings;
-    const lock = await PullLock.take(join(this.folder(name), LOCK), { beatMs, onWait: () => onWait(name) });
+    const { heartbeatMs, onWait } = this.settings;
+    const lock = await PullLock.acquire(join(this.folder(name), LOCK), {
+      heartbeatMs,
+      onWait: () => onWait(name),
+    });
     try {
       for (const file of files) await this.pullFile(name, file, lock.lost);
       await this.writeManifest(model, files);
@@ -73,7 +76,7 @@ export class ModelStore {
     }
   }
 
-  /** Compares files with what the hub said when they were pulled. `unknown`: nobody wrote down what they should be. */
+  /** Compares files with what the hub said when they were pulled. `unknown`: the folder has no manifest. */
   async verify(name: string): Promise<VerifyResult> {
     const raw = await readFile(join(this.folder(name), MANIFEST), 'utf8').catch(() => undefined);
     if (raw === undefined) return NAMED_MODELS.has(name) ? 'incomplete' : 'unknown';

@@ -3,7 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LinkedAbort } from '../../common/streams/linked-abort.js';
+import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { matches } from './checksum.js';
 import type { HttpClient } from './http-client.js';
 import type { RemoteFile } from './hub.js';
@@ -25,7 +25,7 @@ const MAX_CORRUPT = 2;
 /**
  * Downloads a file beside its place (`NAME.part`), goes on where an earlier try stopped, checks size and checksum, and only then
  * moves it to its place: what has the name is whole. One process at a time. @throws ModelError
- * @param signal somebody else works on it now
+ * @param signal aborts when another process works on the file now
  */
 export async function download(
   file: RemoteFile,

@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PullLock } from './pull-lock.js';
 
-/** Ten of them without a sign of life make a dead one: a busy machine must not be as slow as that. */
-const BEAT_MS = 50;
+/** A lock is stale after ten of them: a busy machine is late by less. */
+const HEARTBEAT_MS = 50;
 
 describe(PullLock.name, () => {
   let folder: string;
@@ -22,12 +22,12 @@ describe(PullLock.name, () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function take(): Promise<PullLock> {
-    return PullLock.take(file, { beatMs: BEAT_MS, onWait: () => (waits += 1) });
+  function acquire(): Promise<PullLock> {
+    return PullLock.acquire(file, { heartbeatMs: HEARTBEAT_MS, onWait: () => (waits += 1) });
   }
 
-  /** Resolves when a holder has shown that many times that it lives. */
-  async function beats(count: number): Promise<void> {
+  /** Resolves when the holder has touched the file that many times. */
+  async function heartbeats(count: number): Promise<void> {
     const seen = new Set<number>();
     while (seen.size < count) {
       seen.add(statSync(file).mtimeMs);
@@ -36,40 +36,40 @@ describe(PullLock.name, () => {
   }
 
   it('is free at once, and leaves nothing behind', async () => {
-    const sut = await take();
+    const sut = await acquire();
     expect(existsSync(file)).toBe(true);
     await sut.release();
     expect([waits, readdirSync(folder)]).toEqual([0, []]);
   });
 
-  it('is not taken from one who lives, however long that takes', async () => {
-    const sut = await take();
-    const next = take();
-    // Six times as many as after which a dead one would be given up.
-    const first = await Promise.race([beats(60).then(() => 'beats'), next.then(() => 'taken')]);
-    expect(first).toBe('beats');
+  it('is not taken from a holder that lives, however long that takes', async () => {
+    const sut = await acquire();
+    const next = acquire();
+    // Six times as many as make a lock stale.
+    const first = await Promise.race([heartbeats(60).then(() => 'heartbeats'), next.then(() => 'taken')]);
+    expect(first).toBe('heartbeats');
     expect(sut.lost.aborted).toBe(false);
     await sut.release();
     await (await next).release();
     expect([waits, readdirSync(folder)]).toEqual([1, []]);
   });
 
-  it.each(['somebody who died', ''])('is taken from a dead one who wrote %j', async (owner) => {
+  it.each(['a dead process', ''])('is taken from a dead process that wrote %j', async (owner) => {
     writeFileSync(file, owner);
-    const sut = await take();
+    const sut = await acquire();
     await sut.release();
     expect([waits, readdirSync(folder)]).toEqual([1, []]);
   });
 
-  it('goes to one of those who wait for a dead one, then to the next', async () => {
-    writeFileSync(file, 'somebody who died');
+  it('goes to one of those that wait for a dead holder, then to the next', async () => {
+    writeFileSync(file, 'a dead process');
     let holders = 0;
     let most = 0;
     const work = async (): Promise<void> => {
-      const sut = await take();
+      const sut = await acquire();
       holders += 1;
       most = Math.max(most, holders);
-      await beats(3);
+      await heartbeats(3);
       holders -= 1;
       await sut.release();
     };
@@ -77,8 +77,8 @@ describe(PullLock.name, () => {
     expect([most, readdirSync(folder)]).toEqual([1, []]);
   });
 
-  it('tells one whose lock another has taken, and leaves that other his', async () => {
-    const sut = await take();
+  it('tells a holder that another process took the lock, and leaves the lock to that process', async () => {
+    const sut = await acquire();
     writeFileSync(file, 'another');
     if (!sut.lost.aborted) await once(sut.lost, 'abort');
     await sut.release();

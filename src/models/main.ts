@@ -1,6 +1,6 @@
-import { AppConfig } from '../../config/app-config.js';
-import { ConfigError, loadEnv } from '../../config/load-env.js';
-import { fromProject } from '../../config/project-paths.js';
+import { AppConfig } from '../config/app-config.js';
+import { ConfigError, loadEnv } from '../config/load-env.js';
+import { fromProject } from '../config/project-paths.js';
 import { HttpClient } from './http-client.js';
 import { ModelStore } from './model-store.js';
 import { ProgressBar } from './progress-bar.js';
@@ -9,7 +9,7 @@ import { runModels } from './run-models.js';
 const ATTEMPTS = 5;
 const STALL_MS = 20_000;
 const BACKOFF_MS = 500;
-const BEAT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
 
 /** Entry point of `npm run models`. */
 try {
@@ -23,7 +23,7 @@ try {
       attempts: ATTEMPTS,
       stallMs: STALL_MS,
       backoffMs: BACKOFF_MS,
-      beatMs: BEAT_MS,
+      heartbeatMs: HEARTBEAT_MS,
       onWait: (name) => console.log(`Another process is pulling ${name}. Waiting for it.`),
       onProgress: ({ name, sizeBytes }, receivedBytes) => bar.show(name, receivedBytes, sizeBytes),
     },
