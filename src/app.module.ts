@@ -1,12 +1,15 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import { StreamsModule } from './common/streams/streams.module.js';
+import { InputPipe } from './common/validation/input.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Feature } from './config/env.schema.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OpenAiErrorFilter } from './openai/openai-error.filter.js';
 
 /** Features are imported when they are switched on, so one that is off costs neither memory nor start-up time. */
 const FEATURE_MODULES: Record<Feature, () => Promise<Type[]>> = {
@@ -36,6 +39,10 @@ export class AppModule {
         HealthModule,
         MetricsModule,
         ...features,
+      ],
+      providers: [
+        { provide: APP_PIPE, useClass: InputPipe },
+        { provide: APP_FILTER, useClass: OpenAiErrorFilter },
       ],
     };
   }

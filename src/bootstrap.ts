@@ -14,7 +14,6 @@ import { startInTurn } from './common/http/start-in-turn.js';
 import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
-import { OpenAiErrorFilter } from './openai/openai-error.filter.js';
 import { keepsText } from './openai/relayed-body.js';
 
 /**
@@ -60,7 +59,6 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
   app.use(limitShape(config.server.bodyShape));
-  app.useGlobalFilters(new OpenAiErrorFilter());
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
   if (config.server.features.some((feature) => feature === 'transcription' || feature === 'chat'))

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../common/errors/caller-errors.js';
-import { parseInput } from '../common/http/parse-input.js';
+import { parseInput } from '../common/validation/parse-input.js';
 import { isTextNestedDeeper } from '../common/sockets/nesting.js';
 import { readPayload } from '../common/sockets/refused-payload.js';
 

@@ -14,7 +14,6 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
-import { parseInput } from '../common/http/parse-input.js';
 import { chatBodySchema, chatQuerySchema, type ChatInput } from './chat-input.js';
 import { ChatService } from './chat.service.js';
 import { answerHead } from './runs/answer-head.js';
@@ -32,30 +31,29 @@ export class ChatController {
   @Sse('', { method: RequestMethod.POST })
   @HttpCode(200)
   post(
-    @Body() body: unknown,
+    @Body({ schema: chatBodySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,
     @Reader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
-    return this.answer(parseInput(chatBodySchema, body), caller, reader, gone);
+    return this.answer(input, caller, reader, gone);
   }
 
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head()
-  head(@Query() query: unknown, @Res() response: Response): void {
-    parseInput(chatQuerySchema, query);
+  head(@Query({ schema: chatQuerySchema }) _input: ChatInput, @Res() response: Response): void {
     answerHead(response);
   }
 
   /** For EventSource, which can neither post nor send headers. */
   @Sse()
   get(
-    @Query() query: unknown,
+    @Query({ schema: chatQuerySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,
     @Reader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
-    return this.answer(parseInput(chatQuerySchema, query), caller, reader, gone);
+    return this.answer(input, caller, reader, gone);
   }
 
   private async answer(

@@ -12,6 +12,7 @@ export const sessionsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
   after: z.string().max(400).transform(readCursor).optional(),
 });
+export type SessionsQuery = z.output<typeof sessionsQuerySchema>;
 
 export interface SessionsBody {
   /** Newest first, without their words: those are at `GET /transcription/sessions/:id`. */

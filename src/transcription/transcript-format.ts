@@ -7,6 +7,7 @@ export const TRANSCRIPT_FORMATS = ['json', 'txt', 'srt', 'vtt'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 export const transcriptQuerySchema = z.object({ format: z.enum(TRANSCRIPT_FORMATS).optional() });
+export type TranscriptQuery = z.output<typeof transcriptQuerySchema>;
 
 const MEDIA_TYPES: Record<TranscriptFormat, string> = {
   json: 'application/json; charset=utf-8',

@@ -2,14 +2,19 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
-import { parseInput } from '../common/http/parse-input.js';
-import { sessionsQuerySchema, toSessionsBody, type SessionsBody } from './sessions-body.js';
+import {
+  sessionsQuerySchema,
+  toSessionsBody,
+  type SessionsBody,
+  type SessionsQuery,
+} from './sessions-body.js';
 import {
   ACCEPTABLE_TYPES,
   formatOf,
   mediaTypeOf,
   transcriptQuerySchema,
   writeTranscript,
+  type TranscriptQuery,
 } from './transcript-format.js';
 import { TranscriptionService } from './transcription.service.js';
 
@@ -18,8 +23,10 @@ export class TranscriptionController {
   constructor(private readonly service: TranscriptionService) {}
 
   @Get()
-  async list(@CurrentCaller() caller: Caller, @Query() query: unknown): Promise<SessionsBody> {
-    const { label, after, limit } = parseInput(sessionsQuerySchema, query);
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query({ schema: sessionsQuerySchema }) { label, after, limit }: SessionsQuery,
+  ): Promise<SessionsBody> {
     // One more than asked for tells whether there is another page.
     const found = await this.service.transcripts(caller, { label, after, limit: limit + 1 });
     return toSessionsBody(found, limit);
@@ -29,11 +36,11 @@ export class TranscriptionController {
   async read(
     @CurrentCaller() caller: Caller,
     @Param('id') sessionId: string,
-    @Query() query: unknown,
+    @Query({ schema: transcriptQuerySchema }) query: TranscriptQuery,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { format = formatOf(request.accepts(ACCEPTABLE_TYPES)) } = parseInput(transcriptQuerySchema, query);
+    const { format = formatOf(request.accepts(ACCEPTABLE_TYPES)) } = query;
     const transcript = await this.service.transcript(caller, sessionId);
     response.vary('Accept').type(mediaTypeOf(format)).send(writeTranscript(transcript, format));
   }

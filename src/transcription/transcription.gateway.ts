@@ -8,7 +8,7 @@ import {
   type OnGatewayDisconnect,
 } from '@nestjs/websockets';
 import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-body.js';
-import { parseInput } from '../common/http/parse-input.js';
+import { parseInput } from '../common/validation/parse-input.js';
 import { readPayload, RefusedPayload } from '../common/sockets/refused-payload.js';
 import { audioBytes } from './audio-bytes.js';
 import { chunkTooLarge } from './audio-inbox.js';

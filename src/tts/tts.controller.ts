@@ -4,10 +4,9 @@ import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
-import { parseInput } from '../common/http/parse-input.js';
 import { AppConfig } from '../config/app-config.js';
 import { resumptionOffset, seekableBody } from './seekable-body.js';
-import { speechBodySchema, speechQuerySchema } from './speech-input.js';
+import { speechBodySchema, speechQuerySchema, type SpeechInput } from './speech-input.js';
 import { sendSpeech, type BeginSpeech, type SpeechBody } from './speech-response.js';
 import type { Speech } from './speech.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
@@ -35,21 +34,21 @@ export class TtsController {
   @Post()
   @HttpCode(200)
   async post(
-    @Body() body: unknown,
+    @Body({ schema: speechBodySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
     @Res() response: Response,
   ): Promise<void> {
-    await this.send(this.tts.order(parseInput(speechBodySchema, body), caller), response);
+    await this.send(this.tts.order(input, caller), response);
   }
 
   /** Express would answer HEAD with the GET handler, which would pay for a speech that nobody hears. */
   @Head()
   async head(
-    @Query() query: unknown,
+    @Query({ schema: speechQuerySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
     @Res() response: Response,
   ): Promise<void> {
-    const order = this.fromQuery(query, caller);
+    const order = this.tts.order(input, caller, MAX_QUERY_CHARS);
     const kept = await this.tts.recall(order);
     response.setHeader('Content-Type', CONTENT_TYPES[order.request.format]);
     if (kept?.totalBytes !== undefined)
@@ -60,12 +59,12 @@ export class TtsController {
   /** For `<audio src>`, which can neither post nor send headers. */
   @Get()
   async get(
-    @Query() query: unknown,
+    @Query({ schema: speechQuerySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const order = this.fromQuery(query, caller);
+    const order = this.tts.order(input, caller, MAX_QUERY_CHARS);
     const isResumed = resumptionOffset(request.headers.range) !== undefined;
     await this.send(order, response, {
       toBody: seekableBody(request),
@@ -79,10 +78,6 @@ export class TtsController {
       this.synthesizers.map(async (each) => ({ provider: each.name, voices: await each.voices() })),
     );
     return { ...first!, fallback };
-  }
-
-  private fromQuery(query: unknown, caller: Caller): SpeechOrder {
-    return this.tts.order(parseInput(speechQuerySchema, query), caller, MAX_QUERY_CHARS);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
-import { parseInput } from '../../common/http/parse-input.js';
+import { parseInput } from '../../common/validation/parse-input.js';
 import { refuseShape, type ShapeLimits } from '../../common/limits/json-shape.js';
 import { membersOf, type JsonMembers } from '../../openai/json-members.js';
 

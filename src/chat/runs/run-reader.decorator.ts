@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { parseInput } from '../../common/http/parse-input.js';
+import { parseInput } from '../../common/validation/parse-input.js';
 import { readerOptionsSchema, type ReaderOptions } from './reader-options.js';
 import { parseEventId, parsePosition, type RunPosition } from './run-position.js';
 

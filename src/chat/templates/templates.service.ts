@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Caller } from '../../auth/caller.js';
 import { TooLargeError } from '../../common/errors/caller-errors.js';
-import { parseInput } from '../../common/http/parse-input.js';
+import { parseInput } from '../../common/validation/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
 import { modelNameSchema, runOptionShape } from '../chat-input.js';
 import { readerOptionsSchema } from '../runs/reader-options.js';

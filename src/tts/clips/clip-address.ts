@@ -8,3 +8,4 @@ export const clipAddressSchema = z.object({
     .optional(),
   signature: z.string().max(128).optional(),
 });
+export type ClipAddress = z.output<typeof clipAddressSchema>;

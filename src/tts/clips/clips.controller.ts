@@ -4,11 +4,10 @@ import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { ForAnyPage } from '../../auth/public.decorator.js';
 import { resetStalledReader } from '../../common/http/cut-response.js';
-import { parseInput } from '../../common/http/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
-import { speechBodySchema } from '../speech-input.js';
+import { speechBodySchema, type SpeechInput } from '../speech-input.js';
 import { TtsService } from '../tts.service.js';
-import { clipAddressSchema } from './clip-address.js';
+import { clipAddressSchema, type ClipAddress } from './clip-address.js';
 import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
 import { listenerOf } from '../speech-response.js';
@@ -23,19 +22,23 @@ export class ClipsController {
 
   @Post()
   create(
-    @Body() body: unknown,
+    @Body({ schema: speechBodySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClipBody> {
-    const order = this.tts.order(parseInput(speechBodySchema, body), caller);
+    const order = this.tts.order(input, caller);
     return this.clips.create(order, listenerOf(response).signal);
   }
 
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
   @ForAnyPage()
   @Get(':id')
-  async play(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+  async play(
+    @Param('id') id: string,
+    @Query({ schema: clipAddressSchema }) address: ClipAddress,
+    @Res() response: Response,
+  ): Promise<void> {
     resetStalledReader(response, this.config.tts.stalledReaderMs);
-    await sendClip(response, this.clips.find(id, parseInput(clipAddressSchema, query)));
+    await sendClip(response, this.clips.find(id, address));
   }
 }

@@ -2,11 +2,10 @@ import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { parseInput } from '../../common/http/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
 import { audioBody, sendSpeech } from '../speech-response.js';
 import { TtsService } from '../tts.service.js';
-import { openAiSpeechSchema, toSpeechInput } from './openai-speech-input.js';
+import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './openai-speech-input.js';
 import { eventBody } from './speech-events.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
@@ -20,11 +19,10 @@ export class OpenAiSpeechController {
   @Post('speech')
   @HttpCode(200)
   async speech(
-    @Body() body: unknown,
+    @Body({ schema: openAiSpeechSchema }) input: OpenAiSpeechInput,
     @CurrentCaller() caller: Caller,
     @Res() response: Response,
   ): Promise<void> {
-    const input = parseInput(openAiSpeechSchema, body);
     const order = this.tts.order(toSpeechInput(input), caller);
     const toBody = input.stream_format === 'sse' ? eventBody : audioBody;
     const { stalledReaderMs } = this.config.tts;

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
-import { parseInput } from '../../common/http/parse-input.js';
+import { parseInput } from '../../common/validation/parse-input.js';
 import { helloSchema } from '../../whisper-protocol/messages.js';
 import type { SessionRequest } from '../session/session-factory.js';
 

@@ -4,19 +4,26 @@ import { InvalidInputError } from '../errors/caller-errors.js';
 /** Names of fields are the caller's own, and so of any length. */
 const MAX_PARAM_CHARS = 128;
 
-/** Validates a caller's input against a schema. The first failing field is named; its value is never repeated. */
+/**
+ * Validates what no pipe can: an input whose schema is known only at run time, or that comes by no route.
+ * @throws InvalidInputError naming the first failing field
+ */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input, { reportInput: false });
   if (result.success) return result.data;
+  throw toInputError(result.error.issues, input);
+}
+
+/** The error of an input that failed its schema. It names the field and never repeats its value. */
+export function toInputError(issues: readonly z.core.$ZodIssue[], input: unknown): InvalidInputError {
   if (input === undefined)
-    throw new InvalidInputError(
+    return new InvalidInputError(
       'body',
       'A JSON object is needed (over HTTP with Content-Type: application/json).',
     );
-  const { issues } = result.error;
   // A misspelt field leaves the right one missing as well; the misspelt one says more.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
-  throw new InvalidInputError(paramOf(issue), describe(issue));
+  return new InvalidInputError(paramOf(issue), describe(issue));
 }
 
 function paramOf(issue: z.core.$ZodIssue): string {
