@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readerOptionsSchema } from './runs/reader-options.js';
+import { readerOptionsSchema } from './runs/delivery/reader-options.js';
 
 const MAX_GRACE_MS = 600_000;
 

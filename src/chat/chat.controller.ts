@@ -16,9 +16,8 @@ import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { chatBodySchema, chatQuerySchema, type ChatInput } from './chat-input.js';
 import { ChatService } from './chat.service.js';
-import { answerHead } from './runs/answer-head.js';
-import { Reader, type RunReader } from './runs/run-reader.decorator.js';
-import { RunResponder } from './runs/run-responder.js';
+import { CurrentReader, type RunReader } from './runs/delivery/run-reader.decorator.js';
+import { RunResponder } from './runs/delivery/run-responder.js';
 
 /** One question, one answer: as events, or as JSON for those who ask for it. */
 @Controller('chat')
@@ -33,7 +32,7 @@ export class ChatController {
   post(
     @Body({ schema: chatBodySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,
-    @Reader() reader: RunReader,
+    @CurrentReader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     return this.answer(input, caller, reader, gone);
@@ -42,7 +41,7 @@ export class ChatController {
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head()
   head(@Query({ schema: chatQuerySchema }) _input: ChatInput, @Res() response: Response): void {
-    answerHead(response);
+    this.responder.head(response);
   }
 
   /** For EventSource, which can neither post nor send headers. */
@@ -50,7 +49,7 @@ export class ChatController {
   get(
     @Query({ schema: chatQuerySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,
-    @Reader() reader: RunReader,
+    @CurrentReader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     return this.answer(input, caller, reader, gone);

@@ -15,7 +15,7 @@ import { UnconfiguredChatModel } from './providers/unconfigured-chat-model.js';
 import { CHAT_CONCURRENCY } from './runs/chat-concurrency.js';
 import { ModelCaller } from './runs/model-caller.js';
 import { RunMetrics } from './runs/run-metrics.js';
-import { RunResponder } from './runs/run-responder.js';
+import { RunResponder } from './runs/delivery/run-responder.js';
 import { RunStarter } from './runs/run-starter.js';
 import { RUN_STORE } from './runs/run-store.js';
 import { RunsController } from './runs/runs.controller.js';

@@ -1,6 +1,6 @@
-import type { Pace } from '../../src/chat/runs/pace.js';
-import { PacedCursor } from '../../src/chat/runs/paced-cursor.js';
-import { RunCursor, type Cursor } from '../../src/chat/runs/run-cursor.js';
+import type { Pace } from '../../src/chat/runs/delivery/pace.js';
+import { PacedCursor } from '../../src/chat/runs/delivery/paced-cursor.js';
+import { RunCursor, type Cursor } from '../../src/chat/runs/delivery/run-cursor.js';
 import type { RunEvent } from '../../src/chat/runs/run-event.js';
 import { RunLog } from '../../src/chat/runs/run-log.js';
 import type { RunPosition } from '../../src/chat/runs/run-position.js';

@@ -6,7 +6,7 @@ import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/p
 import type { FinishReason } from '../chat-model.js';
 import type { CancelledBy, RunEvent } from './run-event.js';
 import { RunLog } from './run-log.js';
-import { UsageMeter } from './usage-meter.js';
+import { UsageMeter } from './usage/usage-meter.js';
 
 /** What is fixed when a run begins. */
 export interface RunOptions {

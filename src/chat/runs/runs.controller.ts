@@ -15,10 +15,9 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { answerHead } from './answer-head.js';
-import { answerOf, type RunAnswer } from './run-answer.js';
-import { Reader, type RunReader } from './run-reader.decorator.js';
-import { RunResponder } from './run-responder.js';
+import { answerOf, type RunAnswer } from './delivery/run-answer.js';
+import { CurrentReader, type RunReader } from './delivery/run-reader.decorator.js';
+import { RunResponder } from './delivery/run-responder.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 
 /** Runs that have begun: come back to them, look at them, stop them. */
@@ -37,14 +36,14 @@ export class RunsController {
     @Res() response: Response,
   ): Promise<void> {
     await this.store.find(caller.tenantId, runId);
-    answerHead(response);
+    this.responder.head(response);
   }
 
   @Sse('events')
   async events(
     @Param('runId') runId: string,
     @CurrentCaller() caller: Caller,
-    @Reader() reader: RunReader,
+    @CurrentReader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     const run = await this.store.find(caller.tenantId, runId);

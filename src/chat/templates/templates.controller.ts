@@ -16,9 +16,8 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { answerHead } from '../runs/answer-head.js';
-import { Reader, type RunReader } from '../runs/run-reader.decorator.js';
-import { RunResponder } from '../runs/run-responder.js';
+import { CurrentReader, type RunReader } from '../runs/delivery/run-reader.decorator.js';
+import { RunResponder } from '../runs/delivery/run-responder.js';
 import type { TemplateSummary } from './template-catalogue.js';
 import { TemplatesService, type TemplateInput } from './templates.service.js';
 
@@ -41,7 +40,7 @@ export class TemplatesController {
     @Param('name') name: string,
     @Body() body: unknown,
     @CurrentCaller() caller: Caller,
-    @Reader() reader: RunReader,
+    @CurrentReader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     return this.answer(name, this.templates.parse(name, body, true), caller, reader, gone);
@@ -51,7 +50,7 @@ export class TemplatesController {
   @Head(':name')
   head(@Param('name') name: string, @Query() query: unknown, @Res() response: Response): void {
     this.templates.parse(name, query, false);
-    answerHead(response);
+    this.responder.head(response);
   }
 
   /** For EventSource, which can neither post nor send headers. */
@@ -60,7 +59,7 @@ export class TemplatesController {
     @Param('name') name: string,
     @Query() query: unknown,
     @CurrentCaller() caller: Caller,
-    @Reader() reader: RunReader,
+    @CurrentReader() reader: RunReader,
     @SseSignal() gone: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     const input = this.templates.parse(name, query, false);

@@ -5,7 +5,7 @@ import { TooLargeError } from '../../common/errors/caller-errors.js';
 import { parseInput } from '../../common/validation/parse-input.js';
 import { AppConfig } from '../../config/app-config.js';
 import { modelNameSchema, runOptionShape } from '../chat-input.js';
-import { readerOptionsSchema } from '../runs/reader-options.js';
+import { readerOptionsSchema } from '../runs/delivery/reader-options.js';
 import { ModelCaller } from '../runs/model-caller.js';
 import { RunStarter } from '../runs/run-starter.js';
 import type { Run } from '../runs/run.js';

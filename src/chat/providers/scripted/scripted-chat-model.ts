@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChatChunk, ChatMessage, ChatModel, ChatRequest } from '../../chat-model.js';
-import { CallMeter } from '../../runs/usage-meter.js';
+import { CallMeter } from '../../runs/usage/usage-meter.js';
 import { chooseAnswer } from './scripted-answers.js';
 
 /** A pace that looks like a model's. */

@@ -1,8 +1,8 @@
 import type { Pace } from './pace.js';
 import type { Cursor, ReadEvent } from './run-cursor.js';
-import { isEnding, type RunEvent } from './run-event.js';
-import type { RunLog } from './run-log.js';
-import type { RunPosition } from './run-position.js';
+import { isEnding, type RunEvent } from '../run-event.js';
+import type { RunLog } from '../run-log.js';
+import type { RunPosition } from '../run-position.js';
 import { firstUnitLength } from './text-units.js';
 
 type Delta = Extract<RunEvent, { name: 'delta' }>;

@@ -1,6 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { ReadEvent } from './run-cursor.js';
-import { isEnding } from './run-event.js';
+import { isEnding } from '../run-event.js';
 
 /** How events look to one reader. Undefined: this reader does not get to see it. */
 export type RunView = (read: ReadEvent) => MessageEvent | undefined;

@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../chat-model.js';
+import type { TokenUsage } from '../../chat-model.js';
 import { TokenEstimate } from './token-estimate.js';
 
 /** What one model call takes; estimated until the provider says. */

@@ -1,13 +1,13 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
-import { resetStalledReader } from '../../common/http/cut-response.js';
+import { resetStalledReader } from '../../../common/http/cut-response.js';
 import type { PaceClock } from './pace-clock.js';
 import { PacedCursor } from './paced-cursor.js';
 import type { ReaderOptions } from './reader-options.js';
 import { RunCursor, type Cursor } from './run-cursor.js';
-import { formatEventId, type RunPosition } from './run-position.js';
-import type { Run } from './run.js';
+import { formatEventId, type RunPosition } from '../run-position.js';
+import type { Run } from '../run.js';
 import { eventView, textView, type RunView } from './run-view.js';
 
 export interface RunStreamLimits {
@@ -16,7 +16,7 @@ export interface RunStreamLimits {
   stalledReaderMs: number;
 }
 
-export interface RunStreamSurroundings {
+export interface RunStreamContext {
   response: Response;
   limits: RunStreamLimits;
   clock: PaceClock;
@@ -34,17 +34,17 @@ export function runStream(
   run: Run,
   from: RunPosition,
   options: ReaderOptions,
-  around: RunStreamSurroundings,
+  context: RunStreamContext,
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
     const { pace } = options;
     const isText = options.format === 'text';
     const place = run.log.placeOf(from);
     const cursor = pace
-      ? new PacedCursor(run.log, place, pace, () => around.closing.aborted)
+      ? new PacedCursor(run.log, place, pace, () => context.closing.aborted)
       : new RunCursor(run.log, place, isText);
     const view = isText ? textView() : eventView;
-    const stream = new RunStream(run, cursor, view, options.heartbeat ?? 'comment', around, subscriber);
+    const stream = new RunStream(run, cursor, view, options.heartbeat ?? 'comment', context, subscriber);
     stream.pump();
     return () => stream.close();
   });
@@ -72,12 +72,12 @@ class RunStream {
     private readonly cursor: Cursor,
     private readonly view: RunView,
     private readonly heartbeat: 'comment' | 'event' | 'none',
-    private readonly around: RunStreamSurroundings,
+    private readonly context: RunStreamContext,
     private readonly subscriber: Subscriber<MessageEvent>,
   ) {
-    this.response = around.response;
+    this.response = context.response;
     this.stopListening = run.log.onAppend(() => this.pump());
-    if (heartbeat !== 'none') this.armHeartbeat(around.limits.heartbeatMs);
+    if (heartbeat !== 'none') this.armHeartbeat(context.limits.heartbeatMs);
   }
 
   /** A reader that cannot be served loses its connection. Nothing of it may reach the run, which has others. */
@@ -107,7 +107,7 @@ class RunStream {
 
   /** What the reader has not fetched by now has to be read within the same time as the rest. */
   private complete(): void {
-    resetStalledReader(this.response, this.around.limits.stalledReaderMs);
+    resetStalledReader(this.response, this.context.limits.stalledReaderMs);
     this.subscriber.complete();
   }
 
@@ -129,14 +129,14 @@ class RunStream {
   private resumeOnDrain(): void {
     this.isScheduled = true;
     this.response.once('drain', this.resume);
-    this.stalled = setTimeout(() => this.response.destroy(), this.around.limits.stalledReaderMs);
+    this.stalled = setTimeout(() => this.response.destroy(), this.context.limits.stalledReaderMs);
   }
 
   /** A paced reader asks again by the clock, whether or not the log has grown. */
   private resumeWhenDue(): void {
     const { dueAt } = this.cursor;
     if (dueAt === undefined || this.stopWaiting) return;
-    this.stopWaiting = this.around.clock.at(dueAt, () => {
+    this.stopWaiting = this.context.clock.at(dueAt, () => {
       this.stopWaiting = undefined;
       this.pump();
     });
@@ -174,9 +174,9 @@ class RunStream {
 
   private armHeartbeat(delayMs: number): void {
     this.heartbeatTimer = setTimeout(() => {
-      const dueMs = this.around.limits.heartbeatMs - (performance.now() - this.lastSentAt);
+      const dueMs = this.context.limits.heartbeatMs - (performance.now() - this.lastSentAt);
       if (dueMs <= 0 && !this.response.writableNeedDrain) this.sendHeartbeat();
-      this.armHeartbeat(dueMs > 0 ? dueMs : this.around.limits.heartbeatMs);
+      this.armHeartbeat(dueMs > 0 ? dueMs : this.context.limits.heartbeatMs);
     }, delayMs);
   }
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pace } from './pace.js';
 import { PacedCursor } from './paced-cursor.js';
-import { RunLog } from './run-log.js';
-import { RUN_START } from './run-position.js';
+import { RunLog } from '../run-log.js';
+import { RUN_START } from '../run-position.js';
 
 describe(PacedCursor.name, () => {
   let log: RunLog;

@@ -1,6 +1,6 @@
-import { isEnding, type RunEvent } from './run-event.js';
-import type { RunLog } from './run-log.js';
-import type { RunPosition } from './run-position.js';
+import { isEnding, type RunEvent } from '../run-event.js';
+import type { RunLog } from '../run-log.js';
+import type { RunPosition } from '../run-position.js';
 
 /** Deltas that wait are joined up to this length, so that a reader who is behind catches up in few events. */
 const MAX_JOINED_CHARS = 4_096;

@@ -1,19 +1,19 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
-import { resetStalledReader } from '../../common/http/cut-response.js';
-import { leaveConnectionToNode } from '../../common/http/leave-connection-to-node.js';
-import { whenOver } from '../../common/http/when-over.js';
-import { OpenStreams } from '../../common/streams/open-streams.js';
-import { AppConfig } from '../../config/app-config.js';
-import type { RunOptionsInput } from '../chat-input.js';
+import { resetStalledReader } from '../../../common/http/cut-response.js';
+import { leaveConnectionToNode } from '../../../common/http/leave-connection-to-node.js';
+import { whenOver } from '../../../common/http/when-over.js';
+import { OpenStreams } from '../../../common/streams/open-streams.js';
+import { AppConfig } from '../../../config/app-config.js';
+import type { RunOptionsInput } from '../../chat-input.js';
 import { PaceClock } from './pace-clock.js';
 import type { ReaderOptions } from './reader-options.js';
 import { answerOf } from './run-answer.js';
-import { RUN_START } from './run-position.js';
+import { RUN_START } from '../run-position.js';
 import type { RunReader } from './run-reader.decorator.js';
 import { runStream } from './run-stream.js';
-import type { Run } from './run.js';
+import type { Run } from '../run.js';
 
 /** Connects one HTTP request to a run, in the shape that the client asked for. */
 @Injectable()
@@ -60,6 +60,11 @@ export class RunResponder {
       leave();
       throw error;
     }
+  }
+
+  /** Answers HEAD as the GET at the same address would, without its body and without a run. */
+  head(response: Response): void {
+    response.status(200).setHeader('Content-Type', 'text/event-stream').end();
   }
 
   /** Bounds how long an answer that is sent as a whole waits for a reader who takes nothing of it. */

@@ -1,6 +1,6 @@
-import type { FinishReason } from '../chat-model.js';
-import type { RunEventData } from './run-event.js';
-import type { Run, RunStatus } from './run.js';
+import type { FinishReason } from '../../chat-model.js';
+import type { RunEventData } from '../run-event.js';
+import type { Run, RunStatus } from '../run.js';
 
 /** A run as JSON: its state, and the answer as far as it goes. */
 export interface RunAnswer {
