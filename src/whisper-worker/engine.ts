@@ -1,7 +1,7 @@
 export type Task = 'transcribe' | 'translate';
 
-/** What the recogniser has to be able to do. Engines keep one loaded recogniser per need, shared by all sessions of it. */
-export interface RecogniserNeed {
+/** What the recogniser has to be able to do. Engines keep one loaded recogniser per key, shared by all its sessions. */
+export interface RecogniserKey {
   /** ISO 639-1, one of the engine's `languages`, or `auto` where the engine `detectsLanguage`. */
   language: string;
   task: Task;
@@ -9,7 +9,7 @@ export interface RecogniserNeed {
   words: boolean;
 }
 
-export interface DecodeRequest extends RecogniserNeed {
+export interface DecodeRequest extends RecogniserKey {
   /** One utterance, 16 kHz mono in -1..1. Never empty, never longer than `maxUtteranceSamples`. */
   samples: Float32Array;
   /** Not worth a second try when the engine is lost. */
@@ -49,12 +49,12 @@ export interface EngineDescription {
  * A speech recogniser. Contract suite: `test/contracts/engine.ts`.
  */
 export interface Engine extends EngineDescription {
-  /** Makes the engine ready for `need`, so that the first utterance does not wait for a model to load. */
-  prepare(need: RecogniserNeed): Promise<void>;
+  /** Makes the engine ready for `key`, so that the first utterance does not wait for a model to load. */
+  prepare(key: RecogniserKey): Promise<void>;
 
   /**
-   * Decodes one utterance. Safe to call while others are running. An abort makes the promise reject at once; the native work
-   * may run on unheard.
+   * Decodes one utterance. Safe to call while others are running. After an abort the promise rejects, but not before the work has
+   * ended: native work cannot be stopped, and occupies its lane as long as it runs.
    */
   decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance>;
 

@@ -10,9 +10,9 @@ import { fromProject } from '../config/project-paths.js';
 import { Admission } from './admission/admission.js';
 import { LoadEstimate } from './admission/load-estimate.js';
 import { speakingCost } from './admission/speaking-cost.js';
-import type { Engine, RecogniserNeed } from './engine.js';
+import type { Engine, RecogniserKey } from './engine.js';
 import { createEngine } from './engines/create-engine.js';
-import { HostLostError } from './host/engine-host.js';
+import { HostLostError } from './host/supervised-host.js';
 import { HostedEngine } from './host/hosted-engine.js';
 import { LaneScheduler } from './lanes/lane-scheduler.js';
 import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
@@ -111,18 +111,18 @@ export async function startWorker(
       isEngineUp: () => !(engine instanceof HostedEngine) || engine.hosts.up > 0,
     }),
   });
-  const need = { language: worker.language, task: 'transcribe', words: false } as const;
+  const key = { language: worker.language, task: 'transcribe', words: false } as const;
   const close = async (): Promise<void> => {
     await server.close(process.shutdownGraceMs);
     detectors.close();
     await engine.close();
   };
   try {
-    const { language } = need;
+    const { language } = key;
     if (language === 'auto' ? engine.detectsLanguage : engine.languages.has(language)) {
-      await loadDefault(engine, need, logger);
+      await loadDefault(engine, key, logger);
       // A decode at somebody else's server costs money: there the first sessions tell.
-      if (worker.engine !== 'openai') await expectLoad(load, engine, worker, need, logger);
+      if (worker.engine !== 'openai') await expectLoad(load, engine, worker, key, logger);
     }
     const port = await server.listen(worker.port, worker.host).catch((error: unknown) => {
       const variables = { hostVariable: 'WHISPER_WORKER_HOST', portVariable: 'WHISPER_WORKER_PORT' };
@@ -147,9 +147,9 @@ export async function startWorker(
 }
 
 /** Loads what most sessions will need, so that a model that does not load is noticed at start. */
-async function loadDefault(engine: Engine, need: RecogniserNeed, logger: Logger): Promise<void> {
+async function loadDefault(engine: Engine, key: RecogniserKey, logger: Logger): Promise<void> {
   try {
-    await engine.prepare(need);
+    await engine.prepare(key);
   } catch (error) {
     // Killed while it loaded: for want of memory, or as it took too long. That may go better next time.
     if (error instanceof HostLostError && error.isKilled) throw error;
@@ -165,11 +165,11 @@ async function expectLoad(
   load: LoadEstimate,
   engine: Engine,
   { lanes, decodeTimeoutMs }: AppConfig['worker'],
-  need: RecogniserNeed,
+  key: RecogniserKey,
   logger: Logger,
 ): Promise<void> {
   try {
-    load.expect(await speakingCost(engine, lanes, need, AbortSignal.timeout(decodeTimeoutMs)));
+    load.expect(await speakingCost(engine, lanes, key, AbortSignal.timeout(decodeTimeoutMs)));
   } catch (error) {
     // An engine that does not decode is for the probes to tell about.
     logger.warn({ err: error }, 'What a session costs could not be measured');

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { AppConfig } from '../../src/config/app-config.js';
 import { loadEnv } from '../../src/config/load-env.js';
-import type { DecodedUtterance, DecodeRequest, RecogniserNeed } from '../../src/whisper-worker/engine.js';
+import type { DecodedUtterance, DecodeRequest, RecogniserKey } from '../../src/whisper-worker/engine.js';
 import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
 import { installLastResort } from '../../src/whisper-worker/last-resort.js';
 import { EnergyDetector } from '../../src/whisper-worker/vad/energy-detector.js';
@@ -12,9 +12,9 @@ import { startWorker } from '../../src/whisper-worker/worker.js';
  * other sessions are served as by any worker.
  */
 class FaultyEngine extends FakeEngine {
-  override async prepare(need: RecogniserNeed): Promise<void> {
-    await super.prepare(need);
-    if (need.language === 'ja') throw new TypeError('told to fail while it loads');
+  override async prepare(key: RecogniserKey): Promise<void> {
+    await super.prepare(key);
+    if (key.language === 'ja') throw new TypeError('told to fail while it loads');
   }
 
   override async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {

@@ -1,5 +1,5 @@
 import { samplesToMs } from '../../common/audio/pcm.js';
-import type { Engine, RecogniserNeed } from '../engine.js';
+import type { Engine, RecogniserKey } from '../engine.js';
 
 /**
  * Two seconds of faint noise, as long as a short sentence: it costs as much as speech, where silence may be answered without
@@ -20,12 +20,12 @@ const ROUNDS = 2;
 export async function speakingCost(
   engine: Engine,
   lanes: number,
-  need: RecogniserNeed,
+  key: RecogniserKey,
   signal: AbortSignal,
 ): Promise<number> {
   const decodeAlone = async (): Promise<number> => {
     const startedAt = performance.now();
-    await engine.decode({ ...need, samples: CLIP, isOptional: true }, signal);
+    await engine.decode({ ...key, samples: CLIP, isOptional: true }, signal);
     return performance.now() - startedAt;
   };
   let fastestMs = Number.POSITIVE_INFINITY;

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import { ConfigError } from '../../config/load-env.js';
 import type { Engine } from '../engine.js';
-import { HostLostError } from '../host/engine-host.js';
+import { HostLostError } from '../host/supervised-host.js';
 import { HostedEngine } from '../host/hosted-engine.js';
 import { OpenAiEngine } from './openai/openai-engine.js';
 import { findModel } from './sherpa/model-folder.js';

@@ -32,7 +32,7 @@ async function work(id: number, todo: HostWork): Promise<void> {
   try {
     if (!engine) throw new Error('The host was not started');
     if (todo.type === 'prepare') {
-      await engine.prepare(todo.need);
+      await engine.prepare(todo.key);
       say({ type: 'done', id });
     } else {
       // Nothing aborts here: a decode that is not wanted any more is left to end unheard.

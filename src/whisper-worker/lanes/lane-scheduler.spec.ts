@@ -65,10 +65,28 @@ describe(LaneScheduler.name, () => {
     expect([second.isStarted(), sut.waiting, sut.free]).toEqual([false, 0, 1]);
   });
 
+  it('rejects at once when its work is aborted, and keeps the lane until the work has ended', async () => {
+    const sut = new LaneScheduler(1, 10);
+    const abort = new AbortController();
+    const first = work();
+    const running = sut.run(job, first.run, abort.signal);
+    abort.abort();
+    await expect(running).rejects.toThrow(/abort/i);
+    expect(sut.free).toBe(0);
+    const next = work();
+    const waiting = sut.run(job, next.run, never);
+    first.end();
+    next.end();
+    await expect(waiting).resolves.toBe('done');
+  });
+
   it('lets a speculative decode have the lane that interims leave free', async () => {
     const sut = new LaneScheduler(2, 10);
     const works = [work(), work()];
-    const runs = [sut.tryRun('interim', works[0]!.run), sut.tryRun('speculative', works[1]!.run)];
+    const runs = [
+      sut.tryRun('interim', works[0]!.run, never),
+      sut.tryRun('speculative', works[1]!.run, never),
+    ];
     expect(works.map(({ isStarted }) => isStarted())).toEqual([true, true]);
     works.forEach(({ end }) => end());
     for (const run of runs) await expect(run).resolves.toBe('done');
@@ -77,8 +95,8 @@ describe(LaneScheduler.name, () => {
   it('keeps one lane free of interims', async () => {
     const sut = new LaneScheduler(2, 10);
     const first = work();
-    const optional = sut.tryRun('interim', first.run);
-    expect(sut.tryRun('interim', work().run)).toBeUndefined();
+    const optional = sut.tryRun('interim', first.run, never);
+    expect(sut.tryRun('interim', work().run, never)).toBeUndefined();
     first.end();
     await optional;
     expect(sut.free).toBe(2);
@@ -87,9 +105,9 @@ describe(LaneScheduler.name, () => {
   it('runs work that may be left out on a single lane, but not while somebody waits', async () => {
     const sut = new LaneScheduler(1, 10);
     const [optional, final] = [work(), work()];
-    const running = sut.tryRun('interim', optional.run);
+    const running = sut.tryRun('interim', optional.run, never);
     const waiting = sut.run(job, final.run, never);
-    expect(sut.tryRun('interim', work().run)).toBeUndefined();
+    expect(sut.tryRun('interim', work().run, never)).toBeUndefined();
     optional.end();
     final.end();
     await Promise.all([running, waiting]);

@@ -36,25 +36,33 @@ export class LaneScheduler {
     return this.queue.cost;
   }
 
-  /** Runs the job as soon as it is its turn. @throws OverloadedError when too many are waiting */
+  /**
+   * Runs the job as soon as it is its turn. An abort rejects at once; work that has begun keeps its lane until it has ended.
+   * @throws OverloadedError when too many are waiting
+   */
   async run<T>(job: LaneJob, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     if (this.free > 0 && this.queue.size === 0) this.busy += 1;
     else await this.wait(job, signal);
-    return this.occupy(work);
+    return abortable(this.occupy(work), signal);
   }
 
-  /** Runs the job now, or not at all: undefined when no lane is to spare. */
-  tryRun<T>(kind: 'interim' | 'speculative', work: () => Promise<T>): Promise<T> | undefined {
+  /** Runs the job now and as `run` does, or not at all: undefined when no lane is to spare. */
+  tryRun<T>(
+    kind: 'interim' | 'speculative',
+    work: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> | undefined {
     if (this.free === 0 || this.queue.size > 0) return undefined;
     const isInterim = kind === 'interim';
     if (isInterim && this.interims >= Math.max(1, this.lanes - 1)) return undefined;
     this.busy += 1;
-    if (!isInterim) return this.occupy(work);
+    if (!isInterim) return abortable(this.occupy(work), signal);
     this.interims += 1;
-    return this.occupy(work).finally(() => {
+    const interim = this.occupy(work).finally(() => {
       this.interims -= 1;
     });
+    return abortable(interim, signal);
   }
 
   private async occupy<T>(work: () => Promise<T>): Promise<T> {

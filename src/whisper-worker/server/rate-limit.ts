@@ -17,7 +17,7 @@ export class RateLimit {
     this.updatedAt = now();
   }
 
-  /** Takes tokens, into debt if need be. */
+  /** Takes tokens, into debt when there are too few. */
   take(count: number): void {
     this.refill();
     this.tokens -= count;

@@ -6,7 +6,7 @@ import {
   parseFrame,
   type WorkerMessage,
 } from '../../whisper-protocol/messages.js';
-import { HostLostError } from '../host/engine-host.js';
+import { HostLostError } from '../host/supervised-host.js';
 import type { SessionFactory } from '../session/session-factory.js';
 import { doFor } from '../session/session-scope.js';
 import type { SessionMessage } from '../session/session-message.js';

@@ -1,6 +1,6 @@
 import { samplesToMs } from '../../common/audio/pcm.js';
 import type { LoadEstimate } from '../admission/load-estimate.js';
-import type { DecodedUtterance, Engine, RecogniserNeed } from '../engine.js';
+import type { DecodedUtterance, Engine, RecogniserKey } from '../engine.js';
 import { guardText } from '../guards/text-guard.js';
 import type { LaneScheduler } from '../lanes/lane-scheduler.js';
 import type { DecodeKind, WorkerMetrics } from '../metrics/worker-metrics.js';
@@ -14,18 +14,18 @@ export interface DecodingParts {
 
 /** One session's way to the engine: its options, its turn on the lanes, and the guards against invented text. */
 export class SessionDecoder {
-  private need: RecogniserNeed;
+  private key: RecogniserKey;
 
   constructor(
     private readonly parts: DecodingParts,
-    need: RecogniserNeed,
+    key: RecogniserKey,
   ) {
-    this.need = need;
+    this.key = key;
   }
 
   /** `auto` until the first utterance with words has decided it. */
   get language(): string {
-    return this.need.language;
+    return this.key.language;
   }
 
   /** Counts audio that came in, decoded or not. */
@@ -52,7 +52,7 @@ export class SessionDecoder {
     signal: AbortSignal,
   ): Promise<DecodedUtterance> | undefined {
     const askedAt = performance.now();
-    return this.parts.scheduler.tryRun(kind, () => this.decode(kind, samples, askedAt, signal));
+    return this.parts.scheduler.tryRun(kind, () => this.decode(kind, samples, askedAt, signal), signal);
   }
 
   private async decode(
@@ -63,7 +63,7 @@ export class SessionDecoder {
   ): Promise<DecodedUtterance> {
     const { engine, load, metrics } = this.parts;
     const startedAt = performance.now();
-    const decoded = await engine.decode({ ...this.need, samples, isOptional: kind !== 'final' }, signal);
+    const decoded = await engine.decode({ ...this.key, samples, isOptional: kind !== 'final' }, signal);
     const decodeMs = performance.now() - startedAt;
     const audioMs = samplesToMs(samples.length);
     metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
@@ -71,7 +71,7 @@ export class SessionDecoder {
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
     const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);
-    if (this.need.language === 'auto' && isDecided) this.need = { ...this.need, language: decoded.language };
+    if (this.key.language === 'auto' && isDecided) this.key = { ...this.key, language: decoded.language };
     // Words of a text that was changed would contradict it.
     const { words: _dropped, ...rest } = decoded;
     return isSuppressed ? { ...rest, text } : decoded;

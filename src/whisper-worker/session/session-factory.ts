@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { SessionOptions } from '../../whisper-protocol/messages.js';
 import { Endpointer, type EndpointingOptions } from '../endpointing/endpointer.js';
-import type { RecogniserNeed } from '../engine.js';
+import type { RecogniserKey } from '../engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { SessionDecoder, type DecodingParts } from './session-decoder.js';
@@ -34,13 +34,12 @@ export class SessionFactory {
    */
   async prepare(request: SessionRequest): Promise<VoiceActivityDetector> {
     const { engine } = this.decoding;
-    const need = this.needOf(request);
-    if (need.language === 'auto' ? !engine.detectsLanguage : !engine.languages.has(need.language)) {
+    const key = this.keyOf(request);
+    if (key.language === 'auto' ? !engine.detectsLanguage : !engine.languages.has(key.language)) {
       throw new InvalidInputError('language', 'The language is not among those of the model.');
     }
-    if (!engine.tasks.has(need.task))
-      throw new InvalidInputError('task', 'The engine does not do this task.');
-    await engine.prepare(need);
+    if (!engine.tasks.has(key.task)) throw new InvalidInputError('task', 'The engine does not do this task.');
+    await engine.prepare(key);
     return this.detectors.take(request.options.vad?.threshold);
   }
 
@@ -55,7 +54,7 @@ export class SessionFactory {
       ...outputs,
       detector,
       endpointer: new Endpointer(this.endpointing(options), start),
-      decoder: new SessionDecoder(this.decoding, this.needOf(request)),
+      decoder: new SessionDecoder(this.decoding, this.keyOf(request)),
       metrics: this.decoding.metrics,
       interimMs: options.interim ? this.config.interimMs : undefined,
     });
@@ -74,7 +73,7 @@ export class SessionFactory {
     this.detectors.giveBack(detector);
   }
 
-  private needOf({ options, knownLanguage }: SessionRequest): RecogniserNeed {
+  private keyOf({ options, knownLanguage }: SessionRequest): RecogniserKey {
     const language = options.language ?? this.config.language;
     return {
       language: language === 'auto' ? (knownLanguage ?? 'auto') : language,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
-import { refuseNeed, refuseRequest } from '../refuse-request.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey, Task } from '../../engine.js';
+import { refuseKey, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
 import { CODED_WORD_SAMPLES, decodeWords, formatCodedWord } from './coded-words.js';
 
@@ -26,8 +26,8 @@ export class FakeEngine implements Engine {
   /** @param decodeMs how long each decode takes */
   constructor(private readonly decodeMs = 0) {}
 
-  async prepare(need: RecogniserNeed): Promise<void> {
-    refuseNeed(this, need);
+  async prepare(key: RecogniserKey): Promise<void> {
+    refuseKey(this, key);
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {

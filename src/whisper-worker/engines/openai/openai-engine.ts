@@ -6,9 +6,9 @@ import { shapeFault } from '../../../common/limits/json-shape.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
-import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey, Task } from '../../engine.js';
 import { abortable } from '../../../common/streams/abortable.js';
-import { refuseNeed, refuseRequest } from '../refuse-request.js';
+import { refuseKey, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
 import { languageCode } from './language-code.js';
 import { encodeWav } from './wav.js';
@@ -57,8 +57,8 @@ export class OpenAiEngine implements Engine {
     this.onceClient = createOpenAiClient({ ...endpoint, maxRetries: 0 });
   }
 
-  async prepare(need: RecogniserNeed): Promise<void> {
-    refuseNeed(this, need);
+  async prepare(key: RecogniserKey): Promise<void> {
+    refuseKey(this, key);
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {

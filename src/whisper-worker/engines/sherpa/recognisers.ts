@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import sherpa from 'sherpa-onnx-node';
 import { SPEECH_SAMPLE_RATE } from '../../../common/audio/pcm.js';
-import type { RecogniserNeed } from '../../engine.js';
+import type { RecogniserKey } from '../../engine.js';
 import type { ModelFiles } from './model-folder.js';
 
 /** What sherpa is told; the number of mel bands that counts is in the model itself. */
@@ -22,13 +22,13 @@ export class Recognisers {
     return this.loaded.size;
   }
 
-  get(files: ModelFiles, need: RecogniserNeed): Promise<sherpa.OfflineRecognizer> {
-    const key = `${need.language} ${need.task} ${need.words}`;
-    const known = this.loaded.get(key);
+  get(files: ModelFiles, key: RecogniserKey): Promise<sherpa.OfflineRecognizer> {
+    const id = `${key.language} ${key.task} ${key.words}`;
+    const known = this.loaded.get(id);
     if (known) return known;
-    const loading = load(files, need);
-    this.loaded.set(key, loading);
-    loading.catch(() => this.loaded.delete(key));
+    const loading = load(files, key);
+    this.loaded.set(id, loading);
+    loading.catch(() => this.loaded.delete(id));
     return loading;
   }
 
@@ -39,7 +39,7 @@ export class Recognisers {
 
 function load(
   files: ModelFiles,
-  { language, task, words }: RecogniserNeed,
+  { language, task, words }: RecogniserKey,
 ): Promise<sherpa.OfflineRecognizer> {
   const { encoder, decoder, tokens, tailPaddingFrames } = files;
   return sherpa.OfflineRecognizer.createAsync({

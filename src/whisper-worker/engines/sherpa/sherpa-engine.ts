@@ -1,7 +1,6 @@
 import { SPEECH_SAMPLE_RATE } from '../../../common/audio/pcm.js';
-import type { DecodedUtterance, DecodeRequest, Engine, RecogniserNeed, Task } from '../../engine.js';
-import { abortable } from '../../../common/streams/abortable.js';
-import { refuseNeed, refuseRequest } from '../refuse-request.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey, Task } from '../../engine.js';
+import { refuseKey, refuseRequest } from '../refuse-request.js';
 import { WHISPER_LANGUAGES } from '../whisper-languages.js';
 import type { ModelChoice, ModelFiles } from './model-folder.js';
 import { Recognisers } from './recognisers.js';
@@ -40,19 +39,21 @@ export class SherpaEngine implements Engine {
     this.detectsLanguage = isMultilingual;
   }
 
-  async prepare(need: RecogniserNeed): Promise<void> {
-    refuseNeed(this, need);
-    await this.recognisers.get(this.filesFor(need.language), need);
+  async prepare(key: RecogniserKey): Promise<void> {
+    refuseKey(this, key);
+    await this.recognisers.get(this.filesFor(key.language), key);
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     signal.throwIfAborted();
     refuseRequest(this, request);
     const { samples, language } = request;
-    const recogniser = await abortable(this.recognisers.get(this.filesFor(language), request), signal);
+    const recogniser = await this.recognisers.get(this.filesFor(language), request);
+    signal.throwIfAborted();
     const stream = recogniser.createStream();
     stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
-    const result = await abortable(recogniser.decodeAsync(stream), signal);
+    const result = await recogniser.decodeAsync(stream);
+    signal.throwIfAborted();
     const { text, lang } = result;
     const words = request.words ? wordTimes(result, samples.length) : undefined;
     return { text: text.trim(), language: language === 'auto' ? lang : language, ...(words && { words }) };

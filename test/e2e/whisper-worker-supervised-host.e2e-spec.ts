@@ -2,31 +2,31 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import type { RecogniserNeed } from '../../src/whisper-worker/engine.js';
-import { HostLostError } from '../../src/whisper-worker/host/engine-host.js';
-import { HostSeat } from '../../src/whisper-worker/host/host-seat.js';
+import type { RecogniserKey } from '../../src/whisper-worker/engine.js';
+import { HostLostError, SupervisedHost } from '../../src/whisper-worker/host/supervised-host.js';
 import { waitFor } from '../support/wait-for.js';
 
 const SCRIPT = fileURLToPath(new URL('../support/scripted-host.mjs', import.meta.url));
 
-const need = (language: string): RecogniserNeed => ({ language, task: 'transcribe', words: false });
+const key = (language: string): RecogniserKey => ({ language, task: 'transcribe', words: false });
 
-describe('A seat whose engine host is lost', () => {
-  let sut: HostSeat;
+describe('A supervised engine host that is lost', () => {
+  let sut: SupervisedHost;
   let stuckOn = '';
 
   afterEach(() => sut.close());
 
   async function start(timeouts: { loadTimeoutMs?: number } = {}): Promise<void> {
-    sut = new HostSeat(
+    sut = new SupervisedHost(
       {
         host: { engine: 'fake', model: undefined, modelsDir: '', maxRecognisers: 3 },
+        lanes: 1,
         decodeTimeoutMs: 20_000,
         loadTimeoutMs: 20_000,
         hungMs: 20_000,
         ...timeouts,
         launch: () => fork(SCRIPT, { execArgv: [], env: { STUCK: stuckOn } }),
-        onUp: () => undefined,
+        onRoom: () => undefined,
       },
       pino({ level: 'silent' }),
     );
@@ -34,9 +34,9 @@ describe('A seat whose engine host is lost', () => {
   }
 
   async function loaded(): Promise<string[]> {
-    const request = { ...need('de'), samples: new Float32Array(1) };
-    const result = await sut.call({ type: 'decode', request });
-    return result!.text.split(' ');
+    const request = { ...key('de'), samples: new Float32Array(1) };
+    const { text } = await sut.decode(request);
+    return text.split(' ');
   }
 
   async function lose(): Promise<void> {
@@ -48,8 +48,8 @@ describe('A seat whose engine host is lost', () => {
   it('loads what was used last before it takes work, and the rest of what is kept behind that', async () => {
     stuckOn = '';
     await start();
-    for (const language of ['en', 'ko', 'fr', 'ja', 'de']) await sut.prepare(need(language));
-    await sut.prepare(need('fr'));
+    for (const language of ['en', 'ko', 'fr', 'ja', 'de']) await sut.prepare(key(language));
+    await sut.prepare(key('fr'));
 
     await lose();
 
@@ -60,7 +60,7 @@ describe('A seat whose engine host is lost', () => {
   it('takes work though what was used last does not load any more', async () => {
     stuckOn = '';
     await start({ loadTimeoutMs: 300 });
-    for (const language of ['en', 'ko']) await sut.prepare(need(language));
+    for (const language of ['en', 'ko']) await sut.prepare(key(language));
     stuckOn = 'ko';
 
     await lose();
@@ -72,6 +72,6 @@ describe('A seat whose engine host is lost', () => {
     stuckOn = 'ko';
     await start({ loadTimeoutMs: 300 });
 
-    await expect(sut.prepare(need('ko'))).rejects.toThrow(HostLostError);
+    await expect(sut.prepare(key('ko'))).rejects.toThrow(HostLostError);
   });
 });
