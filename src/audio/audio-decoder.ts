@@ -43,7 +43,7 @@ export interface AudioDecoder {
    * safe these bytes are needed no longer: a decoder that knows the header of their recording could begin behind them. Undefined
    * while that cannot be told. To be asked with `bytes` that never become fewer, also while it decodes.
    */
-  settledAt(bytes: number): number | undefined;
+  durableFrom(bytes: number): number | undefined;
 
   /** Frees the decoder early; what is decoded then is incomplete. May be called more than once and after the end. */
   free(): void;

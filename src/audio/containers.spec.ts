@@ -53,13 +53,13 @@ describeIfFfmpeg('a container that only ffmpeg knows', () => {
       );
     });
 
-    it('is settled at no byte too early', async () => {
+    it('is durable at no byte too early', async () => {
       const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath });
       const samples = await collect(sut, [bytes]);
 
-      const settled = sut.settledAt(Math.floor(bytes.length / 2));
+      const durable = sut.durableFrom(Math.floor(bytes.length / 2));
 
-      expect(settled ?? Infinity).toBeGreaterThan(samples.length / 3);
+      expect(durable ?? Infinity).toBeGreaterThan(samples.length / 3);
     });
   });
 

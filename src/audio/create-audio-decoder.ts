@@ -1,12 +1,11 @@
 import { InvalidInputError } from '../common/errors/caller-errors.js';
 import type { ConcurrencyLimit, TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import type { AudioDecoder, AudioFormatDeclaration } from './audio-decoder.js';
-import { DEFAULT_DECODER_LIMITS, type DecoderLimits } from './decoder-limits.js';
-import { SegmentOpener } from './open-segment.js';
+import { type DecoderLimits, DEFAULT_DECODER_LIMITS, RecordingAllowance } from './decoder-limits.js';
 import type { PcmFormat } from './pcm/pcm-decoder.js';
 import { RawPcmSession } from './pcm/raw-pcm-session.js';
-import { RecordingAllowance } from './session/recording-allowance.js';
-import { RecordingDecoder } from './session/recording-decoder.js';
+import { RecordingDecoder } from './recording/recording-decoder.js';
+import { SegmentOpener } from './recording/segment-opener.js';
 import { Workload } from './workload.js';
 
 const MIN_SAMPLE_RATE = 8_000;

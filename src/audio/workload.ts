@@ -25,7 +25,7 @@ export class Workload {
   }
 
   /** Whether others should have a turn first; each yes begins a new stretch. */
-  takeTurn(): boolean {
+  shouldYield(): boolean {
     if (this.sinceTurnNanoseconds < TURN_NANOSECONDS) return false;
     this.sinceTurnNanoseconds = 0;
     return true;

@@ -29,7 +29,7 @@ export class AudioInbox {
 
   constructor(
     private readonly limits: InboxLimits,
-    decoder: Pick<AudioDecoder, 'settledAt'>,
+    decoder: Pick<AudioDecoder, 'durableFrom'>,
     private readonly onFlow: (state: FlowState, credit: number) => void,
   ) {
     this._chunks = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);

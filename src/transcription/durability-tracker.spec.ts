@@ -5,11 +5,11 @@ const CHUNK_BYTES = 100;
 
 /** A ledger of chunks of 100 bytes, whose decoder gives a sample for each byte, in blocks. */
 function ledgerOf(chunks: number, blockBytes: number): DurabilityTracker {
-  const settledAt = (bytes: number): number | undefined => {
+  const durableFrom = (bytes: number): number | undefined => {
     const end = Math.ceil(bytes / blockBytes) * blockBytes;
     return end > chunks * CHUNK_BYTES ? undefined : end;
   };
-  const sut = new DurabilityTracker({ settledAt });
+  const sut = new DurabilityTracker({ durableFrom });
   for (let seq = 1; seq <= chunks; seq++) sut.taken(seq, CHUNK_BYTES);
   return sut;
 }

@@ -14,7 +14,7 @@ export class DurabilityTracker {
   private committed = 0;
   private _durable = 0;
 
-  constructor(private readonly decoder: Pick<AudioDecoder, 'settledAt'>) {}
+  constructor(private readonly decoder: Pick<AudioDecoder, 'durableFrom'>) {}
 
   get durable(): number {
     this.advance();
@@ -42,8 +42,8 @@ export class DurabilityTracker {
   /** Also when nothing was committed since: the decoder learns where it could begin from what comes later. */
   private advance(): void {
     for (let first = this.chunks[0]; first !== undefined; first = this.chunks[0]) {
-      const settled = this.decoder.settledAt(first.end);
-      if (settled === undefined || settled > this.committed) return;
+      const durable = this.decoder.durableFrom(first.end);
+      if (durable === undefined || durable > this.committed) return;
       this._durable = first.seq;
       this.chunks.shift();
     }

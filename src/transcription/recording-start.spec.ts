@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OPUS_WEBM_HEADER } from '../audio/webm/webm-continuation.js';
+import { OPUS_WEBM_HEADER } from '../audio/webm/webm-resync.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 import { recording, sampleWav } from '../../test/support/audio/fixtures.js';
 import { seededRandom } from '../../test/support/random.js';

@@ -1,6 +1,6 @@
-import { findHeader } from '../audio/session/header-scanner.js';
-import { SNIFF_BYTES, sniffContainer } from '../audio/session/sniff-container.js';
-import { findContinuation, OPUS_WEBM_HEADER } from '../audio/webm/webm-continuation.js';
+import { findHeader } from '../audio/recording/header-scanner.js';
+import { SNIFF_BYTES, sniffContainer } from '../audio/recording/container-signature.js';
+import { findContinuation, OPUS_WEBM_HEADER } from '../audio/webm/webm-resync.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 
 /** What is searched for the place where a WebM goes on, before it is said that the audio is of no use. */

@@ -71,6 +71,6 @@ async function speak(espeak: NpmEspeak, text: string, voice: string): Promise<In
   for await (const chunk of espeak.speak(job, new AbortController().signal, LOCAL_CALLER)) chunks.push(chunk);
   const pcm = new Int16Array(new Uint8Array(Buffer.concat(chunks)).buffer);
   const resampler = new Resampler(ESPEAK_SAMPLE_RATE);
-  const parts = [resampler.push(Float32Array.from(pcm, (sample) => sample / 32_768)), resampler.finish()];
+  const parts = [resampler.write(Float32Array.from(pcm, (sample) => sample / 32_768)), resampler.finish()];
   return Int16Array.from(parts.flatMap((part) => [...part]));
 }

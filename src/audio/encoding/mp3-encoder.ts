@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { SYNTHESIS_SAMPLE_RATE } from './audio-format.js';
-import { toFloats, wholeSamples } from './whole-samples.js';
+import { toFloats, wholeSamples } from '../pcm/samples.js';
 
 /** kbit/s, constant: speech at 24 kHz mono gains nothing audible above it. */
 const BITRATE = 96;

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import type { Container } from '../session/segment-decoder.js';
+import type { Container } from '../recording/segment-decoder.js';
 import { INHERITED_FILE, tame } from './tame-command.js';
-import { Signal } from './signal.js';
+import { ChangeNotifier } from './change-notifier.js';
 
 /** The demuxers of ffmpeg that clients may reach. It is told which one to use and never guesses. */
 export type FfmpegFormat = Container;
@@ -28,7 +28,7 @@ export class FfmpegProcess {
   private readonly input = new PassThrough({ highWaterMark: BUFFER_BYTES });
   // fluent-ffmpeg kills a process 20 ms after this stream has closed, which a process that is about to exit does not deserve.
   private readonly output = new PassThrough({ highWaterMark: BUFFER_BYTES, autoDestroy: false });
-  private readonly changes = new Signal();
+  private readonly changes = new ChangeNotifier();
   private outcome: 'running' | 'complete' | 'failed' | 'killed' = 'running';
   private hasStarted = false;
   private isKilled = false;
@@ -53,8 +53,8 @@ export class FfmpegProcess {
       this.ended(message.includes('killed with signal') ? 'killed' : 'failed');
     });
     this.input.on('drain', () => this.changed(true));
-    this.output.on('readable', () => this.changes.raise());
-    this.output.on('end', () => this.changes.raise());
+    this.output.on('readable', () => this.changes.notify());
+    this.output.on('end', () => this.changes.notify());
     this.command.run();
   }
 
@@ -109,7 +109,7 @@ export class FfmpegProcess {
     this.command.kill('SIGKILL');
     this.input.destroy();
     this.output.resume();
-    this.changes.raise();
+    this.changes.notify();
   }
 
   private started(): void {
@@ -125,6 +125,6 @@ export class FfmpegProcess {
 
   private changed(isDrained: boolean): void {
     this.isDrained = isDrained;
-    this.changes.raise();
+    this.changes.notify();
   }
 }

@@ -1,15 +1,15 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import type { LateAudio, SegmentDecoder } from '../session/segment-decoder.js';
+import type { AsyncAudio, SegmentDecoder } from '../recording/segment-decoder.js';
 import { FfmpegProcess, type FfmpegInput } from './ffmpeg-process.js';
-import type { Replay } from './replay.js';
+import type { Replay } from '../replay/replay.js';
 import { SampleReader } from './sample-reader.js';
 
 const MAX_RESTARTS = 3;
 
 /** A recording that ffmpeg decodes while it arrives. When ffmpeg dies another one goes on in its place. */
 export class FfmpegSegment implements SegmentDecoder {
-  readonly late: LateAudio = { ready: () => this.process.change(), take: () => this.take() };
+  readonly asyncAudio: AsyncAudio = { ready: () => this.process.change(), read: () => this.read() };
   private process: FfmpegProcess;
   private reader = new SampleReader(0);
   /** Samples given until now. */
@@ -27,7 +27,7 @@ export class FfmpegSegment implements SegmentDecoder {
     this.process = new FfmpegProcess(path, input);
   }
 
-  async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
+  async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
     // The container has said where its audio ends; what comes behind is of no use.
     if (this.process.isOver && this.process.hasCompleted) return;
     if (this.process.isOver) this.restart();
@@ -48,11 +48,11 @@ export class FfmpegSegment implements SegmentDecoder {
     this.process.kill();
   }
 
-  settledAt(bytes: number): number | undefined {
-    return this.replay.settledAt(bytes);
+  durableFrom(bytes: number): number | undefined {
+    return this.replay.durableFrom(bytes);
   }
 
-  private *take(): Generator<Int16Array> {
+  private *read(): Generator<Int16Array> {
     for (let bytes = this.process.read(); bytes !== null; bytes = this.process.read()) {
       const samples = this.reader.read(bytes);
       this.given += samples.length;
@@ -63,7 +63,7 @@ export class FfmpegSegment implements SegmentDecoder {
   /** Gives audio until the process has come so far, or is replaced by one that has. */
   private async *until(isSo: () => boolean): AsyncGenerator<Int16Array> {
     for (;;) {
-      yield* this.take();
+      yield* this.read();
       if (isSo() || this.isFreed) return;
       if (this.process.isOver) this.restart();
       else if (!(await this.changesInTime())) this.process.kill();
@@ -72,10 +72,10 @@ export class FfmpegSegment implements SegmentDecoder {
 
   private async changesInTime(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
+    const timeout = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), this.limits.stallMs);
     });
-    const isInTime = await Promise.race([this.process.change().then(() => true), late]);
+    const isInTime = await Promise.race([this.process.change().then(() => true), timeout]);
     clearTimeout(timer);
     return isInTime;
   }

@@ -1,15 +1,71 @@
+import { closeSync, mkdtempSync, openSync, rmSync, write } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { SegmentDecoder } from '../recording/segment-decoder.js';
+import type { Replay } from '../replay/replay.js';
 import type { FfmpegFormat } from './ffmpeg-process.js';
 import { FfmpegSegment } from './ffmpeg-segment.js';
-import type { Replay } from './replay.js';
-import { SpooledFile } from './spooled-file.js';
+
+const writeFile = promisify(write);
+
+/**
+ * A recording that has to be complete before it can be read, kept in a temporary file of bounded size. Its name is gone before
+ * the first byte is in it, so that the system frees it with its last reader, however this process ends. Readers inherit it open.
+ */
+export class SpooledFile {
+  private bytes = 0;
+  private state: 'open' | 'removed' = 'open';
+  private writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly descriptor: number,
+    private readonly maxBytes: number,
+  ) {}
+
+  static create(maxBytes: number): SpooledFile {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-recording-'));
+    try {
+      return new SpooledFile(openSync(join(folder, 'recording'), 'wx+', 0o600), maxBytes);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  /** @throws DecodeFailedError when the file would become too large */
+  async append(bytes: Buffer): Promise<void> {
+    if (this.state === 'removed') return;
+    if (this.bytes + bytes.length > this.maxBytes)
+      throw new DecodeFailedError('The recording is too long for one with its index at the end.');
+    const at = this.bytes;
+    this.bytes += bytes.length;
+    this.writing = this.write(Buffer.from(bytes), at);
+    await this.writing;
+  }
+
+  /** Once what is being written is written. */
+  remove(): void {
+    if (this.state === 'removed') return;
+    this.state = 'removed';
+    const close = (): void => closeSync(this.descriptor);
+    this.writing.then(close, close);
+  }
+
+  private async write(bytes: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await writeFile(this.descriptor, bytes, done, bytes.length - done, at + done);
+      done += bytesWritten;
+    }
+  }
+}
 
 /** A file is simply read again from its beginning. */
 const FILE_REPLAY: Replay = {
   note: () => undefined,
   from: () => ({ bytes: [], position: 0 }),
-  settledAt: () => undefined,
+  durableFrom: () => undefined,
 };
 
 /** A recording whose index is behind its audio, as phones save it: nothing can be heard before all of it is there. */
@@ -26,7 +82,7 @@ export class FileSegment implements SegmentDecoder {
     this.file = SpooledFile.create(limits.maxSpooledBytes);
   }
 
-  async *push(bytes: Buffer): AsyncGenerator<Int16Array> {
+  async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
     await this.file.append(bytes);
     yield* [];
   }
@@ -39,7 +95,7 @@ export class FileSegment implements SegmentDecoder {
   }
 
   /** Without the index, which comes last, none of its bytes can be decoded. */
-  settledAt(): undefined {
+  durableFrom(): undefined {
     return undefined;
   }
 

@@ -1,9 +1,9 @@
 import type { DecoderLimits } from '../decoder-limits.js';
-import type { OpusDecoders } from '../opus/opus-decoders.js';
-import type { OpusPacket } from '../opus/opus-packet.js';
-import { OpusVoice } from '../opus/opus-voice.js';
-import { Checkpoints } from '../session/checkpoints.js';
-import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { OpusDecoderPool } from '../opus/opus-decoder-pool.js';
+import type { OpusPacket } from '../opus/opus-format.js';
+import { OpusStreamDecoder } from '../opus/opus-stream-decoder.js';
+import { Checkpoints } from '../recording/checkpoints.js';
+import type { SegmentDecoder } from '../recording/segment-decoder.js';
 import type { Workload } from '../workload.js';
 import { OggDemuxer } from './ogg-demuxer.js';
 
@@ -15,22 +15,22 @@ export class OggDecoder implements SegmentDecoder {
   private constructor(
     limits: DecoderLimits,
     work: Workload,
-    private readonly voice: OpusVoice,
+    private readonly voice: OpusStreamDecoder,
   ) {
     this.demuxer = new OggDemuxer(
       limits,
       work,
       (head) => this.voice.start(head),
-      (end) => this.pages.pass(end, this.voice.settledAt),
+      (end) => this.pages.pass(end, this.voice.durableFrom),
     );
   }
 
-  static async create(limits: DecoderLimits, work: Workload, decoders: OpusDecoders): Promise<OggDecoder> {
-    return new OggDecoder(limits, work, await OpusVoice.create(decoders, work));
+  static async create(limits: DecoderLimits, work: Workload, decoders: OpusDecoderPool): Promise<OggDecoder> {
+    return new OggDecoder(limits, work, await OpusStreamDecoder.create(decoders, work));
   }
 
-  push(bytes: Uint8Array): Iterable<Int16Array> {
-    return this.decode(this.demuxer.push(bytes));
+  write(bytes: Uint8Array): Iterable<Int16Array> {
+    return this.decode(this.demuxer.write(bytes));
   }
 
   /** An Ogg stream that ends early is complete as far as it goes. */
@@ -45,8 +45,8 @@ export class OggDecoder implements SegmentDecoder {
     }
   }
 
-  settledAt(bytes: number): number | undefined {
-    return this.pages.settledAt(bytes);
+  durableFrom(bytes: number): number | undefined {
+    return this.pages.durableFrom(bytes);
   }
 
   free(): void {

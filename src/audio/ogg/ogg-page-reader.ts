@@ -2,7 +2,6 @@ import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import { ByteWindow } from '../byte-window.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import type { Workload } from '../workload.js';
-import { oggPageCrc } from './ogg-crc.js';
 
 /** RFC 3533, section 6. */
 export interface OggPage {
@@ -46,7 +45,7 @@ export class OggPageReader {
   ) {}
 
   /** Pages are views of memory that the next call overwrites. */
-  *push(bytes: Uint8Array): Generator<OggPage> {
+  *write(bytes: Uint8Array): Generator<OggPage> {
     this.window.append(bytes);
     while (this.seek()) {
       const page = this.window.bytes;
@@ -66,7 +65,7 @@ export class OggPageReader {
   *finish(): Generator<OggPage> {
     while (this.seek()) {
       this.lose(1);
-      yield* this.push(new Uint8Array(0));
+      yield* this.write(new Uint8Array(0));
     }
   }
 
@@ -136,4 +135,23 @@ function parsePage(page: Buffer, nextAt: number): OggPage {
     isLastPieceComplete: isComplete,
     nextAt,
   };
+}
+
+const POLYNOMIAL = 0x04c11db7;
+const CRC_AT = 22;
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte << 24;
+  for (let bit = 0; bit < 8; bit++) value = value & 0x8000_0000 ? (value << 1) ^ POLYNOMIAL : value << 1;
+  return value >>> 0;
+});
+
+/** Checksum of a page with its own checksum field read as zero. RFC 3533, section 6; not the CRC-32 of zlib. */
+export function oggPageCrc(page: Uint8Array): number {
+  let crc = 0;
+  for (let index = 0; index < page.length; index++) {
+    const byte = index >= CRC_AT && index < CRC_AT + 4 ? 0 : page[index]!;
+    crc = (crc << 8) ^ TABLE[((crc >>> 24) ^ byte) & 0xff]!;
+  }
+  return crc >>> 0;
 }

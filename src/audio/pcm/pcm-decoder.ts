@@ -1,8 +1,32 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import type { SegmentDecoder } from '../session/segment-decoder.js';
+import type { SegmentDecoder } from '../recording/segment-decoder.js';
 import type { Workload } from '../workload.js';
 import { Resampler } from './resampler.js';
-import { SAMPLE_READERS, type PcmEncoding } from './sample-readers.js';
+
+export type PcmEncoding = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le';
+
+interface SampleReader {
+  bytes: number;
+  /** The sample at an offset, scaled to [-1, 1]. */
+  read: (this: void, view: DataView, offset: number) => number;
+}
+
+export const SAMPLE_READERS: Record<PcmEncoding, SampleReader> = {
+  u8: { bytes: 1, read: (view, offset) => (view.getUint8(offset) - 128) / 128 },
+  s16le: { bytes: 2, read: (view, offset) => view.getInt16(offset, true) / 32_768 },
+  s24le: {
+    bytes: 3,
+    read: (view, offset) => (view.getUint16(offset, true) + view.getInt8(offset + 2) * 65_536) / 8_388_608,
+  },
+  s32le: { bytes: 4, read: (view, offset) => view.getInt32(offset, true) / 2_147_483_648 },
+  f32le: { bytes: 4, read: (view, offset) => finite(view.getFloat32(offset, true)) },
+  f64le: { bytes: 8, read: (view, offset) => finite(view.getFloat64(offset, true)) },
+};
+
+/** A single NaN would run through the resampler into all that follows. */
+function finite(sample: number): number {
+  return Number.isFinite(sample) ? sample : 0;
+}
 
 export interface PcmFormat {
   encoding: PcmEncoding;
@@ -28,7 +52,7 @@ export class PcmDecoder implements SegmentDecoder {
     this.cut = new Uint8Array(this.frameBytes);
   }
 
-  *push(bytes: Uint8Array): Generator<Int16Array> {
+  *write(bytes: Uint8Array): Generator<Int16Array> {
     this.work?.add('bytes', bytes.length);
     let rest = bytes;
     if (this.cutBytes > 0) {
@@ -38,10 +62,10 @@ export class PcmDecoder implements SegmentDecoder {
       rest = rest.subarray(missing);
       if (this.cutBytes < this.frameBytes) return;
       this.cutBytes = 0;
-      yield this.resampler.push(this.mixDown(this.cut));
+      yield this.resampler.write(this.mixDown(this.cut));
     }
     const whole = rest.length - (rest.length % this.frameBytes);
-    if (whole > 0) yield this.resampler.push(this.mixDown(rest.subarray(0, whole)));
+    if (whole > 0) yield this.resampler.write(this.mixDown(rest.subarray(0, whole)));
     this.cut.set(rest.subarray(whole));
     this.cutBytes = rest.length - whole;
   }
@@ -55,7 +79,7 @@ export class PcmDecoder implements SegmentDecoder {
   }
 
   /** A decoder could begin at any sample. */
-  settledAt(bytes: number): number {
+  durableFrom(bytes: number): number {
     const frames = Math.ceil(bytes / this.frameBytes);
     return Math.ceil((frames * SPEECH_SAMPLE_RATE) / this.format.sampleRate);
   }

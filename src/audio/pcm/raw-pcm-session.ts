@@ -20,16 +20,16 @@ export class RawPcmSession implements AudioDecoder {
   async *decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Int16Array> {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length && !this.isFreed; at += SLICE_BYTES) {
-        if (at > 0 || this.work.takeTurn()) await nextTurn();
-        yield* notEmpty(this.pcm.push(chunk.subarray(at, at + SLICE_BYTES)));
+        if (at > 0 || this.work.shouldYield()) await nextTurn();
+        yield* notEmpty(this.pcm.write(chunk.subarray(at, at + SLICE_BYTES)));
       }
       if (this.isFreed) return;
     }
     yield* notEmpty(this.pcm.finish());
   }
 
-  settledAt(bytes: number): number {
-    return this.pcm.settledAt(bytes);
+  durableFrom(bytes: number): number {
+    return this.pcm.durableFrom(bytes);
   }
 
   free(): void {

@@ -10,7 +10,7 @@ function resample(samples: Float32Array, sampleRate: number, chunkSamples = samp
   const sut = new Resampler(sampleRate);
   const blocks: Int16Array[] = [];
   for (let at = 0; at < samples.length; at += chunkSamples)
-    blocks.push(sut.push(samples.subarray(at, at + chunkSamples)));
+    blocks.push(sut.write(samples.subarray(at, at + chunkSamples)));
   return joined([...blocks, sut.finish()]);
 }
 
@@ -60,7 +60,7 @@ describe(Resampler.name, () => {
     const second = new Float32Array(44_100);
     let given = 0;
 
-    for (let count = 0; count < 120; count++) given += sut.push(second).length;
+    for (let count = 0; count < 120; count++) given += sut.write(second).length;
 
     expect(given + sut.finish().length).toBe(120 * 16_000);
   });

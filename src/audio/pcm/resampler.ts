@@ -1,7 +1,7 @@
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { Workload } from '../workload.js';
 import { lowPassTable, type LowPassTable } from './low-pass-table.js';
-import { quantize, toInt16 } from './quantize.js';
+import { quantize, toInt16 } from './samples.js';
 
 /**
  * Streaming resampler from any rate to that of speech PCM, or another: a windowed-sinc low-pass evaluated at exact rational
@@ -34,7 +34,7 @@ export class Resampler {
     this.history = new Float32Array(this.held + 1_024);
   }
 
-  push(samples: Float32Array): Int16Array {
+  write(samples: Float32Array): Int16Array {
     if (this.sampleRate === this.targetRate) return quantize(samples);
     this.taken += samples.length;
     this.append(samples);

@@ -1,10 +1,10 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import { parseOpusHead } from '../opus/opus-head.js';
-import type { OpusDecoders } from '../opus/opus-decoders.js';
-import { OpusVoice } from '../opus/opus-voice.js';
-import { Checkpoints } from '../session/checkpoints.js';
-import type { SegmentDecoder } from '../session/segment-decoder.js';
+import { parseOpusHead } from '../opus/opus-format.js';
+import type { OpusDecoderPool } from '../opus/opus-decoder-pool.js';
+import { OpusStreamDecoder } from '../opus/opus-stream-decoder.js';
+import { Checkpoints } from '../recording/checkpoints.js';
+import type { SegmentDecoder } from '../recording/segment-decoder.js';
 import type { Workload } from '../workload.js';
 import { WebmDemuxer } from './webm-demuxer.js';
 
@@ -16,23 +16,27 @@ export class WebmDecoder implements SegmentDecoder {
   private constructor(
     limits: DecoderLimits,
     work: Workload,
-    private readonly voice: OpusVoice,
+    private readonly voice: OpusStreamDecoder,
   ) {
     this.demuxer = new WebmDemuxer(
       limits,
       work,
       ({ codecPrivate }) =>
         this.voice.start(codecPrivate.length === 0 ? undefined : parseOpusHead(codecPrivate)),
-      (offset) => this.clusters.pass(offset, this.voice.settledAt),
+      (offset) => this.clusters.pass(offset, this.voice.durableFrom),
     );
   }
 
-  static async create(limits: DecoderLimits, work: Workload, decoders: OpusDecoders): Promise<WebmDecoder> {
-    return new WebmDecoder(limits, work, await OpusVoice.create(decoders, work));
+  static async create(
+    limits: DecoderLimits,
+    work: Workload,
+    decoders: OpusDecoderPool,
+  ): Promise<WebmDecoder> {
+    return new WebmDecoder(limits, work, await OpusStreamDecoder.create(decoders, work));
   }
 
-  *push(bytes: Uint8Array): Generator<Int16Array> {
-    for (const packet of this.demuxer.push(bytes)) {
+  *write(bytes: Uint8Array): Generator<Int16Array> {
+    for (const packet of this.demuxer.write(bytes)) {
       const samples = this.voice.decode(packet);
       if (samples.length > 0) yield samples;
     }
@@ -43,8 +47,8 @@ export class WebmDecoder implements SegmentDecoder {
     return [];
   }
 
-  settledAt(bytes: number): number | undefined {
-    return this.clusters.settledAt(bytes);
+  durableFrom(bytes: number): number | undefined {
+    return this.clusters.durableFrom(bytes);
   }
 
   free(): void {

@@ -1,4 +1,6 @@
+import { OPUS_SAMPLE_RATE, opusPacketSamples } from '../opus/opus-format.js';
 import { EBML_ID, readElementHeader, readVint, vintBytes } from './ebml.js';
+import { parseWebmBlock } from './webm-block.js';
 
 const CLUSTER_START = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
 /** Larger than any block of speech, so that a false find does not keep us waiting for long. */
@@ -28,22 +30,22 @@ export function findResumption(bytes: Buffer, track: number): Resumption {
   for (let at = 0; at < bytes.length; at++) {
     const verdict =
       bytes[at] === EBML_ID.simpleBlock
-        ? judgeBlock(bytes, at, track)
+        ? classifyBlock(bytes, at, track)
         : bytes[at] === CLUSTER_START[0]
-          ? judgeCluster(bytes, at)
+          ? classifyCluster(bytes, at)
           : 'no';
     if (verdict !== 'no') return { at, found: verdict === 'yes' };
   }
   return { at: bytes.length, found: false };
 }
 
-function judgeCluster(bytes: Buffer, at: number): 'yes' | 'no' | 'more' {
+function classifyCluster(bytes: Buffer, at: number): 'yes' | 'no' | 'more' {
   const known = Math.min(CLUSTER_START.length, bytes.length - at);
   if (bytes.compare(CLUSTER_START, 0, known, at, at + known) !== 0) return 'no';
   return known < CLUSTER_START.length ? 'more' : 'yes';
 }
 
-function judgeBlock(bytes: Buffer, at: number, track: number): 'yes' | 'no' | 'more' {
+function classifyBlock(bytes: Buffer, at: number, track: number): 'yes' | 'no' | 'more' {
   const header = readElementHeader(bytes, at);
   if (header === 'more') return 'more';
   if (header === 'damaged' || header.size === undefined || header.size > MAX_BLOCK_BYTES) return 'no';
@@ -54,4 +56,75 @@ function judgeBlock(bytes: Buffer, at: number, track: number): 'yes' | 'no' | 'm
   if (trackBytes > 2) return 'no';
   if (next >= bytes.length) return 'more';
   return readVint(bytes, body, trackBytes) === track && FOLLOWERS.has(bytes[next]!) ? 'yes' : 'no';
+}
+
+/** The track that recorders of speech write: their first one. */
+const TRACK = 1;
+const TRACK_BYTE = 0x80 | TRACK;
+/** Track number, time code and flags. */
+const BLOCK_HEAD_BYTES = 4;
+/** No block of speech is larger; the room that the decoder has for a packet. */
+const MAX_SPEECH_BLOCK_BYTES = 3_840 + BLOCK_HEAD_BYTES;
+/** Times of blocks are rounded to milliseconds, and those of captured audio waver. */
+const MAX_WAVER = 1 / 4;
+
+/**
+ * Header of a live WebM with Opus in track 1 and nothing known of the recorder. Before the blocks of a recording whose own header
+ * is lost it makes a recording of them.
+ */
+export const OPUS_WEBM_HEADER = Buffer.concat([
+  Buffer.from('1a45dfa38442868101', 'hex'), // EBML, version 1
+  Buffer.from('1853806701ffffffffffffff', 'hex'), // Segment of unknown size
+  Buffer.from('1654ae6b8dae8bd781018686', 'hex'), // Tracks: one entry, number 1, codec of six letters
+  Buffer.from('A_OPUS'),
+]);
+
+/**
+ * Where a live WebM goes on behind a gap: the first of two blocks that follow each other and hold Opus of the same kind, as long
+ * as the time between them. So much agrees by chance in nothing else.
+ * @returns the offset; `more` when there may be such a place once more bytes have come
+ */
+export function findContinuation(bytes: Buffer): number | 'more' | 'none' {
+  let isUnsure = false;
+  for (
+    let at = bytes.indexOf(EBML_ID.simpleBlock);
+    at >= 0;
+    at = bytes.indexOf(EBML_ID.simpleBlock, at + 1)
+  ) {
+    const first = opusBlockAt(bytes, at);
+    if (first === undefined) continue;
+    const second = first === 'more' ? 'more' : opusBlockAt(bytes, first.end);
+    if (first === 'more' || second === 'more') isUnsure = true;
+    else if (second !== undefined && follows(first, second)) return at;
+  }
+  return isUnsure ? 'more' : 'none';
+}
+
+interface OpusBlock {
+  end: number;
+  timeMs: number;
+  packetMs: number;
+  /** Mode, bandwidth and frame size. RFC 6716, section 3.1. */
+  config: number;
+}
+
+function opusBlockAt(bytes: Buffer, at: number): OpusBlock | 'more' | undefined {
+  const header = readElementHeader(bytes, at);
+  if (header === 'more') return 'more';
+  if (header === 'damaged' || header.id !== EBML_ID.simpleBlock) return undefined;
+  const { size = 0, headerBytes } = header;
+  if (size <= BLOCK_HEAD_BYTES || size > MAX_SPEECH_BLOCK_BYTES) return undefined;
+  const body = bytes.subarray(at + headerBytes, at + headerBytes + size);
+  if (body.length > 0 && body[0] !== TRACK_BYTE) return undefined;
+  if (body.length < size) return 'more';
+  const [packet, ...others] = parseWebmBlock(body)?.frames ?? [];
+  if (packet === undefined || others.length > 0) return undefined;
+  const packetMs = (opusPacketSamples(packet) / OPUS_SAMPLE_RATE) * 1_000;
+  if (packetMs === 0) return undefined;
+  return { end: at + headerBytes + size, timeMs: body.readInt16BE(1), packetMs, config: packet[0]! >> 3 };
+}
+
+function follows(first: OpusBlock, second: OpusBlock): boolean {
+  const waverMs = Math.abs(second.timeMs - first.timeMs - first.packetMs);
+  return second.config === first.config && waverMs <= Math.max(1, first.packetMs * MAX_WAVER);
 }

@@ -1,7 +1,5 @@
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
-import { parseAdtsFrame } from '../../audio/mpeg/adts-frame.js';
-import { parseMp3Frame } from '../../audio/mpeg/mp3-frame.js';
-import type { FrameParser } from '../../audio/mpeg/mpeg-frame.js';
+import { type FrameParser, parseAdtsFrame, parseMp3Frame } from '../../audio/frames/mpeg-frame.js';
 
 /** What bytes are, by themselves: a format, words instead of audio, or something that we do not speak. Samples are told by nothing. */
 export type ToldFormat = AudioFormat | 'text' | 'other';

@@ -1,7 +1,7 @@
 import { SYNTHESIS_SAMPLE_RATE } from '../../audio/encoding/audio-format.js';
-import { toBytes } from '../../audio/encoding/whole-samples.js';
+import { toBytes } from '../../audio/pcm/samples.js';
 import { DEFAULT_DECODER_LIMITS } from '../../audio/decoder-limits.js';
-import { WavDecoder } from '../../audio/wav/wav-decoder.js';
+import { WavDecoder } from '../../audio/pcm/wav-decoder.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
 
@@ -11,7 +11,7 @@ import { ProviderFailedError } from '../../common/errors/provider-errors.js';
  */
 export async function* wavSamples(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const decoder = new WavDecoder(DEFAULT_DECODER_LIMITS, SYNTHESIS_SAMPLE_RATE);
-  for await (const bytes of source) yield* decoded(() => decoder.push(bytes));
+  for await (const bytes of source) yield* decoded(() => decoder.write(bytes));
   yield* decoded(() => decoder.finish());
   if (decoder.isCut) throw new ProviderFailedError('The speech service sent half a WAV file.');
 }

@@ -1,7 +1,5 @@
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
-import { parseAdtsFrame } from '../../audio/mpeg/adts-frame.js';
-import { parseMp3Frame } from '../../audio/mpeg/mp3-frame.js';
-import type { FrameParser } from '../../audio/mpeg/mpeg-frame.js';
+import { type FrameParser, parseAdtsFrame, parseMp3Frame } from '../../audio/frames/mpeg-frame.js';
 
 /** Old tag at the end of an MP3. https://id3.org/ID3v1 */
 const ID3V1_BYTES = 128;

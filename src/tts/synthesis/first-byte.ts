@@ -1,5 +1,5 @@
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
-import { asBuffer } from '../../audio/encoding/whole-samples.js';
+import { asBuffer } from '../../audio/pcm/samples.js';
 import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';

@@ -1,4 +1,4 @@
-import { wholeSamples } from '../../audio/encoding/whole-samples.js';
+import { wholeSamples } from '../../audio/pcm/samples.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 
 /**

@@ -1,4 +1,4 @@
-import { oggPageCrc } from '../../../src/audio/ogg/ogg-crc.js';
+import { oggPageCrc } from '../../../src/audio/ogg/ogg-page-reader.js';
 
 /** The pages of an undamaged Ogg recording. */
 export function splitPages(bytes: Buffer): Buffer[] {

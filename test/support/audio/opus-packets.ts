@@ -13,7 +13,7 @@ export function opusPackets(name: string): { head: Buffer; packets: Buffer[] } {
   const packets: Buffer[] = [];
   const bytes = recording(name);
   for (let at = 0; at < bytes.length; at += 4_096)
-    for (const packet of demuxer.push(bytes.subarray(at, at + 4_096)))
+    for (const packet of demuxer.write(bytes.subarray(at, at + 4_096)))
       packets.push(Buffer.from(packet.bytes));
   return { head, packets };
 }

@@ -1,5 +1,5 @@
 import { SYNTHESIS_SAMPLE_RATE } from '../../../audio/encoding/audio-format.js';
-import { toBytes, toFloats, wholeSamples } from '../../../audio/encoding/whole-samples.js';
+import { toBytes, toFloats, wholeSamples } from '../../../audio/pcm/samples.js';
 import { Resampler } from '../../../audio/pcm/resampler.js';
 import { ESPEAK_SAMPLE_RATE } from './espeak-engine.js';
 
@@ -7,7 +7,7 @@ import { ESPEAK_SAMPLE_RATE } from './espeak-engine.js';
 export async function* toSynthesisRate(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const resampler = new Resampler(ESPEAK_SAMPLE_RATE, SYNTHESIS_SAMPLE_RATE);
   for await (const bytes of wholeSamples(source)) {
-    const samples = resampler.push(toFloats(bytes));
+    const samples = resampler.write(toFloats(bytes));
     if (samples.length > 0) yield toBytes(samples);
   }
   const last = resampler.finish();

@@ -1,0 +1,206 @@
+import { ByteWindow } from '../byte-window.js';
+import { Workload } from '../workload.js';
+import { LOOK_BEHIND_BYTES, SIGNATURES, type Signature, type Verdict } from './container-signature.js';
+import {
+  classifyFrames,
+  classifyInfoFrame,
+  mayBeMpeg,
+  streamsBeginningWith,
+  type FrameStream,
+} from './frame-chain.js';
+import type { Container } from './segment-decoder.js';
+
+/** A stretch of the session's bytes; `header` when a recording begins with it. Valid until the next `push`. */
+export interface Stretch {
+  bytes: Buffer;
+  header: Container | undefined;
+}
+
+/** What the scanner has to know of the recording that runs. */
+export interface Running {
+  /** Undefined before the first one. */
+  readonly container: Container | undefined;
+  /** Whether frames of this kind are part of it here. To be asked when it was given all bytes before them. */
+  mayHold(stream: FrameStream): boolean;
+}
+
+/** What comes at a time, what may be held (three frames of AC-3), and what is looked back at. */
+const MAX_WINDOW_BYTES = 131_072;
+const PIECE_BYTES = 65_536;
+/** Passed on at a time at the beginning of a session. */
+const FIRST_BYTES = 16;
+/** What judging one candidate looks at, about. */
+const CLASSIFIED_BYTES = 32;
+
+/** By the first two bytes; at the end of what has come, by the first one. */
+interface Candidates {
+  signatures: readonly Signature[];
+  streams: readonly FrameStream[];
+}
+const BY_PAIR = candidatesByPair();
+const BY_FIRST = candidatesByFirst(BY_PAIR);
+const IS_FIRST = Uint8Array.from(BY_FIRST, (candidates) => (candidates === undefined ? 0 : 1));
+const FIRST_OF_FTYP = 0x66;
+
+/**
+ * Splits a session at the headers of its recordings, wherever the chunks were cut. It holds back no more than the few bytes
+ * of which only the next chunk can tell whether they begin a header. Each byte is passed once, so that beginnings that are none
+ * do not make it slow, however many they are.
+ */
+export class HeaderScanner {
+  private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
+  /** Bytes of the window that were passed on already. */
+  private passed = 0;
+  /** The latest header, which may not have been passed on yet. */
+  private latest: Container | undefined;
+
+  constructor(
+    private readonly work: Workload,
+    private readonly running: Running,
+  ) {}
+
+  *write(chunk: Buffer): Generator<Stretch> {
+    this.window.append(chunk);
+    this.work.add('bytes', chunk.length);
+    const bytes = this.window.bytes;
+    let header: Container | undefined;
+    let from = this.passed;
+    let end = bytes.length;
+    let isUnknown = this.container === undefined;
+    for (
+      let at = nextCandidate(bytes, from, isUnknown);
+      at < bytes.length;
+      at = nextCandidate(bytes, at + 1, isUnknown)
+    ) {
+      // What has no header is told by its first bytes, before it is known what may follow it.
+      if (isUnknown && at - from >= FIRST_BYTES) {
+        yield { bytes: bytes.subarray(from, at), header };
+        from = at;
+        isUnknown = this.container === undefined;
+      }
+      const candidates = candidatesAt(bytes, at);
+      if (candidates === undefined) continue;
+      const verdict = this.classify(bytes, at, candidates);
+      if (verdict === 'no') continue;
+      if (verdict === 'more') {
+        end = at;
+        break;
+      }
+      if (at > from) {
+        yield { bytes: bytes.subarray(from, at), header };
+        header = undefined;
+        from = at;
+      }
+      if (!verdict.isCertain && this.running.mayHold(verdict.container as FrameStream)) continue;
+      header = verdict.container;
+      this.latest = header;
+      isUnknown = false;
+    }
+    if (end > from) yield { bytes: bytes.subarray(from, end), header };
+    this.keepFrom(end);
+  }
+
+  *finish(): Generator<Stretch> {
+    const rest = this.window.bytes.subarray(this.passed);
+    if (rest.length > 0) yield { bytes: rest, header: undefined };
+    this.keepFrom(this.window.length);
+  }
+
+  private get container(): Container | undefined {
+    return this.latest ?? this.running.container;
+  }
+
+  private keepFrom(end: number): void {
+    const behind = Math.min(end, LOOK_BEHIND_BYTES);
+    this.window.consume(end - behind);
+    this.passed = behind;
+  }
+
+  private classify(bytes: Buffer, at: number, { signatures, streams }: Candidates): Found | 'more' | 'no' {
+    this.work.add('bytes', CLASSIFIED_BYTES);
+    const rest = bytes.subarray(at);
+    const before = bytes.subarray(Math.max(0, at - LOOK_BEHIND_BYTES), at);
+    let isOpen = false;
+    for (const { container, classify } of signatures) {
+      const verdict = classify(rest, before);
+      if (verdict === 'yes') return { container, isCertain: true };
+      isOpen ||= verdict === 'more';
+    }
+    for (const stream of streams) {
+      const verdict = this.classifyStream(rest, stream);
+      if (verdict === 'yes') return { container: stream, isCertain: stream === this.container };
+      isOpen ||= verdict === 'more';
+    }
+    return isOpen ? 'more' : 'no';
+  }
+
+  /** The first bytes of a session need no such proof, and of a stream that runs already only a first frame is another one. */
+  private classifyStream(rest: Buffer, stream: FrameStream): Verdict {
+    const { container } = this;
+    if (stream === 'mp3' && (container === undefined || container === 'mp3')) return classifyInfoFrame(rest);
+    return container === undefined || container === stream ? 'no' : classifyFrames(rest, stream, this.work);
+  }
+}
+
+/** Where the first recording begins whose header is in the bytes. */
+export function findHeader(bytes: Buffer): number | undefined {
+  const scanner = new HeaderScanner(new Workload(), { container: undefined, mayHold: () => false });
+  let at = 0;
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES)
+    for (const stretch of scanner.write(bytes.subarray(from, from + PIECE_BYTES))) {
+      if (stretch.header !== undefined) return at;
+      at += stretch.bytes.length;
+    }
+  return undefined;
+}
+
+interface Found {
+  container: Container;
+  /** Whether it begins a recording whatever runs. */
+  isCertain: boolean;
+}
+
+/** Where a header may begin, from `at` on; while nothing runs, every place. */
+function nextCandidate(bytes: Buffer, at: number, isAny: boolean): number {
+  let next = at;
+  if (isAny) return next;
+  while (next < bytes.length && !mayBeginAt(bytes, next)) next++;
+  return next;
+}
+
+/** Passes over most bytes quickly: half of those of PCM are zeros or ones. */
+function mayBeginAt(bytes: Buffer, at: number): boolean {
+  const first = bytes[at]!;
+  if (IS_FIRST[first] === 0) return false;
+  if (at + 4 >= bytes.length) return true;
+  const second = bytes[at + 1]!;
+  // A box begins with its size, of which the first bytes are zeros, and its type.
+  if (first === 0) return second === 0 && bytes[at + 4] === FIRST_OF_FTYP;
+  return first !== 0xff || mayBeMpeg(second, bytes[at + 2]!);
+}
+
+function candidatesAt(bytes: Buffer, at: number): Candidates | undefined {
+  const first = BY_FIRST[bytes[at]!];
+  if (first === undefined || at + 1 >= bytes.length) return first;
+  return BY_PAIR[(bytes[at]! << 8) | bytes[at + 1]!];
+}
+
+function candidatesByPair(): (Candidates | undefined)[] {
+  return Array.from({ length: 65_536 }, (_, pair) => {
+    const [first, second] = [pair >> 8, pair & 255];
+    const signatures = SIGNATURES.filter(({ start }) => start[0] === first && start[1] === second);
+    const streams = streamsBeginningWith(first, second);
+    return signatures.length === 0 && streams.length === 0 ? undefined : { signatures, streams };
+  });
+}
+
+function candidatesByFirst(byPair: readonly (Candidates | undefined)[]): (Candidates | undefined)[] {
+  return Array.from({ length: 256 }, (_, first) => {
+    const all = byPair.slice(first << 8, (first + 1) << 8).filter((each) => each !== undefined);
+    if (all.length === 0) return undefined;
+    return {
+      signatures: all.flatMap(({ signatures }) => signatures),
+      streams: [...new Set(all.flatMap(({ streams }) => streams))],
+    };
+  });
+}
