@@ -67,7 +67,7 @@ export class CompletionsService {
     });
     const watched = withIdleTimeout(
       body,
-      request.stream === true ? idleTimeoutMs : wholeTimeoutMs,
+      { idleMs: request.stream === true ? idleTimeoutMs : wholeTimeoutMs },
       () => new ProviderTimeoutError('The chat service fell silent.'),
     );
     return peekFirst(bodyOf(watched, call));

@@ -4,6 +4,7 @@ import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { cutResponse, resetStalledReader } from '../../common/http/cut-response.js';
 import { whenOver } from '../../common/http/when-over.js';
+import { settlesWithin } from '../../common/streams/settles-within.js';
 import { toOpenAiError } from '../../openai/openai-error.js';
 
 export interface SendLimits {
@@ -47,14 +48,9 @@ export async function sendCompletion(
   }
 }
 
-/** Until its answer a refusal of the provider has a status of its own; but a client must not wait for its headers for ever. */
+/** Sends the headers when the provider has not answered in time. Until then its refusal has a status of its own. */
 async function openInTime(response: Response, answer: Promise<unknown>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, true);
-  });
-  const isLate = await Promise.race([answer.then(() => false), deadline]).finally(() => clearTimeout(timer));
-  if (!isLate || response.destroyed) return;
+  if ((await settlesWithin(answer, deadlineMs)) || response.destroyed) return;
   setHeaders(response, true);
   response.flushHeaders();
 }

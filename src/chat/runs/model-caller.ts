@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
+import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { AppConfig } from '../../config/app-config.js';
 import {
@@ -32,49 +33,27 @@ export class ModelCaller {
   async *call(request: ChatRequest, context: RunContext): AsyncGenerator<ChatChunk> {
     const { firstTokenMs, idleTimeoutMs } = this.config.chat;
     const work = new LinkedAbort(context.signal);
-    const silence = new SilenceTimer(work);
     const meter = context.meter.begin(request.messages.map(({ content }) => content).join('\n'));
     try {
       const chunks = await this.model.stream(request, work.signal);
       context.accepted();
-      silence.expectWithin(firstTokenMs);
-      for await (const chunk of chunks) {
-        silence.expectWithin(idleTimeoutMs);
+      const limits = { firstMs: firstTokenMs, idleMs: idleTimeoutMs };
+      for await (const chunk of withIdleTimeout(chunks, limits, fellSilent)) {
         if (chunk.type === 'usage') meter.told(chunk.usage);
         else if (chunk.type !== 'finish') meter.wrote(chunk.text);
         yield chunk;
       }
     } catch (error) {
-      throw work.signal.aborted ? work.signal.reason : error;
+      const reason: unknown = work.signal.aborted ? work.signal.reason : error;
+      work.abort(reason);
+      throw reason;
     } finally {
-      silence.stop();
       meter.end();
       work.unlink();
     }
   }
 }
 
-/** Aborts the work when nothing has come for too long. */
-class SilenceTimer {
-  private timer: NodeJS.Timeout | undefined;
-  private ms = 0;
-
-  constructor(private readonly work: LinkedAbort) {}
-
-  expectWithin(ms: number): void {
-    if (this.timer && this.ms === ms) {
-      this.timer.refresh();
-      return;
-    }
-    clearTimeout(this.timer);
-    this.ms = ms;
-    this.timer = setTimeout(
-      () => this.work.abort(new ProviderTimeoutError('The chat service fell silent.')),
-      ms,
-    );
-  }
-
-  stop(): void {
-    clearTimeout(this.timer);
-  }
+function fellSilent(): ProviderTimeoutError {
+  return new ProviderTimeoutError('The chat service fell silent.');
 }

@@ -1,41 +1,47 @@
+/** How long a source may stay silent. */
+export interface IdleLimits {
+  /** Before its first item; without it `idleMs`. */
+  firstMs?: number;
+  /** Between two items, and before the end. */
+  idleMs: number;
+}
+
 /**
- * Passes `source` through and fails when it stays silent longer than `idleMs`. The source is closed on every ending.
+ * Passes `source` through and fails when it stays silent for too long. The source is closed on every ending.
  * Time that the reader takes does not count: only the wait for the source is measured.
  */
 export async function* withIdleTimeout<T>(
   source: AsyncIterable<T>,
-  idleMs: number,
+  { idleMs, firstMs = idleMs }: IdleLimits,
   onIdle: () => Error,
 ): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let ended = false;
+  let giveUp: ((reason: Error) => void) | undefined;
+  const next = (): Promise<IteratorResult<T>> =>
+    new Promise((resolve, reject) => {
+      giveUp = reject;
+      iterator.next().then(resolve, reject);
+    });
+  const startTimer = (ms: number): NodeJS.Timeout => setTimeout(() => giveUp?.(onIdle()), ms);
+  let timer = startTimer(firstMs);
+  let hasEnded = false;
   try {
-    for (;;) {
-      const next = await nextWithin(iterator, idleMs, onIdle);
-      if (next.done) {
-        ended = true;
+    for (let isFirst = true; ; isFirst = false) {
+      const item = await next();
+      giveUp = undefined;
+      if (item.done) {
+        hasEnded = true;
         return;
       }
-      yield next.value;
+      yield item.value;
+      if (isFirst && firstMs !== idleMs) {
+        clearTimeout(timer);
+        timer = startTimer(idleMs);
+      } else timer.refresh();
     }
   } finally {
-    // A generator that hangs cannot be closed, so its ending is not awaited; its signal ends it.
-    if (!ended) void iterator.return?.()?.catch(() => undefined);
-  }
-}
-
-async function nextWithin<T>(
-  iterator: AsyncIterator<T>,
-  idleMs: number,
-  onIdle: () => Error,
-): Promise<IteratorResult<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const idle = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(onIdle()), idleMs);
-  });
-  try {
-    return await Promise.race([iterator.next(), idle]);
-  } finally {
     clearTimeout(timer);
+    // A generator that hangs cannot be closed, so its ending is not awaited; its signal ends it.
+    if (!hasEnded) void iterator.return?.()?.catch(() => undefined);
   }
 }

@@ -9,6 +9,11 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
+/** Timers of one millisecond that are set by now have fired. */
+async function nextTimer(): Promise<void> {
+  for (let count = 0; count < 2; count += 1) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 /** Counts up, then ends, fails or hangs; says whether its reader closed it. */
 function counting(last: number, then: 'end' | 'fail' | 'hang') {
   const state = { wasClosed: false };
@@ -27,20 +32,45 @@ function counting(last: number, then: 'end' | 'fail' | 'hang') {
 describe(withIdleTimeout.name, () => {
   it('passes a stream through', async () => {
     expect(
-      await collect(withIdleTimeout(counting(3, 'end').source, 60_000, () => new Error('idle'))),
+      await collect(withIdleTimeout(counting(3, 'end').source, { idleMs: 60_000 }, () => new Error('idle'))),
     ).toEqual([1, 2, 3]);
   });
 
   it('fails when the source falls silent', async () => {
-    const sut = withIdleTimeout(counting(2, 'hang').source, 1, () => new Error('idle'));
+    const sut = withIdleTimeout(
+      counting(2, 'hang').source,
+      { firstMs: 60_000, idleMs: 1 },
+      () => new Error('idle'),
+    );
 
     await expect(collect(sut)).rejects.toThrow('idle');
+  });
+
+  it('has a limit of its own for the first item', async () => {
+    const sut = withIdleTimeout(
+      counting(0, 'hang').source,
+      { firstMs: 1, idleMs: 60_000 },
+      () => new Error('idle'),
+    );
+
+    await expect(collect(sut)).rejects.toThrow('idle');
+  });
+
+  it('does not count the time that the reader takes', async () => {
+    const read: number[] = [];
+    const { source } = counting(2, 'end');
+    for await (const item of withIdleTimeout(source, { idleMs: 1 }, () => new Error('idle'))) {
+      read.push(item);
+      await nextTimer();
+    }
+
+    expect(read).toEqual([1, 2]);
   });
 
   it('closes the source when the reader leaves', async () => {
     const { source, state } = counting(3, 'end');
 
-    for await (const _ of withIdleTimeout(source, 60_000, () => new Error('idle'))) break;
+    for await (const _ of withIdleTimeout(source, { idleMs: 60_000 }, () => new Error('idle'))) break;
 
     expect(state.wasClosed).toBe(true);
   });

@@ -26,7 +26,7 @@ export async function untilFirstByte(
 ): Promise<BegunAudio> {
   const source = withIdleTimeout(
     await accepted,
-    idleMs,
+    { idleMs },
     () => new ProviderTimeoutError('The speech service fell silent.'),
   );
   let told: ToldFormat | undefined;

@@ -4,7 +4,9 @@ import { EMPTY, type Observable } from 'rxjs';
 import { resetStalledReader } from '../../../common/http/cut-response.js';
 import { leaveConnectionToNode } from '../../../common/http/leave-connection-to-node.js';
 import { whenOver } from '../../../common/http/when-over.js';
+import { abortable } from '../../../common/streams/abortable.js';
 import { OpenStreams } from '../../../common/streams/open-streams.js';
+import { settlesWithin } from '../../../common/streams/settles-within.js';
 import { AppConfig } from '../../../config/app-config.js';
 import type { RunOptionsInput } from '../../chat-input.js';
 import { PaceClock } from './pace-clock.js';
@@ -79,7 +81,7 @@ export class RunResponder {
   }
 
   private async answer(run: Run, { response }: RunReader, gone: AbortSignal): Promise<Observable<never>> {
-    await Promise.race([run.ended, aborted(gone)]);
+    await unlessGone(run.ended, gone);
     if (run.failure !== undefined) throw run.failure;
     // Nest finds the response ended and leaves it alone.
     if (!gone.aborted) this.boundReader(response).json(answerOf(run));
@@ -120,25 +122,19 @@ export class RunResponder {
     });
   }
 
-  /** Until then a failure still has a status of its own; but a client must not wait for its headers for ever. */
-  private async untilAccepted(run: Run, gone: AbortSignal): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.config.chat.headerDeadlineMs);
-    });
-    try {
-      await Promise.race([run.accepted, deadline, aborted(gone)]);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Waits for the provider's acceptance, until which a refusal has a status of its own, and at most for the header deadline. */
+  private untilAccepted(run: Run, gone: AbortSignal): Promise<void> {
+    return unlessGone(settlesWithin(run.accepted, this.config.chat.headerDeadlineMs), gone);
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** Waits for `work`, or until the client has left. */
+async function unlessGone(work: Promise<unknown>, gone: AbortSignal): Promise<void> {
+  try {
+    await abortable(work, gone);
+  } catch (error) {
+    if (!gone.aborted) throw error;
+  }
 }
 
 /** Without the fields that were left out, so that those of the query show through. */

@@ -64,7 +64,6 @@ class RunStream {
   private isClosed = false;
   private lastSentAt = performance.now();
   private heartbeatTimer: NodeJS.Timeout | undefined;
-  private stalled: NodeJS.Timeout | undefined;
   private stopWaiting: (() => void) | undefined;
 
   constructor(
@@ -77,6 +76,7 @@ class RunStream {
   ) {
     this.response = context.response;
     this.stopListening = run.log.onAppend(() => this.pump());
+    resetStalledReader(this.response, context.limits.stalledReaderMs);
     if (heartbeat !== 'none') this.armHeartbeat(context.limits.heartbeatMs);
   }
 
@@ -99,16 +99,10 @@ class RunStream {
       if (!next) return this.resumeWhenDue();
       const message = this.view(next);
       if (message) this.emit({ ...message, id: formatEventId(this.run.id, next.position) });
-      if (this.cursor.isAtEnd) return this.complete();
+      if (this.cursor.isAtEnd) return this.subscriber.complete();
     }
     this.isScheduled = true;
     setImmediate(this.resume);
-  }
-
-  /** What the reader has not fetched by now has to be read within the same time as the rest. */
-  private complete(): void {
-    resetStalledReader(this.response, this.context.limits.stalledReaderMs);
-    this.subscriber.complete();
   }
 
   close(): void {
@@ -116,12 +110,10 @@ class RunStream {
     this.stopListening();
     this.stopWaiting?.();
     clearTimeout(this.heartbeatTimer);
-    clearTimeout(this.stalled);
     this.response.off('drain', this.resume);
   }
 
   private readonly resume = (): void => {
-    clearTimeout(this.stalled);
     this.isScheduled = false;
     this.pump();
   };
@@ -129,7 +121,6 @@ class RunStream {
   private resumeOnDrain(): void {
     this.isScheduled = true;
     this.response.once('drain', this.resume);
-    this.stalled = setTimeout(() => this.response.destroy(), this.context.limits.stalledReaderMs);
   }
 
   /** A paced reader asks again by the clock, whether or not the log has grown. */
