@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { UseInterceptors } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -8,23 +8,26 @@ import {
 } from '@nestjs/websockets';
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import type { AdmittedSocketData } from '../auth/socket-admission.js';
-import { toSocketErrorBody, type SocketErrorBody } from '../common/errors/error-body.js';
+import type { SocketErrorBody } from '../common/errors/error-body.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
+import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge.interceptor.js';
+import { describeFailure } from '../common/sockets/describe-failure.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
-import { parseJob, type AnnotationJob } from './annotation-job.js';
+import { AnnotationJobPipe } from './annotation-job.pipe.js';
+import type { AnnotationJob } from './annotation-job.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
 
 type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, AdmittedSocketData>;
 
 /**
- * Explains the words that a client has marked: `nlProcessing` in, `NLPResult` of the same shape out. What goes wrong comes
- * as `NLPError`; the acknowledgement says whether the job was taken.
+ * Explains the words that a client has marked: `nlProcessing` in, `NLPResult` of the same shape out. A failure is sent as
+ * `NLPError`; the acknowledgement says whether the job was accepted.
  */
 @WebSocketGateway()
+@UseInterceptors(AcknowledgeInterceptor)
 export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
-  private readonly logger = new Logger(AnnotationGateway.name);
   private readonly clients = new Map<ClientSocket, ClientJobs>();
 
   constructor(
@@ -41,29 +44,20 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   @SubscribeMessage('nlProcessing')
-  take(
-    @ConnectedSocket() socket: ClientSocket,
-    @MessageBody() payload: unknown,
-  ): { ok: true } | ({ ok: false } & SocketErrorBody) {
-    try {
-      if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-      const job = parseJob(payload, this.config.server.bodyShape.maxDepth);
-      this.annotation.check(job);
-      this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
-      return { ok: true };
-    } catch (error) {
-      this.report(socket, error);
-      return { ok: false, ...toSocketErrorBody(error) };
-    }
+  @OnFailure(reportFailure)
+  add(@ConnectedSocket() socket: ClientSocket, @MessageBody(AnnotationJobPipe) job: AnnotationJob): void {
+    if (this.streams.closing.aborted) throw shuttingDown();
+    this.annotation.check(job);
+    this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
   }
 
   private async run(socket: ClientSocket, job: AnnotationJob, signal: AbortSignal): Promise<void> {
     try {
       const result = await this.annotation.annotate(socket.data.caller.tenantId, job, signal);
       socket.emit('NLPResult', result.job);
-      if (result.failure !== undefined) this.report(socket, result.failure);
+      if (result.failure !== undefined) reportFailure(socket, describeFailure(result.failure));
     } catch (error) {
-      if (!signal.aborted) this.report(socket, error);
+      if (!signal.aborted) reportFailure(socket, describeFailure(error));
     }
   }
 
@@ -73,17 +67,18 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
     return jobs;
   }
 
-  private report(socket: ClientSocket, error: unknown): void {
-    const body = toSocketErrorBody(error);
-    if (body.code === 'internal') this.logger.error({ err: error }, 'Annotation failed unexpectedly');
-    socket.emit('NLPError', body);
-  }
-
   private stopAll(): void {
-    const error = new ShuttingDownError('The server is shutting down.');
     for (const [socket, jobs] of this.clients) {
       jobs.stop();
-      this.report(socket, error);
+      reportFailure(socket, describeFailure(shuttingDown()));
     }
   }
+}
+
+function reportFailure(socket: ClientSocket, failure: SocketErrorBody): void {
+  socket.emit('NLPError', failure);
+}
+
+function shuttingDown(): ShuttingDownError {
+  return new ShuttingDownError('The server is shutting down.');
 }

@@ -1,0 +1,28 @@
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { catchError, map, of, type Observable } from 'rxjs';
+import type { SocketErrorBody } from '../errors/error-body.js';
+import { describeFailure } from './describe-failure.js';
+
+/** Tells a client of a failed event by an event of its own, beside the acknowledgement that the client may not have asked for. */
+export const OnFailure = Reflector.createDecorator<(socket: never, failure: SocketErrorBody) => void>();
+
+export type Acknowledgement = { ok: true } | ({ ok: false } & SocketErrorBody);
+
+/** Acknowledges each event of a gateway: `{ ok: true }` with what its handler returns, or `{ ok: false }` with the failure. */
+@Injectable()
+export class AcknowledgeInterceptor implements NestInterceptor<object | undefined, Acknowledgement> {
+  constructor(private readonly reflector: Reflector) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<object | undefined>): Observable<Acknowledgement> {
+    return next.handle().pipe(
+      map((result) => ({ ok: true as const, ...result })),
+      catchError((error: unknown) => {
+        const failure = describeFailure(error);
+        const tell = this.reflector.get(OnFailure, context.getHandler());
+        tell?.(context.switchToWs().getClient<never>(), failure);
+        return of({ ok: false as const, ...failure });
+      }),
+    );
+  }
+}
