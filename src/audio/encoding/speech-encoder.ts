@@ -1,7 +1,7 @@
 import { ProviderFailedError, ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
-import { encodeWithFfmpeg, type FfmpegTarget } from '../ffmpeg/encode-with-ffmpeg.js';
+import { encodeWithFfmpeg, type FfmpegTarget } from './encode-with-ffmpeg.js';
 import { SYNTHESIS_SAMPLE_RATE, type AudioFormat } from './audio-format.js';
 import { encodeMp3 } from './mp3-encoder.js';
 import { wavHeader } from '../../common/audio/wav-header.js';
@@ -56,7 +56,7 @@ export class SpeechEncoder {
       yield* encodeWithFfmpeg(this.ffmpegPath!, pcm, target);
     } catch (error) {
       if (error instanceof ParleyError || isAbort(error)) throw error;
-      throw new ProviderFailedError('The encoder failed.', { cause: withExit(error) });
+      throw new ProviderFailedError('The encoder failed.', { cause: error });
     } finally {
       release();
     }
@@ -66,18 +66,6 @@ export class SpeechEncoder {
 async function* withWavHeader(pcm: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield wavHeader(SYNTHESIS_SAMPLE_RATE);
   yield* pcm;
-}
-
-/** Messages are not logged, names and codes are: fluent-ffmpeg tells how the process ended in the message only. */
-function withExit(error: unknown): unknown {
-  const message = error instanceof Error ? error.message : '';
-  const [, code, signal] = /exited with code (\d+)|killed with signal (\w+)/.exec(message) ?? [];
-  return code === undefined && signal === undefined
-    ? error
-    : Object.assign(new Error('ffmpeg ended early', { cause: error }), {
-        name: 'FfmpegEnded',
-        code: code ?? signal,
-      });
 }
 
 function isAbort(error: unknown): boolean {

@@ -8,7 +8,7 @@ import { itWithNpmFfmpeg, npmFfmpeg } from '../../../test/support/programs.js';
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
 import { DEFAULT_DECODER_LIMITS } from '../decoder-limits.js';
-import { encodeWithFfmpeg } from './encode-with-ffmpeg.js';
+import { encodeWithFfmpeg } from '../encoding/encode-with-ffmpeg.js';
 import { FfmpegProcess } from './ffmpeg-process.js';
 
 const FLAC = { codec: 'flac', container: 'flac', options: [] };

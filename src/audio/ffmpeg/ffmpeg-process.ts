@@ -1,130 +1,115 @@
-import { PassThrough } from 'node:stream';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { PassThrough, type Readable } from 'node:stream';
 import createCommand, { type FfmpegCommand } from 'fluent-ffmpeg';
-import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import type { Container } from '../recording/segment-decoder.js';
-import { INHERITED_FILE, tame } from './tame-command.js';
-import { ChangeNotifier } from './change-notifier.js';
 
-/** The demuxers of ffmpeg that clients may reach. It is told which one to use and never guesses. */
-export type FfmpegFormat = Container;
+/** Bytes on their way to or from a process: half a second of speech PCM. */
+export const PIPE_BUFFER_BYTES = 16_384;
 
-export interface FfmpegInput {
-  format: FfmpegFormat;
-  /** The descriptor of a file to read, else what is written to the process. */
-  file?: number;
-}
-
-/** Half a second of audio on its way, and as much compressed audio as a recorder gives at once. */
-const BUFFER_BYTES = 16_384;
-const MAX_ALLOCATION_BYTES = 67_108_864;
+/** Where a child finds the file that it has inherited. Linux opens it anew there, so the child reads from its beginning. */
+const INHERITED_FILE = '/dev/fd/3';
 
 /**
- * One ffmpeg that turns one recording into speech PCM. What it is fed comes from
- * strangers, so it may open nothing but its pipe or the one file, and runs no shell. Closing our end of its pipe ends it, even
- * when this process dies.
+ * The variables that a child gets: what it needs to run and to find its libraries. Its input comes from strangers, and our environment
+ * holds the keys of providers and callers.
+ */
+const CHILD_VARIABLES = ['PATH', 'LANG', 'LC_ALL', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot'];
+
+export interface FfmpegTask {
+  /** A stream that is piped to the process, or the descriptor of a file that it inherits. */
+  input: Readable | number;
+  inputOptions: readonly string[];
+  outputOptions: readonly string[];
+}
+
+/** How a process ended: at the end of its input, by itself before, by a signal. `broken`: it did not start, or a stream of it failed. */
+export type FfmpegExit = { reason: 'complete' } | { reason: 'failed' | 'killed' | 'broken'; error: Error };
+
+/**
+ * One ffmpeg. The only file that knows fluent-ffmpeg, whose private methods it replaces (`restrain`) and whose kill 20 ms after the
+ * output has closed it prevents. See docs/decisions/2026-11-26-fluent-ffmpeg.md.
  */
 export class FfmpegProcess {
+  /** What the process writes. It never closes by itself: fluent-ffmpeg would kill a process that is about to exit. */
+  readonly output = new PassThrough({ highWaterMark: PIPE_BUFFER_BYTES, autoDestroy: false });
+  /** Resolves when the process has exited or is broken; never rejects. */
+  readonly exit: Promise<FfmpegExit>;
   private readonly command: FfmpegCommand;
-  private readonly input = new PassThrough({ highWaterMark: BUFFER_BYTES });
-  // fluent-ffmpeg kills a process 20 ms after this stream has closed, which a process that is about to exit does not deserve.
-  private readonly output = new PassThrough({ highWaterMark: BUFFER_BYTES, autoDestroy: false });
-  private readonly changes = new ChangeNotifier();
-  private outcome: 'running' | 'complete' | 'failed' | 'killed' = 'running';
-  private hasStarted = false;
-  private isKilled = false;
-  private isDrained = true;
+  private state: 'starting' | 'running' | 'killed' = 'starting';
 
-  constructor(path: string, { format, file }: FfmpegInput) {
+  constructor(path: string, { input, inputOptions, outputOptions }: FfmpegTask) {
+    const isFile = typeof input === 'number';
     this.command = createCommand()
       .setFfmpegPath(path)
-      .input(file === undefined ? this.input : INHERITED_FILE)
-      .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'error', '-threads', '1'])
-      .inputOptions(['-max_alloc', `${MAX_ALLOCATION_BYTES}`])
-      .inputOptions(['-protocol_whitelist', file === undefined ? 'pipe' : 'file'])
-      // No look-ahead. `-fflags nobuffer` is left out on purpose: it drops the packets that were looked at.
-      .inputOptions(['-probesize', '32', '-analyzeduration', '0', '-f', format])
-      .outputOptions(['-map', '0:a:0', '-vn', '-sn', '-dn', '-ac', '1', '-ar', `${SPEECH_SAMPLE_RATE}`])
-      .outputOptions(['-f', 's16le', '-flush_packets', '1'])
+      .input(isFile ? INHERITED_FILE : input)
+      .inputOptions(['-hide_banner', '-loglevel error', ...inputOptions])
+      .outputOptions([...outputOptions, '-flush_packets 1'])
       .output(this.output, { end: true });
-    tame(this.command, file);
-    this.command.on('start', () => this.started());
-    this.command.on('end', () => this.ended('complete'));
-    this.command.on('error', ({ message }: Error) => {
-      this.ended(message.includes('killed with signal') ? 'killed' : 'failed');
+    restrain(this.command, isFile ? [input] : []);
+    this.command.on('start', () => this.onStart());
+    this.exit = new Promise((resolve) => {
+      this.command.once('end', () => resolve({ reason: 'complete' }));
+      this.command.on('error', (error: Error) => resolve(exitBy(error)));
     });
-    this.input.on('drain', () => this.changed(true));
-    this.output.on('readable', () => this.changes.notify());
-    this.output.on('end', () => this.changes.notify());
     this.command.run();
   }
 
-  /** Whether it has taken what was written, apart from what fits its pipe. */
-  get isReady(): boolean {
-    return this.isDrained;
-  }
-
-  /** Whether it has exited and all of its output was read. */
-  get isOver(): boolean {
-    return this.outcome !== 'running' && (this.output.readableEnded || !this.hasStarted);
-  }
-
-  /** Whether it has come to the end of the recording. */
-  get hasCompleted(): boolean {
-    return this.outcome === 'complete';
-  }
-
-  /** Whether it has given up by itself. */
-  get hasFailed(): boolean {
-    return this.outcome === 'failed';
-  }
-
-  /** Whether it was ended from outside, by a signal. */
-  get wasKilled(): boolean {
-    return this.outcome === 'killed';
-  }
-
-  write(bytes: Uint8Array): void {
-    // Copied, since the bytes are read later than their owner may overwrite them.
-    this.isDrained = this.input.write(Buffer.from(bytes));
-  }
-
-  /** No more input: it will give what it still holds, and exit. */
-  end(): void {
-    this.input.end();
-  }
-
-  /** What it has given until now. */
-  read(): Buffer | null {
-    return this.output.read() as Buffer | null;
-  }
-
-  /** Settles when there is more to read, when it takes input again, or when it has exited. */
-  change(): Promise<void> {
-    return this.changes.wait();
-  }
-
   kill(): void {
-    this.isKilled = true;
-    this.isDrained = true;
-    this.command.kill('SIGKILL');
-    this.input.destroy();
-    this.output.resume();
-    this.changes.notify();
+    // There is no process to kill before it has started; `onStart` kills it then.
+    if (this.state === 'running') this.command.kill('SIGKILL');
+    this.state = 'killed';
   }
 
-  private started(): void {
-    this.hasStarted = true;
-    // Until now there was nothing that `kill` could have killed.
-    if (this.isKilled) this.command.kill('SIGKILL');
+  private onStart(): void {
+    if (this.state === 'killed') this.command.kill('SIGKILL');
+    else this.state = 'running';
   }
+}
 
-  private ended(outcome: 'complete' | 'failed' | 'killed'): void {
-    this.outcome = outcome;
-    this.changed(true);
-  }
+/** fluent-ffmpeg tells how a process ended in a message, and logs hold no messages: the code or the signal becomes a field. */
+function exitBy(error: Error): FfmpegExit {
+  const [, code, signal] = /exited with code (\d+)|killed with signal (\w+)/.exec(error.message) ?? [];
+  if (code === undefined && signal === undefined) return { reason: 'broken', error };
+  const how = signal === undefined ? `ended with code ${code}` : `was killed by ${signal}`;
+  return {
+    reason: signal === undefined ? 'failed' : 'killed',
+    error: Object.assign(new Error(`ffmpeg ${how}`, { cause: error }), {
+      name: 'FfmpegEnded',
+      code: code ?? signal,
+    }),
+  };
+}
 
-  private changed(isDrained: boolean): void {
-    this.isDrained = isDrained;
-    this.changes.notify();
-  }
+type Lines = [stdout?: { get(): string }, stderr?: { get(): string }];
+type OnProcess = (child: ChildProcess, ...lines: Lines) => void;
+type OnEnd = (error: Error | null, ...lines: Lines) => void;
+type SpawnFfmpeg = (args: string[], options: SpawnOptions, onProcess: OnProcess, onEnd: OnEnd) => void;
+const NO_LINES = { get: () => '' };
+
+/**
+ * Replaces three private methods of a command: `_checkCapabilities` and `availableEncoders` would start three more processes to ask for
+ * formats and codecs, and cannot read the answer of ffmpeg 7; `_spawnFfmpeg` would pass on the whole environment, and throw an error that
+ * nobody can catch when a process cannot be started.
+ * @param files descriptors that the process inherits, as 3 and up
+ */
+function restrain(command: FfmpegCommand, files: readonly number[]): void {
+  const { _spawnFfmpeg: spawnFfmpeg } = command as unknown as { _spawnFfmpeg: SpawnFfmpeg };
+  const spawnRestrained: SpawnFfmpeg = (args, options, onProcess, onEnd) =>
+    spawnFfmpeg.call(
+      command,
+      args,
+      { ...options, env: childEnvironment(), stdio: ['pipe', 'pipe', 'pipe', ...files] },
+      (child, ...lines) => child.once('spawn', () => onProcess(child, ...lines)),
+      (error, stdout = NO_LINES, stderr = NO_LINES) => onEnd(error, stdout, stderr),
+    );
+  Object.assign(command, {
+    _checkCapabilities: (done: () => void) => done(),
+    availableEncoders: (done: (error: null, encoders: object) => void) => done(null, {}),
+    _spawnFfmpeg: spawnRestrained,
+  });
+}
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    CHILD_VARIABLES.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined),
+  );
 }

@@ -1,17 +1,15 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
 import type { AsyncAudio, SegmentDecoder } from '../recording/segment-decoder.js';
-import { FfmpegProcess, type FfmpegInput } from './ffmpeg-process.js';
+import { DecodingProcess, type DecodingInput } from './decoding-process.js';
 import type { Replay } from '../replay/replay.js';
-import { SampleReader } from './sample-reader.js';
 
 const MAX_RESTARTS = 3;
 
 /** A recording that ffmpeg decodes while it arrives. When ffmpeg dies another one goes on in its place. */
 export class FfmpegSegment implements SegmentDecoder {
   readonly asyncAudio: AsyncAudio = { ready: () => this.process.change(), read: () => this.read() };
-  private process: FfmpegProcess;
-  private reader = new SampleReader(0);
+  private process: DecodingProcess;
   /** Samples given until now. */
   private given = 0;
   private restarts = 0;
@@ -20,11 +18,11 @@ export class FfmpegSegment implements SegmentDecoder {
 
   constructor(
     private readonly path: string,
-    private readonly input: FfmpegInput,
+    private readonly input: DecodingInput,
     private readonly replay: Replay,
     private readonly limits: DecoderLimits,
   ) {
-    this.process = new FfmpegProcess(path, input);
+    this.process = new DecodingProcess(path, input);
   }
 
   async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
@@ -53,10 +51,9 @@ export class FfmpegSegment implements SegmentDecoder {
   }
 
   private *read(): Generator<Int16Array> {
-    for (let bytes = this.process.read(); bytes !== null; bytes = this.process.read()) {
-      const samples = this.reader.read(bytes);
+    for (const samples of this.process.read()) {
       this.given += samples.length;
-      if (samples.length > 0) yield samples;
+      yield samples;
     }
   }
 
@@ -85,8 +82,8 @@ export class FfmpegSegment implements SegmentDecoder {
     const isWorthwhile = (this.given > 0 || this.process.wasKilled) && this.restarts++ < MAX_RESTARTS;
     const resumption = isWorthwhile ? this.replay.from(this.given) : undefined;
     if (resumption === undefined) throw damaged();
-    this.process = new FfmpegProcess(this.path, this.input);
-    this.reader = new SampleReader(Math.max(0, this.given - resumption.position));
+    const skipSamples = Math.max(0, this.given - resumption.position);
+    this.process = new DecodingProcess(this.path, this.input, skipSamples);
     for (const bytes of resumption.bytes) this.process.write(bytes);
     if (this.hasEnded) this.process.end();
   }

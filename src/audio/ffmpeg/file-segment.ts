@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import type { SegmentDecoder } from '../recording/segment-decoder.js';
+import type { Container, SegmentDecoder } from '../recording/segment-decoder.js';
 import type { Replay } from '../replay/replay.js';
-import type { FfmpegFormat } from './ffmpeg-process.js';
 import { FfmpegSegment } from './ffmpeg-segment.js';
 
 const writeFile = promisify(write);
@@ -76,7 +75,7 @@ export class FileSegment implements SegmentDecoder {
 
   constructor(
     private readonly path: string,
-    private readonly format: FfmpegFormat,
+    private readonly format: Container,
     private readonly limits: DecoderLimits,
   ) {
     this.file = SpooledFile.create(limits.maxSpooledBytes);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SampleReader } from './sample-reader.js';
+import { SampleReader } from './decoding-process.js';
 
 const BYTES = Buffer.from(Int16Array.of(1, -2, 3, -4, 5).buffer);
 
