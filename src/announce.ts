@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { AppConfig } from './config/app-config.js';
 import type { NearName } from './config/near-names.js';
+import { missingProviders, type Configuration } from './configuration.js';
 import { HealthRegistry } from './health/health-registry.js';
 
 /** Says at start where the server is and what is behind it, so that nobody takes the demo for the real thing. */
 export async function announce(
   app: NestExpressApplication,
-  config: AppConfig,
+  config: Configuration,
   nearNames: readonly NearName[],
 ): Promise<void> {
   const logger = new Logger('Parley');
@@ -20,19 +20,26 @@ export async function announce(
   const demo = demoParts(config);
   if (demo.length > 0)
     logger.warn({ demo }, 'DEMO: some parts are not the real thing. Set their providers in .env');
-  const missing = config.missingProviders();
+  const missing = missingProviders(config);
   if (missing.length > 0)
     logger.warn(
       { missing },
       'Features without a provider answer 503. The variables that bring one are named',
     );
-  if (config.server.isProduction && config.auth.keys.length === 0)
+  if (config.process.isProduction && config.auth.keys.length === 0)
     logger.warn('No API_KEYS: every program on this machine is served, so put no proxy in front');
-  logger.log({ url: await app.getUrl(), profile: config.profile, providers }, 'Parley is listening');
+  logger.log({ url: await app.getUrl(), profile: config.process.profile, providers }, 'Parley is listening');
 }
 
-function demoParts({ profile, server: { features }, tts, chat, transcription, worker }: AppConfig): string[] {
-  if (profile !== 'demo') return [];
+function demoParts(config: Configuration): string[] {
+  const {
+    app: { features },
+    tts,
+    chat,
+    transcription,
+    worker,
+  } = config;
+  if (config.process.profile !== 'demo') return [];
   const isLocalWorker = transcription.workers.length === 0 && worker.engine === 'sherpa';
   return [
     features.includes('chat') && chat.provider === 'scripted' && 'scripted chat',

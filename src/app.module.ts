@@ -1,11 +1,11 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import type { Feature } from './app.config.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StreamsModule } from './common/streams/streams.module.js';
 import { InputPipe } from './common/validation/input.pipe.js';
-import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
-import type { Feature } from './config/env.schema.js';
+import type { Configuration } from './configuration.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -25,16 +25,16 @@ const FEATURE_MODULES: Record<Feature, () => Promise<Type[]>> = {
 /** The composition root: the only place that knows every feature. */
 @Module({})
 export class AppModule {
-  static async register(config: AppConfig): Promise<DynamicModule> {
+  static async register(config: Configuration): Promise<DynamicModule> {
     // One after the other: jest's module loader cannot link two import graphs that share a module at the same time.
     const features: Type[] = [];
-    for (const feature of config.server.features) features.push(...(await FEATURE_MODULES[feature]()));
+    for (const feature of config.app.features) features.push(...(await FEATURE_MODULES[feature]()));
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(config),
-        LoggingModule.register(config),
-        StreamsModule.register(config.server.shutdownGraceMs),
+        LoggingModule.register(config.logging),
+        StreamsModule.register(config.process.shutdownGraceMs),
         AuthModule,
         HealthModule,
         MetricsModule,

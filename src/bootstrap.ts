@@ -11,8 +11,8 @@ import { mapBodyError } from './common/http/body-error.middleware.js';
 import { limitShape } from './common/http/json-shape.middleware.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
-import type { AppConfig } from './config/app-config.js';
 import { fromProject } from './config/project-paths.js';
+import { refuseMissingProviders, type Configuration } from './configuration.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
 import { keepsText } from './openai/relayed-body.js';
 
@@ -20,8 +20,8 @@ import { keepsText } from './openai/relayed-body.js';
  * Creates the gateway, ready to listen. Used by `main.ts` and by the e2e tests, so both run the same server.
  * @throws ConfigError when a feature cannot work as configured and may not go without
  */
-export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
-  config.refuseMissingProviders();
+export async function createApp(config: Configuration): Promise<NestExpressApplication> {
+  refuseMissingProviders(config);
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
     // Nest's own account of a boot is written once it has succeeded. Of one that fails the error tells all, here and in main.ts.
     bufferLogs: true,
@@ -44,7 +44,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
  */
 const MAX_HEADER_BYTES = 65_536;
 
-function configureApp(app: NestExpressApplication, config: AppConfig): void {
+function configureApp(app: NestExpressApplication, config: Configuration): void {
   // Read for each connection; Nest has no option for it. `GET /tts` with the longest text is tested on every Node.
   (app.getHttpServer() as { maxHeaderSize?: number }).maxHeaderSize = MAX_HEADER_BYTES;
   const admission = app.get(Admission);
@@ -61,6 +61,6 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(limitShape(config.server.bodyShape));
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
-  if (config.server.features.some((feature) => feature === 'transcription' || feature === 'chat'))
-    app.useWebSocketAdapter(new AdmittingIoAdapter(app, config));
+  if (config.app.features.some((feature) => feature === 'transcription' || feature === 'chat'))
+    app.useWebSocketAdapter(new AdmittingIoAdapter(app));
 }

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { ForbiddenError, UnauthorizedError } from '../common/errors/caller-errors.js';
-import { AppConfig } from '../config/app-config.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
+import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
 import { RefusalLog } from './refusal-log.js';
 import { REFUSALS, hostRefusal, sourceRefusal, type Refusal, type SourcePolicy } from './request-source.js';
-import { sourcePolicyOf } from './source-policy.js';
 
 /** What is known of a request before it is looked at: enough to refuse it and to find it in the log. */
 export interface Arrival {
@@ -20,11 +20,16 @@ export class Admission {
   readonly policy: SourcePolicy;
 
   constructor(
-    config: AppConfig,
+    @Inject(authConfig.KEY) config: ConfigType<typeof authConfig>,
     private readonly verifier: ApiKeyVerifier,
     private readonly log: RefusalLog,
   ) {
-    this.policy = sourcePolicyOf(config);
+    this.policy = {
+      origins: config.corsOrigins,
+      allowLocalhostOrigins: config.allowLocalhostOrigins,
+      hosts: config.allowedHosts,
+      isKeyless: config.keys.length === 0,
+    };
   }
 
   /** @throws ForbiddenError when nothing at all is served to such a request */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
-import { AppConfig } from '../config/app-config.js';
-import { validateEnv } from '../config/load-env.js';
+import { configurationOf } from '../configuration.js';
 import { ApiKeyVerifier, bearerToken } from './api-key.verifier.js';
 
 function verifierWith(keys: Record<string, string>): ApiKeyVerifier {
   const entries = Object.entries(keys).map(
     ([tenant, key]) => `${tenant}:${createHash('sha256').update(key).digest('hex')}`,
   );
-  return new ApiKeyVerifier(new AppConfig(validateEnv({ API_KEYS: entries.join(',') })));
+  return new ApiKeyVerifier(configurationOf({ API_KEYS: entries.join(',') }).auth);
 }
 
 describe(ApiKeyVerifier.name, () => {

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
-import { AppConfig } from '../config/app-config.js';
+import { authConfig } from './auth.config.js';
 import { LOCAL_CALLER, type Caller } from './caller.js';
 
 /** No key that we make is longer than 64. */
@@ -11,14 +12,14 @@ const MAX_KEY_CHARS = 512;
 /** The one verifier of API keys, for HTTP requests and for the Socket.io handshake. */
 @Injectable()
 export class ApiKeyVerifier {
-  constructor(private readonly config: AppConfig) {}
+  constructor(@Inject(authConfig.KEY) private readonly config: ConfigType<typeof authConfig>) {}
 
   /**
    * Compares hashes, always with every entry, so that the time taken tells nothing about the keys.
    * @throws UnauthorizedError without a key, or with one that nobody has.
    */
   verify(key: string | undefined): Caller {
-    const { keys } = this.config.auth;
+    const { keys } = this.config;
     if (keys.length === 0) return LOCAL_CALLER;
     if (key === undefined || key === '') throw new UnauthorizedError('An API key is needed.');
     // Hashing takes time by the length, and a socket's key may be as long as its messages.

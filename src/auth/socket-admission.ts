@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
@@ -8,12 +9,14 @@ import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
 import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
 import { socketParser } from '../common/sockets/socket-parser.js';
 import { UnreadWatch, type Connection } from '../common/sockets/unread-watch.js';
-import type { AppConfig } from '../config/app-config.js';
+import { serverConfig } from '../config/server.config.js';
 import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
+import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
 import { isListedOrigin } from './request-source.js';
 import { guardSocketPath } from './socket-door.js';
+import { socketsConfig } from './sockets.config.js';
 
 const PATH = '/socket.io/';
 
@@ -32,20 +35,23 @@ export class AdmittingIoAdapter extends IoAdapter {
   private readonly beginnings: SmallBeginnings;
   private readonly concurrency: TenantConcurrencyLimit;
 
-  constructor(
-    app: INestApplicationContext,
-    private readonly config: AppConfig,
-  ) {
+  private readonly config: ConfigType<typeof socketsConfig>;
+  private readonly maxDepth: number;
+
+  constructor(app: INestApplicationContext) {
     super(app);
     this.admission = app.get(Admission);
-    const { maxMessageBytes, maxUnadmitted, maxConnections } = config.sockets;
+    this.config = app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY);
+    this.maxDepth = app.get<ConfigType<typeof serverConfig>>(serverConfig.KEY).bodyShape.maxDepth;
+    const { tenantSharing } = app.get<ConfigType<typeof authConfig>>(authConfig.KEY);
+    const { maxMessageBytes, maxUnadmitted, maxConnections } = this.config;
     this.beginnings = new SmallBeginnings({ maxMessageBytes, maxUnadmitted });
-    this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', config.tenantSharing);
+    this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', tenantSharing);
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { policy } = this.admission;
-    const { connectTimeoutMs, maxMessageBytes, maxPacketBytes, maxUnreadBytes } = this.config.sockets;
+    const { connectTimeoutMs, maxMessageBytes, maxPacketBytes, maxUnreadBytes } = this.config;
     const server: Server = super.createIOServer(port, {
       ...options,
       allowEIO3: true,
@@ -53,7 +59,7 @@ export class AdmittingIoAdapter extends IoAdapter {
       connectTimeout: connectTimeoutMs,
       maxHttpBufferSize: maxMessageBytes,
       wsEngine: this.beginnings.websocketServer,
-      parser: socketParser({ maxBytes: maxPacketBytes, maxDepth: this.config.server.bodyShape.maxDepth }),
+      parser: socketParser({ maxBytes: maxPacketBytes, maxDepth: this.maxDepth }),
       cors: {
         origin: (origin: string | undefined, answer: (error: Error | null, allow?: boolean) => void) =>
           answer(null, origin === undefined || isListedOrigin(origin, policy)),

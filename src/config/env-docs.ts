@@ -1,8 +1,6 @@
 import type { z } from 'zod';
-import { AppConfig } from './app-config.js';
-import { envGroups, envSchema } from './env.schema.js';
-import { validateEnv } from './load-env.js';
-import { workerEnvironment } from './worker-environment.js';
+import type { AnySlice, Variables } from './config-slice.js';
+import { variablesOf } from './read-slices.js';
 
 const TABLE = /<!-- env:begin -->[\s\S]*<!-- env:end -->/;
 
@@ -12,9 +10,9 @@ interface VariableDoc {
   description: string;
 }
 
-/** The content of `.env.example`: every variable in schema order, commented out, with its default. */
-export function envExample(): string {
-  const groups = Object.entries(envGroups).map(([title, variables]) => {
+/** The content of `.env.example`: every variable in the order of the slices, commented out, with its default. */
+export function envExample(slices: readonly AnySlice[]): string {
+  const groups = groupsOf(slices).map(([title, variables]) => {
     const lines = describe(variables).map(
       ({ name, fallback, description }) => `# ${description}\n#${name}=${fallback}`,
     );
@@ -23,35 +21,27 @@ export function envExample(): string {
   return `# Copy to .env and uncomment what you change. Written by \`npm run env:docs\`.\n\n${groups.join('\n\n')}\n`;
 }
 
-/** What most people set, for the README. */
-const FIRST_NAMES: ReadonlySet<string> = new Set([
-  'PORT',
-  'HOST',
-  'API_KEYS',
-  'CORS_ORIGINS',
-  'ALLOWED_HOSTS',
-  'OPENAI_API_KEY',
-  'TTS_BASE_URL',
-  'CHAT_BASE_URL',
-  'CHAT_MODEL',
-  'WHISPER_MODEL',
-]);
-
 const TABLE_HEAD = ['| variable | default | what it does |', '| --- | --- | --- |'];
 
 /** The table of every variable, by group. */
-export function envTable(): string {
-  const rows = Object.entries(envGroups).flatMap(([title, variables]) => [
+export function envTable(slices: readonly AnySlice[]): string {
+  const rows = groupsOf(slices).flatMap(([title, variables]) => [
     `| **${title}** | | |`,
     ...describe(variables).map(tableRow),
   ]);
   return [...TABLE_HEAD, ...rows].join('\n');
 }
 
-/** The README's table. */
-export function firstEnvTable(): string {
-  const rows = describe(envSchema.shape).filter(({ name }) => FIRST_NAMES.has(name));
+/** The table of some variables. */
+export function shortEnvTable(slices: readonly AnySlice[], names: readonly string[]): string {
+  const rows = describe(variablesOf(slices)).filter(({ name }) => names.includes(name));
   return [...TABLE_HEAD, ...rows.map(tableRow)].join('\n');
+}
+
+/** Slices under one title are one group. */
+function groupsOf(slices: readonly AnySlice[]): [title: string, variables: Variables][] {
+  const titles = [...new Set(slices.map(({ title }) => title))];
+  return titles.map((title) => [title, variablesOf(slices.filter((each) => each.title === title))]);
 }
 
 function tableRow({ name, fallback, description }: VariableDoc): string {
@@ -65,11 +55,10 @@ export function replaceEnvTable(page: string, table: string): string {
 }
 
 /**
- * Writes the names of all variables that a service reads into its list in docker-compose.yml. A name without a value is passed on
+ * Writes the names of the variables of each service into its list in docker-compose.yml. A name without a value is passed on
  * when it is set in `.env` or the shell. What the list fixes above the mark is left out.
  */
-export function replaceComposeLists(compose: string): string {
-  const lists = { gateway: Object.keys(envSchema.shape), worker: workerVariables() };
+export function replaceComposeLists(compose: string, lists: Record<string, readonly string[]>): string {
   return Object.entries(lists).reduce((text, [service, names]) => {
     const list = new RegExp(
       `(environment:\\n(?: *[-#].*\\n)*? *# ${service}:begin.*\\n)[\\s\\S]*?( *# ${service}:end)`,
@@ -81,13 +70,7 @@ export function replaceComposeLists(compose: string): string {
   }, compose);
 }
 
-/** What an embedded worker is given, a worker of its own reads as well. */
-function workerVariables(): string[] {
-  const given = workerEnvironment(new AppConfig(validateEnv({})), '');
-  return Object.keys(envSchema.shape).filter((name) => name in given || name === 'OPENAI_BASE_URL');
-}
-
-function describe(variables: Record<string, z.ZodType>): VariableDoc[] {
+function describe(variables: Variables): VariableDoc[] {
   return Object.entries(variables).map(([name, schema]) => ({
     name,
     fallback: fallbackOf(schema),

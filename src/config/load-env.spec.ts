@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError, loadEnv, validateEnv } from './load-env.js';
+import { GATEWAY_SLICES } from '../configuration.js';
+import { openAiConfig } from '../openai/openai.config.js';
+import { ConfigError, readVariables, validateEnv } from './load-env.js';
+import { variablesOf } from './read-slices.js';
+
+const VARIABLES = variablesOf(GATEWAY_SLICES);
 
 function messageOf(act: () => unknown): string {
   try {
@@ -23,33 +28,35 @@ describe(validateEnv.name, () => {
     ['API_KEYS', 'acme:not-a-hash', /API_KEYS: must be tenant:sha256/],
     ['WHISPER_WORKERS', 'http://worker', /WHISPER_WORKERS: must be a WebSocket URL/],
   ])('names %s when it is %s', (name, value, message) => {
-    expect(messageOf(() => validateEnv({ [name]: value }))).toMatch(message);
+    expect(messageOf(() => validateEnv(VARIABLES, { [name]: value }))).toMatch(message);
   });
 
   it('never repeats a value', () => {
     const message = messageOf(() =>
-      validateEnv({ PORT: 'swordfish', PROFILE: 'swordfish', API_KEYS: 'swordfish' }),
+      validateEnv(VARIABLES, { PORT: 'swordfish', PROFILE: 'swordfish', API_KEYS: 'swordfish' }),
     );
 
     expect(message).not.toContain('swordfish');
   });
 
   it('reports all faults at once', () => {
-    const message = messageOf(() => validateEnv({ PORT: 'x', LOG_LEVEL: 'loud' }));
+    const message = messageOf(() => validateEnv(VARIABLES, { PORT: 'x', LOG_LEVEL: 'loud' }));
 
     expect(message).toMatch(/PORT/);
     expect(message).toMatch(/LOG_LEVEL/);
   });
 
   it('keeps secrets out of JSON and of string conversion', () => {
-    const env = validateEnv({ OPENAI_API_KEY: 'sk-swordfish' });
+    const env = validateEnv(openAiConfig.variables, { OPENAI_API_KEY: 'sk-swordfish' });
 
     expect(JSON.stringify(env) + String(env.OPENAI_API_KEY)).not.toContain('swordfish');
     expect(env.OPENAI_API_KEY?.reveal()).toBe('sk-swordfish');
   });
 });
 
-describe(loadEnv.name, () => {
+const load = (...of: Parameters<typeof readVariables>) => validateEnv(VARIABLES, readVariables(...of));
+
+describe(readVariables.name, () => {
   let folder: string;
 
   beforeEach(() => {
@@ -64,7 +71,7 @@ describe(loadEnv.name, () => {
     const file = join(folder, '.env');
     writeFileSync(file, 'PORT=4000\nTTS_VOICE=alloy\n');
 
-    const env = loadEnv(file, { PORT: '5000' });
+    const env = load(file, { PORT: '5000' });
 
     expect(env.PORT).toBe(5000);
     expect(env.TTS_VOICE).toBe('alloy');
@@ -74,11 +81,11 @@ describe(loadEnv.name, () => {
     const file = join(folder, '.env');
     writeFileSync(file, 'PORT=4000\n');
 
-    expect(loadEnv(file, { PORT: '' }).PORT).toBe(4000);
+    expect(load(file, { PORT: '' }).PORT).toBe(4000);
   });
 
   it('does without a file', () => {
-    expect(loadEnv(join(folder, 'missing'), {}).PORT).toBe(3000);
+    expect(load(join(folder, 'missing'), {}).PORT).toBe(3000);
   });
 
   it('reads the file that PARLEY_ENV_FILE names instead of the usual one', () => {
@@ -86,7 +93,7 @@ describe(loadEnv.name, () => {
     writeFileSync(join(folder, '.env'), 'PORT=4000\nTTS_VOICE=alloy\n');
     writeFileSync(file, 'PORT=4001\n');
 
-    const env = loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: file });
+    const env = load(join(folder, '.env'), { PARLEY_ENV_FILE: file });
 
     expect(env.PORT).toBe(4001);
     expect(env.TTS_VOICE).toBe('nova');
@@ -95,11 +102,11 @@ describe(loadEnv.name, () => {
   it('reads no file when PARLEY_ENV_FILE is none', () => {
     writeFileSync(join(folder, '.env'), 'PORT=4000\n');
 
-    expect(loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: 'none' }).PORT).toBe(3000);
+    expect(load(join(folder, '.env'), { PARLEY_ENV_FILE: 'none' }).PORT).toBe(3000);
   });
 
   it('refuses a named file that is not there', () => {
-    expect(messageOf(() => loadEnv(join(folder, '.env'), { PARLEY_ENV_FILE: join(folder, 'gone') }))).toMatch(
+    expect(messageOf(() => load(join(folder, '.env'), { PARLEY_ENV_FILE: join(folder, 'gone') }))).toMatch(
       /PARLEY_ENV_FILE/,
     );
   });
@@ -108,6 +115,6 @@ describe(loadEnv.name, () => {
     const file = join(folder, '.env');
     writeFileSync(file, 'PORT=high\n');
 
-    expect(() => loadEnv(file, {})).toThrow(ConfigError);
+    expect(() => load(file, {})).toThrow(ConfigError);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { envSchema, type Env } from './env.schema.js';
+import type { EnvOf, Variables } from './config-slice.js';
 
 /** The configuration is unusable. The message names variables, never their values. */
 export class ConfigError extends Error {
@@ -11,14 +11,13 @@ export class ConfigError extends Error {
 }
 
 /** Validates raw variables. Empty values count as unset, so that compose may pass `${KEY:-}` through. */
-export function validateEnv(raw: Record<string, string | undefined>): Env {
-  const result = envSchema.safeParse(withoutEmpty(raw), { reportInput: false });
-  if (result.success) return result.data;
+export function validateEnv<V extends Variables>(
+  variables: V,
+  raw: Record<string, string | undefined>,
+): EnvOf<V> {
+  const result = z.object(variables).safeParse(withoutEmpty(raw), { reportInput: false });
+  if (result.success) return result.data as EnvOf<V>;
   throw new ConfigError(describeIssues(result.error));
-}
-
-export function loadEnv(envFile: string, own?: NodeJS.ProcessEnv): Env {
-  return validateEnv(readVariables(envFile, own));
 }
 
 /**

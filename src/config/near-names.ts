@@ -1,5 +1,3 @@
-import { envSchema } from './env.schema.js';
-
 /** A name that nothing reads, and the variable that was probably meant. */
 export interface NearName {
   variable: string;
@@ -9,9 +7,8 @@ export interface NearName {
 /** Shorter names are like too many others: HOST is not far from POST. */
 const MIN_CHARS = 7;
 
-/** Names in the environment that look like variables of ours, but are none: they would be ignored in silence. */
-export function nearNames(names: readonly string[]): NearName[] {
-  const known = Object.keys(envSchema.shape);
+/** Names in the environment that look like the known variables, but are none: they would be ignored in silence. */
+export function nearNames(names: readonly string[], known: readonly string[]): NearName[] {
   return names
     .filter((name) => name.length >= MIN_CHARS && !known.includes(name))
     .flatMap((variable) => {

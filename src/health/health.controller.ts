@@ -1,8 +1,9 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
-import { AppConfig } from '../config/app-config.js';
+import { processConfig } from '../config/process.config.js';
 import { HealthRegistry } from './health-registry.js';
 import type { Readiness } from './readiness.js';
 
@@ -10,7 +11,7 @@ import type { Readiness } from './readiness.js';
 @Controller('health')
 export class HealthController {
   constructor(
-    private readonly config: AppConfig,
+    @Inject(processConfig.KEY) private readonly config: ConfigType<typeof processConfig>,
     private readonly registry: HealthRegistry,
     private readonly streams: OpenStreams,
   ) {}

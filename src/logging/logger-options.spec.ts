@@ -11,7 +11,7 @@ function logged(fields: object): string {
       done();
     },
   });
-  pino(loggerOptions({ logLevel: 'info', logFormat: 'json' }), sink).info(fields, 'Something happened');
+  pino(loggerOptions({ level: 'info', format: 'json' }), sink).info(fields, 'Something happened');
   return output;
 }
 

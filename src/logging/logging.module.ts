@@ -2,21 +2,20 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { requestIdOf } from '../common/http/request-id.js';
-import type { AppConfig } from '../config/app-config.js';
 import { GatewayLogger } from './gateway.logger.js';
-import { loggerOptions } from './logger-options.js';
+import { loggerOptions, type LogSettings } from './logger-options.js';
 
 /** One logger for the whole gateway; entries written during a request carry its id. */
 @Module({})
 export class LoggingModule {
-  static register(config: AppConfig): DynamicModule {
+  static register(config: LogSettings): DynamicModule {
     return {
       module: LoggingModule,
       providers: [GatewayLogger],
       imports: [
         LoggerModule.forRoot({
           pinoHttp: {
-            ...loggerOptions(config.server),
+            ...loggerOptions(config),
             genReqId: (request) => requestIdOf(request) ?? '',
             // A failing request has its own entry, by the filter that answers it.
             customLogLevel: () => 'debug',

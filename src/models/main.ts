@@ -1,8 +1,9 @@
-import { AppConfig } from '../config/app-config.js';
-import { ConfigError, loadEnv } from '../config/load-env.js';
+import { ConfigError, readVariables } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
+import { readSlices } from '../config/read-slices.js';
 import { HttpClient } from './http-client.js';
 import { ModelStore } from './model-store.js';
+import { modelsConfig } from './models.config.js';
 import { ProgressBar } from './progress-bar.js';
 import { runModels } from './run-models.js';
 
@@ -13,13 +14,13 @@ const HEARTBEAT_MS = 1_000;
 
 /** Entry point of `npm run models`. */
 try {
-  const { worker } = new AppConfig(loadEnv(fromProject('.env')));
+  const { models } = readSlices([modelsConfig], readVariables(fromProject('.env')));
   const bar = new ProgressBar(process.stderr);
   const http = new HttpClient();
   const store = new ModelStore(
     {
-      modelsDir: worker.modelsDir,
-      mirror: worker.modelsMirror,
+      modelsDir: models.dir,
+      mirror: models.mirror,
       attempts: ATTEMPTS,
       stallMs: STALL_MS,
       backoffMs: BACKOFF_MS,

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import type { OpenAiEndpoint } from '../config/app-config.js';
+import type { OpenAiEndpoint } from './openai.config.js';
 import { createProviderFetch } from './provider-fetch.js';
 import { retryingFetch } from './retrying-fetch.js';
 

@@ -1,18 +1,19 @@
 import { pino } from 'pino';
 import { answerPings } from '../common/processes/child-pulse.js';
-import { AppConfig } from '../config/app-config.js';
-import { ConfigError, loadEnv } from '../config/load-env.js';
+import { ConfigError, readVariables } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
+import { readSlices } from '../config/read-slices.js';
 import { loggerOptions } from '../logging/logger-options.js';
 import type { WorkerChildMessage } from '../whisper-protocol/child-messages.js';
 import { installLastResort } from './last-resort.js';
+import { WORKER_SLICES } from './worker.config.js';
 import { startWorker } from './worker.js';
 
 // From the first moment on: whoever started this process ends it when it does not answer.
 if (process.send) answerPings();
 try {
-  const config = new AppConfig(loadEnv(fromProject('.env')));
-  const logger = pino(loggerOptions(config.server));
+  const config = readSlices(WORKER_SLICES, readVariables(fromProject('.env')));
+  const logger = pino(loggerOptions(config.logging));
   installLastResort(logger);
   const worker = await startWorker(config, logger);
   let isClosing = false;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { msToSamples } from '../common/audio/pcm.js';
-import type { AppConfig } from '../config/app-config.js';
 import { listenFault } from '../config/listen-fault.js';
 import { isLoopback } from '../config/loopback.js';
 import { ConfigError } from '../config/load-env.js';
@@ -26,6 +25,7 @@ import { DetectorPool } from './vad/detector-pool.js';
 import { EnergyDetector } from './vad/energy-detector.js';
 import { SileroDetector } from './vad/silero-detector.js';
 import type { VoiceActivityDetector } from './voice-activity-detector.js';
+import type { WorkerConfig, WorkerProcessConfig } from './worker.config.js';
 
 /** Committed with the sources; see its README there. */
 const SILERO_MODEL = fromProject('models/silero-vad/silero_vad_v6.onnx');
@@ -58,11 +58,10 @@ export interface GivenParts {
  * @throws ConfigError when it must not or cannot run as configured
  */
 export async function startWorker(
-  config: AppConfig,
+  { worker, process: { shutdownGraceMs } }: WorkerProcessConfig,
   logger: Logger,
   given: GivenParts = {},
 ): Promise<Worker> {
-  const { worker, server: process, transcription } = config;
   if (worker.token === undefined && !isLoopback(worker.host)) {
     throw new ConfigError('WHISPER_WORKER_HOST is not a loopback address, so WHISPER_TOKEN must be set');
   }
@@ -89,7 +88,7 @@ export async function startWorker(
   const server: WorkerServer = new WorkerServer({
     worker: randomUUID(),
     model: engine.model,
-    helloTimeoutMs: transcription.connectTimeoutMs,
+    helloTimeoutMs: worker.helloTimeoutMs,
     windowSamples: msToSamples(WINDOW_MS),
     maxBacklogSamples: msToSamples(MAX_BACKLOG_MS),
     maxStrangers: MAX_STRANGERS,
@@ -113,7 +112,7 @@ export async function startWorker(
   });
   const key = { language: worker.language, task: 'transcribe', words: false } as const;
   const close = async (): Promise<void> => {
-    await server.close(process.shutdownGraceMs);
+    await server.close(shutdownGraceMs);
     detectors.close();
     await engine.close();
   };
@@ -164,7 +163,7 @@ async function loadDefault(engine: Engine, key: RecogniserKey, logger: Logger): 
 async function expectLoad(
   load: LoadEstimate,
   engine: Engine,
-  { lanes, decodeTimeoutMs }: AppConfig['worker'],
+  { lanes, decodeTimeoutMs }: WorkerConfig,
   key: RecogniserKey,
   logger: Logger,
 ): Promise<void> {
@@ -176,7 +175,7 @@ async function expectLoad(
   }
 }
 
-function detectorMaker({ engine }: AppConfig['worker']): (threshold: number) => VoiceActivityDetector {
+function detectorMaker({ engine }: WorkerConfig): (threshold: number) => VoiceActivityDetector {
   if (engine === 'fake') return () => new EnergyDetector();
   if (!existsSync(SILERO_MODEL)) {
     throw new ConfigError('models/silero-vad/silero_vad_v6.onnx is missing: restore it from the repository');

@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProduct, startWorker, type RunningProcess } from '../../scripts/start-product.js';
-import { envSchema } from '../../src/config/env.schema.js';
+import { variablesOf } from '../../src/config/read-slices.js';
+import { GATEWAY_SLICES } from '../../src/configuration.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { MACHINE_PATH, itWith, program } from '../support/programs.js';
 import { sample, transcriptOf } from '../support/samples.js';
@@ -13,6 +14,8 @@ import { temporaryFolder, type TemporaryFolder } from '../support/temporary-fold
 
 const compose = readFileSync(fromProject('docker-compose.yml'), 'utf8');
 const dockerfile = readFileSync(fromProject('deploy/Dockerfile'), 'utf8');
+
+const VARIABLES = Object.keys(variablesOf(GATEWAY_SLICES));
 
 /** The lines of a service in the compose file, without their indentation. */
 function service(name: string): string[] {
@@ -47,12 +50,12 @@ describe('the compose file', () => {
   });
 
   it('passes every variable on to the gateway', () => {
-    expect(Object.keys(envSchema.shape).filter((name) => !environmentOf('gateway').has(name))).toEqual([]);
+    expect(VARIABLES.filter((name) => !environmentOf('gateway').has(name))).toEqual([]);
   });
 
   it('passes what a worker reads on to the worker, and no key of a caller or of another service', () => {
     const passed = environmentOf('whisper-worker');
-    const groups = Object.keys(envSchema.shape).filter((name) => /^(VAD_|WHISPER_(?!WORKERS))/.test(name));
+    const groups = VARIABLES.filter((name) => /^(VAD_|WHISPER_(?!WORKERS))/.test(name));
     const gatewayOnly = /^WHISPER_(CONNECT|SILENT|FAILOVER|DISCOVERY)/;
 
     expect(groups.filter((name) => !gatewayOnly.test(name) && !passed.has(name))).toEqual([]);
@@ -62,7 +65,7 @@ describe('the compose file', () => {
   });
 
   it('holds no secret', () => {
-    const secrets = Object.keys(envSchema.shape).filter((name) => /(KEY|KEYS|TOKEN|SECRET)$/.test(name));
+    const secrets = VARIABLES.filter((name) => /(KEY|KEYS|TOKEN|SECRET)$/.test(name));
 
     expect(secrets).toContain('WHISPER_TOKEN');
     for (const name of ['gateway', 'whisper-worker'])

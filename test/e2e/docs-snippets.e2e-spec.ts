@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser } from 'playwright-core';
 import { startProduct, type RunningProcess } from '../../scripts/start-product.js';
 import { fromProject } from '../../src/config/project-paths.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { configurationOf } from '../../src/configuration.js';
 import { launchChromium } from '../support/chromium.js';
 import { CutOnce } from '../support/docs/cut-once.js';
 import { copyProject } from '../support/docs/project-copy.js';
@@ -246,7 +246,7 @@ describe('a snippet of the documentation', () => {
   const environments = snippetsThatAre('environment');
   if (environments.length > 0)
     it.each(environments)('is a configuration, %s', (_place, { code }) => {
-      expect(() => validateEnv(parseEnv(code))).not.toThrow();
+      expect(() => configurationOf(parseEnv(code))).not.toThrow();
     });
 });
 

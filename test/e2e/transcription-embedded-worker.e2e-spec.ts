@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppConfig } from '../../src/config/app-config.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { configurationOf } from '../../src/configuration.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { EmbeddedWorker } from '../../src/transcription/providers/whisper/embedded-worker.js';
 import { WORKER_POOL } from '../../src/transcription/providers/whisper/worker-pool.js';
@@ -20,7 +20,7 @@ import { waitFor } from '../support/wait-for.js';
 const QUIET = { LOG_LEVEL: 'silent', LOG_FORMAT: 'json', WHISPER_ENGINE: 'fake', WHISPER_LANES: '1' };
 
 function configOf(env: Record<string, string> = {}): AppConfig {
-  return new AppConfig(validateEnv({ ...QUIET, ...env }));
+  return new AppConfig(configurationOf({ ...QUIET, ...env }));
 }
 
 function launchWorker(env: NodeJS.ProcessEnv): ChildProcess {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppConfig } from '../../src/config/app-config.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { configurationOf } from '../../src/configuration.js';
 import { ConfiguredWorkers } from '../../src/transcription/providers/whisper/configured-workers.js';
 import { resolveWorkers } from '../../src/transcription/providers/whisper/resolve-workers.js';
 import { WhisperTranscriber } from '../../src/transcription/providers/whisper/whisper-transcriber.js';
@@ -56,7 +56,7 @@ describe('workers behind one name', () => {
     const urls = [`ws://whisper-workers.test:${port}/ws`];
     const resolve = (url: string): Promise<string[]> => resolveWorkers(url, names.lookup);
     pool = new ConfiguredWorkers({ urls, token: TOKEN, discoveryMs: 20, resolve });
-    const config = new AppConfig(validateEnv({ NODE_ENV: 'test', WHISPER_WORKERS: urls[0]! }));
+    const config = new AppConfig(configurationOf({ NODE_ENV: 'test', WHISPER_WORKERS: urls[0]! }));
     sut = new WhisperTranscriber(config, new WhisperWorkerClient(config), pool);
     await pool.onModuleInit();
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocketServer } from 'ws';
 import { AppConfig } from '../../src/config/app-config.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { configurationOf } from '../../src/configuration.js';
 import { WhisperWorkerClient } from '../../src/transcription/providers/whisper/whisper-worker.client.js';
 import type { WorkerLoss } from '../../src/transcription/providers/whisper/worker-pool.js';
 import type { DecodedUtterance } from '../../src/whisper-worker/engine.js';
@@ -113,7 +113,7 @@ describe('A gateway whose worker acknowledges what it does not read', () => {
       });
     });
     const config = new AppConfig(
-      validateEnv({
+      configurationOf({
         TRANSCRIPTION_RING_MS: '30000',
         WHISPER_SILENT_TIMEOUT_MS: '60000',
         WHISPER_MAX_UNREAD_BYTES: '65536',

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
-import { AppConfig } from '../../src/config/app-config.js';
-import { loadEnv } from '../../src/config/load-env.js';
+import { readSlices } from '../../src/config/read-slices.js';
 import type { DecodedUtterance, DecodeRequest, RecogniserKey } from '../../src/whisper-worker/engine.js';
 import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
 import { installLastResort } from '../../src/whisper-worker/last-resort.js';
 import { EnergyDetector } from '../../src/whisper-worker/vad/energy-detector.js';
+import { WORKER_SLICES } from '../../src/whisper-worker/worker.config.js';
 import { startWorker } from '../../src/whisper-worker/worker.js';
 
 /**
@@ -53,7 +53,7 @@ function fail(where: string): never {
   throw new TypeError(`told to fail ${where}`);
 }
 
-const config = new AppConfig(loadEnv('none'));
+const config = readSlices(WORKER_SLICES, process.env);
 const logger = pino({ level: 'silent' });
 installLastResort(logger);
 const worker = await startWorker(config, logger, {

@@ -1,4 +1,4 @@
-import type { OpenAiEndpoint } from '../../src/config/app-config.js';
+import type { OpenAiEndpoint } from '../../src/openai/openai.config.js';
 
 /** How to reach a local service: asked once, without a key, patiently. */
 export function endpointAt(baseUrl: string, overrides: Partial<OpenAiEndpoint> = {}): OpenAiEndpoint {

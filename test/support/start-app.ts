@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/bootstrap.js';
-import { AppConfig } from '../../src/config/app-config.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { configurationOf } from '../../src/configuration.js';
 
 export interface RunningApp {
   /** Base address without a trailing slash, e.g. `http://127.0.0.1:40123`. */
@@ -26,7 +25,7 @@ const TEST_ENVIRONMENT = {
  * @param overrides environment variables; name `FEATURES` so that only the module under test is loaded
  */
 export async function startApp(overrides: Record<string, string> = {}): Promise<RunningApp> {
-  const config = new AppConfig(validateEnv({ ...TEST_ENVIRONMENT, ...overrides }));
+  const config = configurationOf({ ...TEST_ENVIRONMENT, ...overrides });
   const app = await createApp(config);
   try {
     await app.listen(config.server.port, config.server.host);

@@ -1,20 +1,18 @@
 import { pino } from 'pino';
-import { AppConfig } from '../../src/config/app-config.js';
-import { validateEnv } from '../../src/config/load-env.js';
+import { readSlices } from '../../src/config/read-slices.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { createLocalEngine } from '../../src/whisper-worker/engines/create-local-engine.js';
+import { WORKER_SLICES, type WorkerProcessConfig } from '../../src/whisper-worker/worker.config.js';
 import { startWorker, type Worker } from '../../src/whisper-worker/worker.js';
 
-function workerConfig(env: Record<string, string>): AppConfig {
-  return new AppConfig(
-    validateEnv({
-      PROFILE: 'demo',
-      WHISPER_WORKER_PORT: '0',
-      SHUTDOWN_GRACE_MS: '2000',
-      WHISPER_LANES: '2',
-      ...env,
-    }),
-  );
+function workerConfig(env: Record<string, string>): WorkerProcessConfig {
+  return readSlices(WORKER_SLICES, {
+    PROFILE: 'demo',
+    WHISPER_WORKER_PORT: '0',
+    SHUTDOWN_GRACE_MS: '2000',
+    WHISPER_LANES: '2',
+    ...env,
+  });
 }
 
 /** A worker on a free port whose engine runs in this process. Close it. */

@@ -6,7 +6,7 @@ import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { AppConfig } from '../../config/app-config.js';
-import { validateEnv } from '../../config/load-env.js';
+import { configurationOf } from '../../configuration.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
 import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
 import { RunMetrics } from './run-metrics.js';
@@ -42,7 +42,7 @@ describe('a run whose store fails', () => {
   let streams: OpenStreams;
 
   function starterWith(store: RunStore): RunStarter {
-    const config = new AppConfig(validateEnv({ NODE_ENV: 'test', FEATURES: 'chat' }));
+    const config = new AppConfig(configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' }));
     concurrency = new TenantConcurrencyLimit(config.chat.maxConcurrent, 'chat', ONE_TENANT);
     streams = new OpenStreams(0);
     return new RunStarter(config, streams, concurrency, new RunMetrics(new MetricsRegistry()), store);

@@ -1,7 +1,8 @@
-import type { AppConfig, TtsProvider } from '../../config/app-config.js';
+import type { AppConfig } from '../../config/app-config.js';
 import { ConfigError } from '../../config/load-env.js';
 import { createOpenAiClient } from '../../openai/openai-client.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
+import type { TtsProvider } from '../tts.config.js';
 import { EspeakSynthesizer } from './espeak/espeak-synthesizer.js';
 import { findEspeak } from './espeak/find-espeak.js';
 import { FakeSynthesizer } from './fake/fake-synthesizer.js';

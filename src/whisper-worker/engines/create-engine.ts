@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AppConfig } from '../../config/app-config.js';
+import type { WorkerConfig } from '../worker.config.js';
 import { ConfigError } from '../../config/load-env.js';
 import type { Engine } from '../engine.js';
 import { HostLostError } from '../host/supervised-host.js';
@@ -8,7 +8,7 @@ import { OpenAiEngine } from './openai/openai-engine.js';
 import { findModel } from './sherpa/model-folder.js';
 
 /** The configured engine, running. @throws ConfigError when its model is not there or does not load */
-export async function createEngine(config: AppConfig['worker'], logger: Logger): Promise<Engine> {
+export async function createEngine(config: WorkerConfig, logger: Logger): Promise<Engine> {
   // Nothing native and nothing that costs time here: it needs no process of its own.
   if (config.engine === 'openai') return new OpenAiEngine(config);
   if (config.engine === 'sherpa') findModel(config.model, config.modelsDir);

@@ -1,10 +1,10 @@
 import type { Ping, Pong } from '../../common/processes/child-pulse.js';
-import type { AppConfig } from '../../config/app-config.js';
+import type { WorkerConfig } from '../worker.config.js';
 import type { DecodedUtterance, DecodeRequest, RecogniserKey, Task } from '../engine.js';
 
 /** What worker and engine host say to each other, over the IPC channel between two processes of the same build. */
 
-export type HostSettings = Pick<AppConfig['worker'], 'engine' | 'model' | 'modelsDir' | 'maxRecognisers'>;
+export type HostSettings = Pick<WorkerConfig, 'engine' | 'model' | 'modelsDir' | 'maxRecognisers'>;
 
 export type HostWork = { type: 'prepare'; key: RecogniserKey } | { type: 'decode'; request: DecodeRequest };
 

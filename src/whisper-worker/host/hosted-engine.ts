@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AppConfig } from '../../config/app-config.js';
+import type { WorkerConfig } from '../worker.config.js';
 import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey, Task } from '../engine.js';
 import { abortable } from '../../common/streams/abortable.js';
 import { refuseKey, refuseRequest } from '../engines/refuse-request.js';
@@ -10,7 +10,7 @@ import { HostLostError, SupervisedHost } from './supervised-host.js';
 const MAX_ATTEMPTS = 2;
 
 export type HostedSettings = Pick<
-  AppConfig['worker'],
+  WorkerConfig,
   | 'engine'
   | 'model'
   | 'modelsDir'

@@ -1,6 +1,6 @@
 import { msToSamples } from '../../common/audio/pcm.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
-import type { AppConfig } from '../../config/app-config.js';
+import type { WorkerConfig } from '../worker.config.js';
 import type { SessionOptions } from '../../whisper-protocol/messages.js';
 import { Endpointer, type EndpointingOptions } from '../endpointing/endpointer.js';
 import type { RecogniserKey } from '../engine.js';
@@ -23,7 +23,7 @@ export interface SessionRequest {
 /** Builds sessions from what a hello asks for and what this worker can do. */
 export class SessionFactory {
   constructor(
-    private readonly config: AppConfig['worker'],
+    private readonly config: WorkerConfig,
     private readonly decoding: DecodingParts,
     private readonly detectors: DetectorPool,
   ) {}

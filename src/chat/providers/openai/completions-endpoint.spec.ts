@@ -5,7 +5,7 @@ import {
   type FakeOpenAiChat,
 } from '../../../../test/support/fake-openai-chat.js';
 import { endpointAt } from '../../../../test/support/openai-endpoint.js';
-import type { OmittableField } from '../../../config/env.schema.js';
+import type { OmittableField } from '../../chat.config.js';
 import { membersOfObject } from '../../../openai/json-members.js';
 import { CompletionsEndpoint } from './completions-endpoint.js';
 

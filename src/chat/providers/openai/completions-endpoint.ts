@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { LRUCache } from 'lru-cache';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import type { OmittableField } from '../../../config/env.schema.js';
+import type { OmittableField } from '../../chat.config.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { toJsonText, type JsonMembers } from '../../../openai/json-members.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';

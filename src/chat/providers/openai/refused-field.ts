@@ -1,5 +1,5 @@
 import { APIError } from 'openai';
-import { OMITTABLE_FIELDS, type OmittableField } from '../../../config/env.schema.js';
+import { OMITTABLE_FIELDS, type OmittableField } from '../../chat.config.js';
 
 /** What services call a field that their model does not take. A value out of its range is none of it. */
 const UNSUPPORTED =

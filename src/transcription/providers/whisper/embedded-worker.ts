@@ -8,9 +8,9 @@ import { ChildPulse } from '../../../common/processes/child-pulse.js';
 import { SharedAnswer } from '../../../common/streams/shared-answer.js';
 import type { AppConfig } from '../../../config/app-config.js';
 import { fromProject } from '../../../config/project-paths.js';
-import { workerEnvironment } from '../../../config/worker-environment.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import { workerChildMessageSchema } from '../../../whisper-protocol/child-messages.js';
+import { workerEnvironment } from './worker-environment.js';
 import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -137,7 +137,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     const uptimeMs = (): number => Math.round(performance.now() - startedAt);
     let child: ChildProcess;
     try {
-      child = this.launch(workerEnvironment(this.config, this.token));
+      child = this.launch(workerEnvironment(this.config.slices, this.token));
     } catch (err) {
       return this.cannotStart(err);
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { msToSamples } from '../../../common/audio/pcm.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { shapeFault } from '../../../common/limits/json-shape.js';
-import type { AppConfig } from '../../../config/app-config.js';
+import type { WorkerConfig } from '../../worker.config.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey, Task } from '../../engine.js';
@@ -34,7 +34,7 @@ const transcriptionSchema = z.object({
 /** Whisper's own rule: the model thinks that nobody speaks, and is not sure of its words either. */
 const NO_SPEECH = { probability: 0.6, logProbability: -1 };
 
-export type OpenAiEngineSettings = Pick<AppConfig['worker'], 'model' | 'openai' | 'decodeTimeoutMs'>;
+export type OpenAiEngineSettings = Pick<WorkerConfig, 'model' | 'openai' | 'decodeTimeoutMs'>;
 
 /**
  * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM. It is the way to a GPU. A decode may be

@@ -1,22 +1,33 @@
-import type { AppConfig } from './app-config.js';
+import type { ConfigType } from '@nestjs/config';
+import type { processConfig } from '../../../config/process.config.js';
+import type { loggingConfig } from '../../../logging/logging.config.js';
+import type { workerConfig } from '../../../whisper-worker/worker.config.js';
+
+/** What the gateway passes on to its worker. */
+interface PassedOn {
+  process: ConfigType<typeof processConfig>;
+  logging: ConfigType<typeof loggingConfig>;
+  worker: ConfigType<typeof workerConfig>;
+}
 
 /**
  * The environment of an embedded Whisper worker: what it needs and no more, so that no provider key and no caller's hash
  * is in the process that runs native code. It reads no `.env` for the same reason. Port 0: the worker reports the one it got.
  */
-export function workerEnvironment(config: AppConfig, token: string): NodeJS.ProcessEnv {
-  const { worker, server } = config;
+export function workerEnvironment(config: PassedOn, token: string): NodeJS.ProcessEnv {
+  const { worker, logging } = config;
+  const { PATH, NODE_ENV, NODE_EXTRA_CA_CERTS } = process.env;
   return {
-    PATH: process.env.PATH,
+    PATH,
     PARLEY_ENV_FILE: 'none',
-    NODE_ENV: process.env.NODE_ENV,
-    PROFILE: config.profile,
-    LOG_LEVEL: server.logLevel,
-    LOG_FORMAT: server.logFormat,
-    SHUTDOWN_GRACE_MS: String(server.shutdownGraceMs),
+    NODE_ENV,
+    PROFILE: config.process.profile,
+    LOG_LEVEL: logging.level,
+    LOG_FORMAT: logging.format,
+    SHUTDOWN_GRACE_MS: String(config.process.shutdownGraceMs),
     // Where a certificate of the machine's own counts, it counts in the child too.
-    NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
-    WHISPER_CONNECT_TIMEOUT_MS: String(config.transcription.connectTimeoutMs),
+    NODE_EXTRA_CA_CERTS,
+    WHISPER_CONNECT_TIMEOUT_MS: String(worker.helloTimeoutMs),
     WHISPER_TOKEN: token,
     WHISPER_WORKER_HOST: '127.0.0.1',
     WHISPER_WORKER_PORT: '0',
@@ -27,6 +38,7 @@ export function workerEnvironment(config: AppConfig, token: string): NodeJS.Proc
     WHISPER_OPENAI_BASE_URL: worker.engine === 'openai' ? worker.openai.baseUrl : undefined,
     WHISPER_OPENAI_API_KEY: worker.engine === 'openai' ? worker.openai.apiKey?.reveal() : undefined,
     OPENAI_MAX_RETRIES: String(worker.openai.maxRetries),
+    OPENAI_RETRY_WAIT_MS: String(worker.openai.retryWaitMs),
     OPENAI_CONNECT_TIMEOUT_MS: String(worker.openai.connectTimeoutMs),
     OPENAI_HEADERS_TIMEOUT_MS: String(worker.openai.headersTimeoutMs),
     WHISPER_LANES: String(worker.lanes),

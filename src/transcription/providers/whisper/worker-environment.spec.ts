@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppConfig } from './app-config.js';
-import { validateEnv } from './load-env.js';
+import { configurationOf } from '../../../configuration.js';
 import { workerEnvironment } from './worker-environment.js';
 
 describe(workerEnvironment.name, () => {
@@ -12,15 +11,18 @@ describe(workerEnvironment.name, () => {
     HOST: '0.0.0.0',
     WHISPER_MODEL: 'demo',
   };
-  const configOf = (env: NodeJS.ProcessEnv): AppConfig => new AppConfig(validateEnv(env));
 
   it('holds no key, no hash of a caller and no address to serve the world on', () => {
-    const values = Object.values(workerEnvironment(configOf(GATEWAY), 'token')).join('\n');
+    const values = Object.values(workerEnvironment(configurationOf(GATEWAY), 'token')).join('\n');
     expect(values).not.toMatch(/sk-of|signs|0{64}|0\.0\.0\.0/);
   });
 
   it('holds the key of the speech server only where the engine is one', () => {
-    const config = configOf({ ...GATEWAY, WHISPER_ENGINE: 'openai', WHISPER_OPENAI_API_KEY: 'sk-of-speech' });
+    const config = configurationOf({
+      ...GATEWAY,
+      WHISPER_ENGINE: 'openai',
+      WHISPER_OPENAI_API_KEY: 'sk-of-speech',
+    });
     const values = Object.values(workerEnvironment(config, 'token'));
     expect(values.filter((value) => value?.startsWith('sk-'))).toEqual(['sk-of-speech']);
   });
@@ -43,10 +45,11 @@ describe(workerEnvironment.name, () => {
       VAD_SILENCE_MS: '600',
       VAD_THRESHOLD: '0.4',
       OPENAI_MAX_RETRIES: '1',
+      OPENAI_RETRY_WAIT_MS: '321',
       OPENAI_CONNECT_TIMEOUT_MS: '1234',
     };
-    const gateway = configOf(told);
-    const child = configOf(workerEnvironment(gateway, 'token'));
+    const gateway = configurationOf(told);
+    const child = configurationOf(workerEnvironment(gateway, 'token'));
     const { apiKey: _key, ...endpoint } = gateway.worker.openai;
     expect(child.worker).toMatchObject({
       ...gateway.worker,
