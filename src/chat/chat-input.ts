@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberOf } from '../common/text/number-of.js';
 import { readerOptionsSchema } from './runs/delivery/reader-options.js';
 
 const MAX_GRACE_MS = 600_000;
@@ -25,8 +26,7 @@ const modelOptions = {
 };
 
 /** A number, or one written out, as in a query. */
-const anyNumber = (schema: z.ZodType<number, number>) =>
-  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
+const anyNumber = (schema: z.ZodType<number, number>) => z.preprocess(numberOf, schema);
 
 /** How the run is to live. */
 export const runOptionShape = {

@@ -167,7 +167,7 @@ export class Run {
       });
       this.isWorkOver = true;
       if (this.log.ending) return;
-      this.tellSentences(this.sentences.end());
+      this.emitSentences(this.sentences.end());
       const ttftMs = this.firstTokenAt === undefined ? null : this.since(this.firstTokenAt);
       this.end({ name: 'done', data: { finishReason, ttftMs, durationMs: this.since(performance.now()) } });
     } catch (error) {
@@ -179,13 +179,13 @@ export class Run {
     if (this.log.ending) return;
     if (name === 'delta') this.firstTokenAt ??= performance.now();
     this.log.append(name, data);
-    if (name === 'delta' && 'text' in data) this.tellSentences(this.sentences.feed(data.text));
+    if (name === 'delta' && 'text' in data) this.emitSentences(this.sentences.feed(data.text));
     if (this.log.textLength > this.limits.outputChars) {
       this.fail(new ProviderFailedError('The answer is longer than this server keeps.'));
     }
   };
 
-  private tellSentences(sentences: readonly Sentence[]): void {
+  private emitSentences(sentences: readonly Sentence[]): void {
     for (const sentence of sentences) {
       this.log.append('sentence', { index: this.sentenceCount, ...sentence });
       this.sentenceCount += 1;

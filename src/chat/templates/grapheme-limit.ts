@@ -16,8 +16,8 @@ export class GraphemeLimit {
     return this._isExceeded;
   }
 
-  /** What of the text so far may be shown now and was not yet. */
-  take(piece: string): string {
+  /** @returns the part of the text so far that may be shown now and was not shown yet */
+  write(piece: string): string {
     if (this.left === Number.POSITIVE_INFINITY) return piece;
     const characters = [...graphemes.segment(this.open + piece)].map(({ segment }) => segment);
     this.open = characters.pop() ?? '';

@@ -40,7 +40,7 @@ export class TemplateExecution implements TemplateRun {
       if (chunk.type === 'finish') finishReason = chunk.reason;
       if (chunk.type === 'reasoning') this.context.emit('reasoning', { text: chunk.text });
       if (chunk.type !== 'delta') continue;
-      const text = limit.take(chunk.text);
+      const text = limit.write(chunk.text);
       if (text !== '') this.context.emit('delta', { text });
       if (limit.isExceeded) return 'length';
     }
@@ -65,15 +65,15 @@ export class TemplateExecution implements TemplateRun {
   async step<T>(name: string, work: (progress: (detail: string) => void) => Promise<T>): Promise<T> {
     this.steps += 1;
     const stepId = `step-${this.steps}`;
-    const tell = (status: RunEventData['step']['status'], detail?: string): void =>
+    const emit = (status: RunEventData['step']['status'], detail?: string): void =>
       this.context.emit('step', { stepId, name, status, ...(detail !== undefined && { detail }) });
-    tell('started');
+    emit('started');
     try {
-      const result = await work((detail) => tell('progress', detail));
-      tell('done');
+      const result = await work((detail) => emit('progress', detail));
+      emit('done');
       return result;
     } catch (error) {
-      tell('failed');
+      emit('failed');
       throw error;
     }
   }

@@ -43,17 +43,17 @@ export class SentenceSplitter {
     this.tail += piece;
     this.mayEnd ||= MAY_END.test(piece);
     if (!this.mayEnd && this.tail.length < this.patienceChars()) return [];
-    return this.take((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
+    return this.cutAll((rest) => LETTER.test(rest) || rest.length >= LOOKAHEAD_CHARS);
   }
 
   /** The text has ended: what is left. */
   end(): Sentence[] {
-    const sentences = this.take((rest) => rest !== '', true);
+    const sentences = this.cutAll((rest) => rest !== '', true);
     const last = this.cut(this.tail.length);
     return last ? [...sentences, last] : sentences;
   }
 
-  private take(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
+  private cutAll(isSure: (rest: string) => boolean, hasEnded = false): Sentence[] {
     const found: Sentence[] = [];
     for (;;) {
       this.skipBlanks();

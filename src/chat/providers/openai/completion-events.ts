@@ -82,7 +82,7 @@ class EventParser {
 
   constructor(maxBufferSize: number) {
     this.parser = createParser({
-      onEvent: ({ event, data }) => this.take(event, data),
+      onEvent: ({ event, data }) => this.onEvent(event, data),
       onError: ({ type }) => (this.hasOverflown ||= type === 'max-buffer-size-exceeded'),
       maxBufferSize,
     });
@@ -95,7 +95,7 @@ class EventParser {
     return ready;
   }
 
-  private take(name: string | undefined, data: string): void {
+  private onEvent(name: string | undefined, data: string): void {
     if (this.isDone) return;
     // Its first character tells it from JSON; some services leave blanks around it.
     if (data.charCodeAt(0) !== 0x7b && data.trim() === '[DONE]') this.isDone = true;

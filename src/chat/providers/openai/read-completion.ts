@@ -1,4 +1,5 @@
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
+import { numberOf } from '../../../common/text/number-of.js';
 import type { ChatChunk } from '../../chat-model.js';
 import {
   failedInMidStream,
@@ -19,7 +20,7 @@ export async function* readCompletion(
 ): AsyncGenerator<ChatChunk> {
   const reader = new CompletionReader();
   for await (const events of reads) {
-    const failure = reader.take(events);
+    const failure = reader.read(events);
     yield* reader.ready();
     if (failure !== undefined) throw failure;
   }
@@ -41,11 +42,11 @@ class CompletionReader {
   }
 
   /** @returns why the rest of the answer will not come */
-  take(events: readonly CompletionEvent[]): unknown {
+  read(events: readonly CompletionEvent[]): unknown {
     try {
       for (const event of events) {
         const chunk = parseCompletionChunk(event);
-        if (chunk) this.takeChunk(chunk);
+        if (chunk) this.readChunk(chunk);
       }
     } catch (error) {
       return error;
@@ -53,19 +54,19 @@ class CompletionReader {
     return undefined;
   }
 
-  private takeChunk(chunk: CompletionChunk): void {
+  private readChunk(chunk: CompletionChunk): void {
     // We ask for one choice; a service that sends more must not have them mixed.
     const choice = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<CompletionChunk['choices']>).find(
           (each) => Number(each?.index ?? 0) === 0,
         )
       : undefined;
-    if (choice) this.takeChoice(choice);
+    if (choice) this.readChoice(choice);
     const usage = chunk.usage ?? chunk.x_groq?.usage;
     if (typeof usage === 'object' && usage !== null) this.add(usageOf(usage));
   }
 
-  private takeChoice(choice: CompletionChoice): void {
+  private readChoice(choice: CompletionChoice): void {
     this.hasAnswered = true;
     // A message that follows deltas repeats them.
     const delta = choice.delta ?? (this.hasText ? undefined : choice.message);
@@ -133,6 +134,6 @@ function usageOf(usage: Record<string, unknown>): ChatChunk {
 
 /** Some services write their numbers as text. */
 function count(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const number = numberOf(value);
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }

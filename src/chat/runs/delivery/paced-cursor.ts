@@ -46,7 +46,7 @@ export class PacedCursor implements Cursor {
     const event = this.log.exactlyAfter(this._position.seq);
     if (!event) return undefined;
     if (event.name === 'delta' && !this.isHurried()) return this.nextSlice(event);
-    return this.take(this.rest(event), { seq: event.seq, offset: 0 });
+    return this.moveTo(this.rest(event), { seq: event.seq, offset: 0 });
   }
 
   private rest(event: RunEvent): RunEvent {
@@ -78,7 +78,7 @@ export class PacedCursor implements Cursor {
       position = unit.position;
       seq = unit.seq;
     }
-    return text === '' ? undefined : this.take({ seq, name: 'delta', data: { text } }, position);
+    return text === '' ? undefined : this.moveTo({ seq, name: 'delta', data: { text } }, position);
   }
 
   private unitAt(position: RunPosition): { text: string; position: RunPosition; seq: number } | undefined {
@@ -108,7 +108,7 @@ export class PacedCursor implements Cursor {
     return Math.max(1, Math.ceil((units * intervalMs) / maxLagMs));
   }
 
-  private take(event: RunEvent, position: RunPosition): ReadEvent {
+  private moveTo(event: RunEvent, position: RunPosition): ReadEvent {
     this._position = position;
     this._isAtEnd = isEnding(event);
     return { event, position };
