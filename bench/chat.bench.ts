@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENDLESS, type Plan } from './chat/plan.js';
-import { cpuMicroseconds, quantile, residentMegabytes } from './chat/process-figures.js';
+import { quantile } from './figures.js';
+import { cpuMicroseconds, nowMs, residentMegabytes } from './process-figures.js';
 import { open, readAll, send, type Reading } from './chat/reader.js';
-import { now } from './chat/stamps.js';
 import { startTargets, type Target } from './chat/targets.js';
 
 const CONCURRENT = 50;
@@ -136,7 +136,7 @@ async function stopTimes(upstream: Target, target: Target, fields: Partial<Plan>
       response.on('error', () => undefined);
       await once(response, 'data');
     } else await sleep(60);
-    const leftAt = now();
+    const leftAt = nowMs();
     call.destroy();
     const time = (await closedAt(upstream, asked.key)) - leftAt;
     if (Number.isNaN(time)) return 'not within 2 s';
@@ -156,7 +156,7 @@ async function cancelTimes(upstream: Target, target: Target): Promise<string> {
       if (/"runId":"([^"]+)"/.test(text)) break;
     }
     response.resume();
-    const startedAt = now();
+    const startedAt = nowMs();
     await fetch(`${target.url}/runs/${/"runId":"([^"]+)"/.exec(text)![1]}/cancel`, { method: 'POST' });
     times.push((await closedAt(upstream, asked.key)) - startedAt);
   }

@@ -5,10 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startProduct } from '../scripts/start-product.js';
 import { locateFfmpeg } from '../src/audio/ffmpeg/locate-ffmpeg.js';
-import { nowMs } from './live/clock.js';
 import { record, Speaker, type Recording } from './live/speakers.js';
-import { costOfTree } from './live/tree-cost.js';
-import { quantile, table } from './worker/figures.js';
+import { costOfTree, nowMs } from './process-figures.js';
+import { quantile, table } from './figures.js';
 
 const RECORDING = fileURLToPath(
   new URL('../test/fixtures/audio/conversation-30s.live.webm', import.meta.url),
@@ -80,11 +79,13 @@ async function measure(
     const speaking = speakers.map((speaker, index) =>
       speaker.speak(startAt + (index * recording.intervalMs) / count),
     );
-    const memory = sleep((RECORDING_SECONDS - 2) * 1_000).then(() => costOfTree(server.pid).memoryBytes);
+    const memory = sleep((RECORDING_SECONDS - 2) * 1_000).then(
+      () => costOfTree(server.pid).proportionalBytes,
+    );
     await Promise.all(speaking);
     const cpuSeconds = costOfTree(server.pid).cpuSeconds - cpuBefore;
     const seconds = (nowMs() - startAt) / 1_000;
-    const memoryBytes = ((await memory) - before.memoryBytes) / count;
+    const memoryBytes = ((await memory) - before.proportionalBytes) / count;
     await settle(speakers);
     const delays = speakers.map((speaker) => speaker.finish());
     const heard = delays.reduce((sum, delay) => sum + delay.heard, 0) / count;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProduct, type RunningProcess } from '../scripts/start-product.js';
-import { listen, open, quantile, summarise, type Listened } from './tts/listeners.js';
-import { residentMegabytes } from './tts/memory.js';
+import { listen, open, summarise, type Listened } from './tts/listeners.js';
+import { quantile } from './figures.js';
+import { residentMegabytes } from './process-figures.js';
 import { startServer } from './tts/start-server.js';
 
 const MODEL = { model: 'tts-1', voice: 'nova' };

@@ -11,11 +11,11 @@ import { LaneScheduler } from '../src/whisper-worker/lanes/lane-scheduler.js';
 import { wordErrors, wordsOf } from '../test/support/word-error-rate.js';
 import { fixedWindow, originMethod, type Baseline } from './worker/baseline-streams.js';
 import { captionPolicies } from './worker/caption-policies.js';
-import { ms, percent, quantile, table } from './worker/figures.js';
+import { ms, percent, quantile, table } from './figures.js';
 import { writeMadeUpTiny } from './worker/made-up-whisper.js';
 import { speech } from './worker/paced-speech.js';
 import { parleyStream, type StreamFigures } from './worker/parley-stream.js';
-import { costOfTree, type ProcessCost } from './worker/process-cost.js';
+import { costOfTree, type TreeCost } from './process-figures.js';
 import { sessionBurst } from './worker/session-burst.js';
 
 const STREAMS = [1, 4, 16];
@@ -160,8 +160,8 @@ function row(
   streams: number,
   model: string,
   figures: readonly StreamFigures[],
-  before: ProcessCost,
-  after: ProcessCost,
+  before: TreeCost,
+  after: TreeCost,
 ): string[] {
   const { samples, sentences } = speech();
   const finals = figures.flatMap(({ finalMs }) => finalMs);
@@ -183,7 +183,7 @@ function row(
     emitted && isDemo ? percent(retracted! / emitted) : '-',
     isDemo ? percent(errors / (expected.length * figures.length)) : '-',
     `${Math.round(cpu * 1_000)} ms`,
-    `${Math.round(after.rssMb)} MB`,
+    `${Math.round(after.residentBytes / 1e6)} MB`,
     // Of the last minute, this run and everything else on the machine.
     (loadavg()[0] ?? 0).toFixed(1),
   ];

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Agent, request as ask, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Plan } from './plan.js';
-import { now, StampReader } from './stamps.js';
+import { nowMs } from '../process-figures.js';
+import { StampReader } from './stamps.js';
 import type { Target } from './targets.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
@@ -37,12 +38,12 @@ export function send(target: Target, plan: Plan): ClientRequest {
 
 /** Reads one stream to its end. */
 export async function readAll(target: Target, plan: Plan): Promise<Reading> {
-  const startedAt = now();
+  const startedAt = nowMs();
   const { response } = await open(target, plan);
   const stamps = new StampReader();
   const reading: Reading = { ttftMs: Number.NaN, chunks: 0, latenciesMs: [] };
   for await (const piece of response) {
-    const time = now();
+    const time = nowMs();
     for (const sentAt of stamps.read(piece as Buffer)) {
       if (reading.chunks === 0) reading.ttftMs = time - startedAt;
       reading.chunks += 1;

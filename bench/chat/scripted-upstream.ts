@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from './plan.js';
-import { now, stamp } from './stamps.js';
+import { nowMs } from '../process-figures.js';
+import { stamp } from './stamps.js';
 
 /** A provider that streams by plan and remembers when each call was closed: `GET /closed/KEY`. */
 export function upstream(): Server {
@@ -33,7 +34,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, calls:
   for await (const part of request) parts.push(part as Buffer);
   const body = JSON.parse(Buffer.concat(parts).toString()) as { messages: { content: string }[] };
   const plan = JSON.parse(body.messages[0]!.content) as Plan;
-  response.once('close', () => calls.of(plan.key).close(now()));
+  response.once('close', () => calls.of(plan.key).close(nowMs()));
   if (plan.ttftMs > 0) await sleep(plan.ttftMs);
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   response.write(event({ role: 'assistant', content: '' }));

@@ -1,15 +1,12 @@
+import { nowMs } from '../process-figures.js';
+
 /** Every chunk of the scripted provider is the time at which it was sent, so that its way can be timed. */
 const STAMP = /t\d{16} /g;
 /** Units of one stamp. */
 export const STAMP_CHARS = 18;
 
-/** Milliseconds on a clock that all processes of this machine share. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
 export function stamp(): string {
-  return `t${Math.round(now() * 1_000)} `;
+  return `t${Math.round(nowMs() * 1_000)} `;
 }
 
 /** Finds the stamps in a body that comes in pieces, however its server has wrapped them. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import { createAudioDecoder } from '../../src/audio/create-audio-decoder.js';
-import { nowMs } from './clock.js';
+import { nowMs } from '../process-figures.js';
 import type { TimingFinal } from './timing-worker.process.js';
 
 export interface Recording {

@@ -1,6 +1,6 @@
 import { WebSocketServer } from 'ws';
 import type { WorkerMessage } from '../../src/whisper-protocol/messages.js';
-import { nowMs } from './clock.js';
+import { nowMs } from '../process-figures.js';
 
 /**
  * A worker that measures instead of listening: each second of audio becomes a final whose text says when it left, and when

@@ -1,3 +1,4 @@
+import { quantile } from '../figures.js';
 import { request as ask } from 'node:http';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -45,9 +46,4 @@ export function summarise(results: readonly Listened[]): Summary {
     firstByteP99Ms: quantile(first, 0.99),
     lastByteP50Ms: quantile(last, 0.5),
   };
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
