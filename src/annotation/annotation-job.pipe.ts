@@ -1,15 +1,16 @@
-import { Injectable, type PipeTransform } from '@nestjs/common';
+import { Inject, Injectable, type PipeTransform } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { InvalidInputError } from '../common/errors/caller-errors.js';
 import { isTextNestedDeeper } from '../common/sockets/nesting.js';
 import { readPayload } from '../common/sockets/refused-payload.js';
 import { parseInput } from '../common/validation/parse-input.js';
-import { AppConfig } from '../config/app-config.js';
+import { serverConfig } from '../config/server.config.js';
 import { jobSchema, type AnnotationJob } from './annotation-job.js';
 
 /** Payload of `nlProcessing`. The original client sends an object or its JSON text. */
 @Injectable()
 export class AnnotationJobPipe implements PipeTransform<unknown, AnnotationJob> {
-  constructor(private readonly config: AppConfig) {}
+  constructor(@Inject(serverConfig.KEY) private readonly config: ConfigType<typeof serverConfig>) {}
 
   /** @throws InvalidInputError or TooLargeError */
   transform(payload: unknown): AnnotationJob {
@@ -18,7 +19,7 @@ export class AnnotationJobPipe implements PipeTransform<unknown, AnnotationJob> 
   }
 
   private parseJson(text: string): unknown {
-    const { maxDepth } = this.config.server.bodyShape;
+    const { maxDepth } = this.config.bodyShape;
     if (isTextNestedDeeper(text, maxDepth))
       throw new InvalidInputError(
         'nlProcessing',

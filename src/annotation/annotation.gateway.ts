@@ -1,4 +1,4 @@
-import { UseInterceptors } from '@nestjs/common';
+import { Inject, UseInterceptors } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -7,15 +7,16 @@ import {
   type OnGatewayDisconnect,
 } from '@nestjs/websockets';
 import type { DefaultEventsMap, Socket } from 'socket.io';
+import type { ConfigType } from '@nestjs/config';
 import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import type { SocketErrorBody } from '../common/errors/error-body.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge.interceptor.js';
 import { describeFailure } from '../common/sockets/describe-failure.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
-import { AppConfig } from '../config/app-config.js';
 import { AnnotationJobPipe } from './annotation-job.pipe.js';
 import type { AnnotationJob } from './annotation-job.js';
+import { annotationConfig } from './annotation.config.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
 
@@ -32,7 +33,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
 
   constructor(
     private readonly annotation: AnnotationService,
-    private readonly config: AppConfig,
+    @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     private readonly streams: OpenStreams,
   ) {
     streams.closing.addEventListener('abort', () => this.stopAll(), { once: true });
@@ -62,7 +63,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   private jobsOf(socket: ClientSocket): ClientJobs {
-    const jobs = this.clients.get(socket) ?? new ClientJobs(this.config.annotation.maxWaiting);
+    const jobs = this.clients.get(socket) ?? new ClientJobs(this.config.maxWaiting);
     this.clients.set(socket, jobs);
     return jobs;
   }

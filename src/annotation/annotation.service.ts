@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { authConfig } from '../auth/auth.config.js';
 import { OverloadedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
-import { AppConfig } from '../config/app-config.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
+import { annotationConfig } from './annotation.config.js';
 import { Explainer } from './explainer.js';
 
 export interface AnnotationResult {
@@ -18,18 +20,15 @@ export class AnnotationService {
 
   constructor(
     private readonly explainer: Explainer,
-    private readonly config: AppConfig,
+    @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
+    @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
   ) {
-    this.concurrency = new TenantConcurrencyLimit(
-      config.annotation.maxConcurrent,
-      'annotation',
-      config.tenantSharing,
-    );
+    this.concurrency = new TenantConcurrencyLimit(config.maxConcurrent, 'annotation', auth.tenantSharing);
   }
 
   /** @throws TooLargeError when the job is more than one job should be */
   check(job: AnnotationJob): void {
-    const { maxWords } = this.config.annotation;
+    const { maxWords } = this.config;
     if (wordsToExplain(job).length > maxWords)
       throw new TooLargeError(`Too many words to explain: at most ${maxWords}.`, {
         param: 'unProcessedText',
@@ -71,7 +70,7 @@ export class AnnotationService {
         }
       }
     };
-    await Promise.all(Array.from({ length: this.config.annotation.parallel }, work));
+    await Promise.all(Array.from({ length: this.config.parallel }, work));
     signal.throwIfAborted();
     return { comments, failure };
   }

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
+import { chatConfig } from '../chat/chat.config.js';
 import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
 import { LinkedAbort } from '../common/streams/linked-abort.js';
-import { AppConfig } from '../config/app-config.js';
+import { annotationConfig } from './annotation.config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
 export const MAX_EXPLANATION_CHARS = 128;
@@ -16,14 +18,15 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 export class Explainer {
   constructor(
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
-    private readonly config: AppConfig,
+    @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
+    @Inject(chatConfig.KEY) private readonly chat: ConfigType<typeof chatConfig>,
   ) {}
 
   async explain(word: string, lecture: string, signal: AbortSignal): Promise<string> {
     const work = new LinkedAbort(signal);
     const timer = setTimeout(
       () => work.abort(new ProviderTimeoutError('The explanation took too long.')),
-      this.config.annotation.timeoutMs,
+      this.config.timeoutMs,
     );
     try {
       return await this.ask(this.request(word, lecture), work.signal);
@@ -53,7 +56,7 @@ export class Explainer {
     ].join(' ');
     const context = lecture === '' ? '' : `\n\nFrom the lecture:\n${lecture.slice(0, CONTEXT_CHARS)}`;
     return {
-      model: this.config.chat.defaultModel,
+      model: this.chat.defaultModel,
       messages: [
         { role: 'system', content: system },
         { role: 'user', content: `Term: ${word}${context}` },

@@ -1,8 +1,10 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
-import { AppConfig } from '../config/app-config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { CHAT_MODEL, type ChatModel } from './chat-model.js';
+import { chatConfig } from './chat.config.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { COMPLETION_SERVICE } from './openai-api/completion-service.js';
@@ -33,9 +35,9 @@ import { TemplatesService } from './templates/templates.service.js';
     { provide: TemplateCatalogue, useFactory: () => TemplateCatalogue.load() },
     {
       provide: CHAT_CONCURRENCY,
-      inject: [AppConfig],
-      useFactory: ({ chat, tenantSharing }: AppConfig) =>
-        new TenantConcurrencyLimit(chat.maxConcurrent, 'chat', tenantSharing),
+      inject: [chatConfig.KEY, authConfig.KEY],
+      useFactory: (chat: ConfigType<typeof chatConfig>, auth: ConfigType<typeof authConfig>) =>
+        new TenantConcurrencyLimit(chat.maxConcurrent, 'chat', auth.tenantSharing),
     },
     CompletionsService,
     ModelCaller,
@@ -44,20 +46,11 @@ import { TemplatesService } from './templates/templates.service.js';
     RunResponder,
     {
       provide: RUN_STORE,
-      inject: [AppConfig],
-      useFactory: ({ chat }: AppConfig) =>
-        new MemoryRunStore({ keepMs: chat.keepRunMs, maxKept: chat.maxKeptRuns }),
+      inject: [chatConfig.KEY],
+      useFactory: ({ keepRunMs, maxKeptRuns }: ConfigType<typeof chatConfig>) =>
+        new MemoryRunStore({ keepMs: keepRunMs, maxKept: maxKeptRuns }),
     },
-    {
-      provide: CHAT_MODEL,
-      inject: [AppConfig, HealthRegistry],
-      useFactory: (config: AppConfig, health: HealthRegistry): ChatModel => {
-        const model = createChatModel(config);
-        const status = model instanceof UnconfiguredChatModel ? 'unconfigured' : 'ok';
-        health.register('chat', () => ({ status, provider: status === 'ok' ? model.name : null }));
-        return model;
-      },
-    },
+    { provide: CHAT_MODEL, inject: [chatConfig.KEY], useFactory: createChatModel },
     {
       provide: COMPLETION_SERVICE,
       inject: [CHAT_MODEL],
@@ -66,4 +59,18 @@ import { TemplatesService } from './templates/templates.service.js';
   ],
   exports: [CHAT_MODEL],
 })
-export class ChatModule {}
+export class ChatModule implements OnModuleInit {
+  constructor(
+    private readonly health: HealthRegistry,
+    @Inject(CHAT_MODEL) private readonly model: ChatModel,
+  ) {}
+
+  onModuleInit(): void {
+    const { model } = this;
+    this.health.register('chat', () =>
+      model instanceof UnconfiguredChatModel
+        ? { status: 'unconfigured', provider: null }
+        : { status: 'ok', provider: model.name },
+    );
+  }
+}

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
-import { AppConfig } from '../config/app-config.js';
 import type { ChatMessage, ChatRequest } from './chat-model.js';
 import type { ChatInput } from './chat-input.js';
+import { chatConfig } from './chat.config.js';
 import { ModelCaller } from './runs/model-caller.js';
 import { RunStarter } from './runs/run-starter.js';
 import type { Run } from './runs/run.js';
@@ -13,7 +14,7 @@ import type { Run } from './runs/run.js';
 export class ChatService {
   constructor(
     private readonly models: ModelCaller,
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
     private readonly starter: RunStarter,
   ) {}
 
@@ -39,7 +40,7 @@ export class ChatService {
     const { text, messages, model, temperature, topP, maxTokens, presencePenalty, frequencyPenalty } = input;
     const request = {
       messages: messages ?? [{ role: 'user' as const, content: text ?? '' }],
-      model: model ?? this.config.chat.defaultModel,
+      model: model ?? this.config.defaultModel,
       temperature,
       topP,
       maxTokens,
@@ -52,7 +53,7 @@ export class ChatService {
   }
 
   private refuseTooLarge(messages: readonly ChatMessage[], param: string): void {
-    const { maxInputChars } = this.config.chat;
+    const { maxInputChars } = this.config;
     const length = messages.reduce((sum, { content }) => sum + content.length, 0);
     if (length > maxInputChars)
       throw new TooLargeError(`${param} is too long: at most ${maxInputChars} characters.`, { param });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
@@ -9,7 +10,9 @@ import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import { SharedAnswer } from '../../common/streams/shared-answer.js';
-import { AppConfig } from '../../config/app-config.js';
+import { processConfig } from '../../config/process.config.js';
+import { serverConfig } from '../../config/server.config.js';
+import { chatConfig } from '../chat.config.js';
 import { CHAT_CONCURRENCY } from '../runs/chat-concurrency.js';
 import { countChars, parseCompletion } from './completion-input.js';
 import {
@@ -30,7 +33,9 @@ export class CompletionsService {
 
   constructor(
     @Inject(COMPLETION_SERVICE) private readonly completions: CompletionService,
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
+    @Inject(serverConfig.KEY) private readonly server: ConfigType<typeof serverConfig>,
+    @Inject(processConfig.KEY) private readonly process: ConfigType<typeof processConfig>,
     @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly streams: OpenStreams,
   ) {
@@ -39,8 +44,8 @@ export class CompletionsService {
 
   /** Reads a request, fills in the default model and refuses what is too long. */
   request(body: unknown): CompletionRequest {
-    const { maxInputChars, defaultModel } = this.config.chat;
-    const { input, members } = parseCompletion(body, this.config.server.bodyShape);
+    const { maxInputChars, defaultModel } = this.config;
+    const { input, members } = parseCompletion(body, this.server.bodyShape);
     if (countChars(input.messages) > maxInputChars)
       throw new TooLargeError(`messages is too long: at most ${maxInputChars} characters.`, {
         param: 'messages',
@@ -61,7 +66,7 @@ export class CompletionsService {
   ): Promise<AsyncIterable<Uint8Array>> {
     if (this.streams.closing.aborted) throw shuttingDown();
     const call = this.enter(tenantId, gone);
-    const { idleTimeoutMs, wholeTimeoutMs } = this.config.chat;
+    const { idleTimeoutMs, wholeTimeoutMs } = this.config;
     const { body } = await this.completions.complete(request, call.signal).catch((error: unknown) => {
       throw call.signal.aborted ? call.signal.reason : error;
     });
@@ -104,7 +109,7 @@ export class CompletionsService {
     const call = new LinkedAbort(gone);
     const deadline = setTimeout(
       () => call.abort(new ProviderTimeoutError('The answer took too long.')),
-      this.config.chat.maxRunMs,
+      this.config.maxRunMs,
     );
     const leave = (): void => {
       clearTimeout(deadline);
@@ -123,7 +128,7 @@ export class CompletionsService {
   private shutDown(): void {
     setTimeout(() => {
       for (const call of this.calls) call.abort(shuttingDown());
-    }, this.config.server.shutdownGraceMs / 2).unref();
+    }, this.process.shutdownGraceMs / 2).unref();
   }
 }
 

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { AppConfig } from '../../config/app-config.js';
+import { chatConfig } from '../chat.config.js';
 import type { ModelList } from './completion-service.js';
 import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
@@ -12,7 +13,7 @@ import { sendCompletion } from './send-completion.js';
 export class OpenAiChatController {
   constructor(
     private readonly completions: CompletionsService,
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
   @Post('chat/completions')
@@ -23,7 +24,7 @@ export class OpenAiChatController {
     @Res() response: Response,
   ): Promise<void> {
     const request = this.completions.request(body);
-    await sendCompletion(response, request.stream === true, this.config.chat, (gone) =>
+    await sendCompletion(response, request.stream === true, this.config, (gone) =>
       this.completions.complete(request, caller, gone),
     );
   }

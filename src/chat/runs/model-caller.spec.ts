@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { AppConfig } from '../../config/app-config.js';
 import { configurationOf } from '../../configuration.js';
 import type { ChatChunk, ChatModel } from '../chat-model.js';
 import { ModelCaller } from './model-caller.js';
@@ -31,7 +30,7 @@ function heapMegabytes(): number {
 }
 
 describe(ModelCaller.name, () => {
-  const config = new AppConfig(configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' }));
+  const { chat: config } = configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' });
   const usage = { inputTokens: 3, outputTokens: 1, totalTokens: 4 };
 
   async function answered(sut: ModelCaller, prompt: string): Promise<Run> {

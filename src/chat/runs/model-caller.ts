@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
-import { AppConfig } from '../../config/app-config.js';
 import {
   CHAT_MODEL,
   type ChatChunk,
@@ -10,6 +10,7 @@ import {
   type ChatRequest,
   type FinishReason,
 } from '../chat-model.js';
+import { chatConfig } from '../chat.config.js';
 import type { RunContext } from './run.js';
 
 /** Calls the model for runs: with timeouts for silence, and on the run's meter. */
@@ -17,7 +18,7 @@ import type { RunContext } from './run.js';
 export class ModelCaller {
   constructor(
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
   /** The whole work of a plain run: one call, passed on as it comes. */
@@ -31,7 +32,7 @@ export class ModelCaller {
   }
 
   async *call(request: ChatRequest, context: RunContext): AsyncGenerator<ChatChunk> {
-    const { firstTokenMs, idleTimeoutMs } = this.config.chat;
+    const { firstTokenMs, idleTimeoutMs } = this.config;
     const work = new LinkedAbort(context.signal);
     const meter = context.meter.begin(request.messages.map(({ content }) => content).join('\n'));
     try {

@@ -5,7 +5,6 @@ import { ProviderRejectedError } from '../../common/errors/provider-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
-import { AppConfig } from '../../config/app-config.js';
 import { configurationOf } from '../../configuration.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
 import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
@@ -42,10 +41,17 @@ describe('a run whose store fails', () => {
   let streams: OpenStreams;
 
   function starterWith(store: RunStore): RunStarter {
-    const config = new AppConfig(configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' }));
+    const config = configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' });
     concurrency = new TenantConcurrencyLimit(config.chat.maxConcurrent, 'chat', ONE_TENANT);
     streams = new OpenStreams(0);
-    return new RunStarter(config, streams, concurrency, new RunMetrics(new MetricsRegistry()), store);
+    return new RunStarter(
+      config.chat,
+      config.process,
+      streams,
+      concurrency,
+      new RunMetrics(new MetricsRegistry()),
+      store,
+    );
   }
 
   beforeEach(() => {

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
-import { AppConfig } from '../../config/app-config.js';
+import { processConfig } from '../../config/process.config.js';
 import type { RunOptionsInput } from '../chat-input.js';
+import { chatConfig } from '../chat.config.js';
 import { CHAT_CONCURRENCY } from './chat-concurrency.js';
 import { RunMetrics } from './run-metrics.js';
 import { parseEventId } from './run-position.js';
@@ -31,7 +33,8 @@ export class RunStarter {
   private readonly running = new Set<Run>();
 
   constructor(
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
+    @Inject(processConfig.KEY) private readonly process: ConfigType<typeof processConfig>,
     private readonly streams: OpenStreams,
     @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly metrics: RunMetrics,
@@ -89,7 +92,6 @@ export class RunStarter {
 
   private begin(request: RunRequest, fingerprint: string, work: RunWork): Run {
     if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
-    const { chat } = this.config;
     const { requestId, onDisconnect, graceMs } = request.options;
     const release = this.concurrency.acquire(request.tenantId);
     const leaveStreams = this.streams.enter();
@@ -102,9 +104,13 @@ export class RunStarter {
         ...(requestId !== undefined && { requestId }),
         fingerprint,
         onDisconnect: onDisconnect ?? 'cancel',
-        graceMs: graceMs ?? chat.graceMs,
+        graceMs: graceMs ?? this.config.graceMs,
       },
-      { logBytes: chat.runLogBytes, outputChars: chat.maxOutputChars, maxMs: chat.maxRunMs },
+      {
+        logBytes: this.config.runLogBytes,
+        outputChars: this.config.maxOutputChars,
+        maxMs: this.config.maxRunMs,
+      },
       work,
     );
     this.metrics.begun(run);
@@ -132,7 +138,7 @@ export class RunStarter {
     for (const run of this.running) if (!run.hasReader) run.cancel('shutdown');
     setTimeout(() => {
       for (const run of this.running) run.cancel('shutdown');
-    }, this.config.server.shutdownGraceMs / 2).unref();
+    }, this.process.shutdownGraceMs / 2).unref();
   }
 }
 

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { TooLargeError } from '../../common/errors/caller-errors.js';
 import { parseInput } from '../../common/validation/parse-input.js';
-import { AppConfig } from '../../config/app-config.js';
 import { modelNameSchema, runOptionShape } from '../chat-input.js';
+import { chatConfig } from '../chat.config.js';
 import { readerOptionsSchema } from '../runs/delivery/reader-options.js';
 import { ModelCaller } from '../runs/model-caller.js';
 import { RunStarter } from '../runs/run-starter.js';
@@ -32,7 +33,7 @@ export class TemplatesService {
     private readonly catalogue: TemplateCatalogue,
     private readonly models: ModelCaller,
     private readonly starter: RunStarter,
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
   list(): TemplateSummary[] {
@@ -47,7 +48,7 @@ export class TemplatesService {
     const own = Object.entries(fields).filter(([field]) => !(field in optionsSchema.shape));
     const schema = isStrict ? variables.strict() : variables;
     const parsed = parseInput(schema, Object.fromEntries(own));
-    const { maxInputChars } = this.config.chat;
+    const { maxInputChars } = this.config;
     if (JSON.stringify(parsed).length > maxInputChars)
       throw new TooLargeError(`The variables are too long: at most ${maxInputChars} characters.`, {
         param: 'body',
@@ -62,7 +63,7 @@ export class TemplatesService {
     lastEventId?: string,
   ): Promise<Run> {
     const template = this.catalogue.get(name);
-    const model = options.model ?? this.config.chat.defaultModel;
+    const model = options.model ?? this.config.defaultModel;
     return this.starter.open(
       {
         tenantId: caller.tenantId,

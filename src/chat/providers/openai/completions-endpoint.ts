@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
 import { LRUCache } from 'lru-cache';
+import type { ConfigType } from '@nestjs/config';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
-import type { OmittableField } from '../../chat.config.js';
-import type { AppConfig } from '../../../config/app-config.js';
+import type { chatConfig, OmittableField } from '../../chat.config.js';
 import { toJsonText, type JsonMembers } from '../../../openai/json-members.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
@@ -21,7 +21,7 @@ const OTHER_NAME: Partial<Record<OmittableField, OmittableField>> = {
 };
 
 export type EndpointSettings = Pick<
-  AppConfig['chat'],
+  ConfigType<typeof chatConfig>,
   'openai' | 'omitFields' | 'wholeTimeoutMs' | 'maxEventBytes' | 'maxWholeBytes'
 >;
 

@@ -1,14 +1,15 @@
-import { Injectable, type MessageEvent } from '@nestjs/common';
+import { Inject, Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { EMPTY, type Observable } from 'rxjs';
+import type { ConfigType } from '@nestjs/config';
 import { resetStalledReader } from '../../../common/http/cut-response.js';
 import { leaveConnectionToNode } from '../../../common/http/leave-connection-to-node.js';
 import { whenOver } from '../../../common/http/when-over.js';
 import { abortable } from '../../../common/streams/abortable.js';
 import { OpenStreams } from '../../../common/streams/open-streams.js';
 import { settlesWithin } from '../../../common/streams/settles-within.js';
-import { AppConfig } from '../../../config/app-config.js';
 import type { RunOptionsInput } from '../../chat-input.js';
+import { chatConfig } from '../../chat.config.js';
 import { PaceClock } from './pace-clock.js';
 import type { ReaderOptions } from './reader-options.js';
 import { answerOf } from './run-answer.js';
@@ -23,7 +24,7 @@ export class RunResponder {
   private readonly clock = new PaceClock();
 
   constructor(
-    private readonly config: AppConfig,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
     private readonly streams: OpenStreams,
   ) {
     streams.closing.addEventListener('abort', () => this.clock.wakeAll(), { once: true });
@@ -71,7 +72,7 @@ export class RunResponder {
 
   /** Bounds how long an answer that is sent as a whole waits for a reader who takes nothing of it. */
   boundReader(response: Response): Response {
-    resetStalledReader(response, this.config.chat.stalledReaderMs);
+    resetStalledReader(response, this.config.stalledReaderMs);
     return response;
   }
 
@@ -116,7 +117,7 @@ export class RunResponder {
     }
     return runStream(run, position, options, {
       response: reader.response,
-      limits: this.config.chat,
+      limits: this.config,
       clock: this.clock,
       closing: this.streams.closing,
     });
@@ -124,7 +125,7 @@ export class RunResponder {
 
   /** Waits for the provider's acceptance, until which a refusal has a status of its own, and at most for the header deadline. */
   private untilAccepted(run: Run, gone: AbortSignal): Promise<void> {
-    return unlessGone(settlesWithin(run.accepted, this.config.chat.headerDeadlineMs), gone);
+    return unlessGone(settlesWithin(run.accepted, this.config.headerDeadlineMs), gone);
   }
 }
 
