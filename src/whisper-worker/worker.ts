@@ -6,7 +6,7 @@ import { listenFault } from '../config/listen-fault.js';
 import { isLoopback } from '../config/loopback.js';
 import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
-import { Admission } from './admission/admission.js';
+import { SessionAdmission } from './admission/session-admission.js';
 import { LoadEstimate } from './admission/load-estimate.js';
 import { speakingCost } from './admission/speaking-cost.js';
 import type { Engine, RecogniserKey } from './engine.js';
@@ -17,7 +17,7 @@ import { LaneScheduler } from './lanes/lane-scheduler.js';
 import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
 import { HttpApi } from './server/http-api.js';
 import { LaneProbe } from './server/lane-probe.js';
-import { SessionPlaces } from './server/session-places.js';
+
 import { SharedToken } from './server/shared-token.js';
 import { WorkerServer } from './server/worker-server.js';
 import { SessionFactory } from './session/session-factory.js';
@@ -72,10 +72,9 @@ export async function startWorker(
   const load = new LoadEstimate();
   const metrics = new WorkerMetrics();
   const scheduler = new LaneScheduler(worker.lanes, worker.queueLimit);
-  const admission = new Admission(scheduler, load, worker.maxSessions);
-  const places = new SessionPlaces(admission);
+  const admission = new SessionAdmission(scheduler, load, worker.maxSessions);
   const state = (): WorkerState => ({
-    sessions: places.taken,
+    sessions: admission.open,
     capacity: admission.capacity,
     lanes: scheduler.lanes,
     freeLanes: scheduler.free,
@@ -95,7 +94,7 @@ export async function startWorker(
     maxConnections: worker.maxSessions + MAX_STRANGERS + SPARE_CONNECTIONS,
     maxUnreadBytes: worker.maxUnreadBytes,
     token: new SharedToken(worker.token),
-    places,
+    admission,
     factory: new SessionFactory(worker, { engine, scheduler, load, metrics }, detectors),
     metrics,
     logger,
@@ -135,7 +134,7 @@ export async function startWorker(
       port,
       engine,
       get sessions() {
-        return places.taken;
+        return admission.open;
       },
       close,
     };

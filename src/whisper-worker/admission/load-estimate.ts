@@ -27,14 +27,14 @@ export class LoadEstimate {
   }
 
   /** Audio that is in a final or was judged silent. What still waits to be decoded would look as if it had cost nothing. */
-  settle(audioMs: number): void {
+  addAudio(audioMs: number): void {
     this.audioMs += audioMs;
     if (this.audioMs < MEMORY_MS) return;
     this.audioMs /= 2;
     this.decodeMs /= 2;
   }
 
-  record(decodeMs: number): void {
+  addDecode(decodeMs: number): void {
     this.decodeMs += decodeMs;
     this.decodes += 1;
   }

@@ -18,7 +18,7 @@ function feed(sut: Endpointer, drawing: string): EndpointEvent[] {
     const end = start + WINDOW;
     const power = { '#': 1, ',': 0.001, '.': 0 }[window] ?? 0;
     const levels = [64, 192, 320, 448].map((offset) => ({ position: start + offset, power }));
-    return sut.push({ start, end, isSpeech: window !== '.', levels });
+    return sut.write({ start, end, isSpeech: window !== '.', levels });
   });
 }
 

@@ -14,8 +14,8 @@ export interface EndpointingOptions {
   maxUtteranceSamples: number;
 }
 
-/** One stretch of audio as the detector judged it. Windows come in order and without gaps. */
-export interface JudgedWindow {
+/** One stretch of audio, classified by the detector. Windows come in order and without gaps. */
+export interface ClassifiedWindow {
   start: number;
   end: number;
   isSpeech: boolean;
@@ -87,7 +87,7 @@ export class Endpointer {
     return open?.isConfirmed && !open.isPaused ? { start: open.start, end: this._position } : undefined;
   }
 
-  push(window: JudgedWindow): EndpointEvent[] {
+  write(window: ClassifiedWindow): EndpointEvent[] {
     this._position = window.end;
     if (!this.open && window.isSpeech) this.open = this.beginAt(window.start);
     return this.open ? this.extend(this.open, window) : this.coverSilence();
@@ -114,7 +114,7 @@ export class Endpointer {
     };
   }
 
-  private extend(open: OpenUtterance, window: JudgedWindow): EndpointEvent[] {
+  private extend(open: OpenUtterance, window: ClassifiedWindow): EndpointEvent[] {
     const events: EndpointEvent[] = [];
     open.levels.push(...window.levels);
     if (window.isSpeech) {

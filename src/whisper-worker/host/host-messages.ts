@@ -2,7 +2,7 @@ import type { Ping, Pong } from '../../common/processes/child-pulse.js';
 import type { WorkerConfig } from '../worker.config.js';
 import type { DecodedUtterance, DecodeRequest, RecogniserKey, Task } from '../engine.js';
 
-/** What worker and engine host say to each other, over the IPC channel between two processes of the same build. */
+/** The messages between worker and engine host, over the IPC channel between two processes of the same build. */
 
 export type HostSettings = Pick<WorkerConfig, 'engine' | 'model' | 'modelsDir' | 'maxRecognisers'>;
 

@@ -22,7 +22,7 @@ process.on('message', (message: ToHost) => {
 function start(settings: HostSettings): void {
   engine = createLocalEngine(settings);
   const { name, model, languages, tasks, detectsLanguage } = engine;
-  say({
+  send({
     type: 'ready',
     description: { name, model, languages: [...languages], tasks: [...tasks], detectsLanguage },
   });
@@ -33,19 +33,19 @@ async function work(id: number, todo: HostWork): Promise<void> {
     if (!engine) throw new Error('The host was not started');
     if (todo.type === 'prepare') {
       await engine.prepare(todo.key);
-      say({ type: 'done', id });
+      send({ type: 'done', id });
     } else {
       // Nothing aborts here: a decode that is not wanted any more is left to end unheard.
       const never = new AbortController().signal;
-      say({ type: 'done', id, result: await engine.decode(todo.request, never) });
+      send({ type: 'done', id, result: await engine.decode(todo.request, never) });
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    say({ type: 'failed', id, message, isRange: error instanceof RangeError });
+    send({ type: 'failed', id, message, isRange: error instanceof RangeError });
   }
 }
 
 /** A worker that has just died cannot be told; 'disconnect' ends this process then. */
-function say(message: FromHost): void {
+function send(message: FromHost): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }

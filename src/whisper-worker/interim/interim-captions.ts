@@ -43,7 +43,7 @@ export class InterimCaptions {
     private readonly leastMs: number,
     /** An utterance may end anywhere behind this many samples: what is heard behind them may belong to the next one. */
     private readonly surestSamples: number,
-    private readonly say: (interim: Interim) => void,
+    private readonly onInterim: (interim: Interim) => void,
   ) {}
 
   /** Call it as the utterance grows. `read` gives its samples so far. */
@@ -97,7 +97,15 @@ export class InterimCaptions {
     caption.text = text;
     this.metrics.interim('sent');
     const { revision, promised } = caption;
-    this.say({ utterance: String(start), revision, text, stable: promised.length, start, end, language });
+    this.onInterim({
+      utterance: String(start),
+      revision,
+      text,
+      stable: promised.length,
+      start,
+      end,
+      language,
+    });
   }
 
   private count(before: string, after: string): void {

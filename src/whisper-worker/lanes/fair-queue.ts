@@ -24,14 +24,14 @@ export class FairQueue<T> {
     return this._cost;
   }
 
-  add(owner: object, cost: number, item: T): void {
+  push(owner: object, cost: number, item: T): void {
     const start = Math.max(this.now, this.finished.get(owner) ?? 0);
     this.finished.set(owner, start + cost);
     this.entries.push({ item, cost, start, owner });
     this._cost += cost;
   }
 
-  take(): T | undefined {
+  next(): T | undefined {
     let first = 0;
     for (let i = 1; i < this.entries.length; i += 1) {
       if (this.entries[i]!.start < this.entries[first]!.start) first = i;
@@ -43,7 +43,7 @@ export class FairQueue<T> {
     return entry.item;
   }
 
-  /** Takes an item out that is no longer wanted. Its owner pays nothing for it. */
+  /** Removes an item that is no longer wanted. Its owner pays nothing for it. */
   remove(item: T): void {
     const index = this.entries.findIndex((entry) => entry.item === item);
     const entry = this.entries[index];

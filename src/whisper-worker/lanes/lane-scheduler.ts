@@ -69,7 +69,7 @@ export class LaneScheduler {
     try {
       return await work();
     } finally {
-      const next = this.queue.take();
+      const next = this.queue.next();
       if (next) next();
       else this.busy -= 1;
     }
@@ -82,7 +82,7 @@ export class LaneScheduler {
     let grant = (): void => undefined;
     const turn = new Promise<void>((resolve) => {
       grant = resolve;
-      this.queue.add(session, samples, grant);
+      this.queue.push(session, samples, grant);
     });
     return abortable(turn, signal, () => this.queue.remove(grant));
   }

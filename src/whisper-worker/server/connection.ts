@@ -1,26 +1,36 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
+import { msToSamples } from '../../common/audio/pcm.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
-import { CloseCode, type WorkerMessage } from '../../whisper-protocol/messages.js';
+import { CloseCode, gatewayMessageSchema, parseFrame } from '../../whisper-protocol/messages.js';
+import { HostLostError } from '../host/supervised-host.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
-import { doFor } from '../session/session-scope.js';
 import type { SessionFactory } from '../session/session-factory.js';
+import type { SessionMessage } from '../session/session-message.js';
+import { doFor } from '../session/session-scope.js';
+import type { SpeechSession } from '../session/speech-session.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
-import { readOpening, type Opening } from './opening.js';
-import type { SessionPlaces } from './session-places.js';
-import type { SharedToken } from './shared-token.js';
+import { closeReason } from './close-reason.js';
+import { admit, type Door, type SessionHello } from './hello.js';
 import { RateLimit } from './rate-limit.js';
-import { SessionLink } from './session-link.js';
+import { ReadThrottle } from './read-throttle.js';
 
-/** A gateway pings every two seconds; each ping costs an answer. */
-const PINGS_BURST = 50;
+/** Acks come at least this often while a session is open: they are its sign of life. */
+const ACK_INTERVAL_MS = 400;
+/** And after this much audio. */
+const ACK_SAMPLES = msToSamples(200);
+/** A session that lost its worker gets an ack for every frame at first: others may wait until its audio was taken over. */
+const PROMPT_ACKS_MS = 2_000;
+/** A gateway sends some ten frames per second. 500 are frames of 2 ms in real time. */
+const FRAMES_PER_SECOND = 500;
+const FRAMES_BURST = 5_000;
+/** A gateway pings every two seconds. Each ping costs an answer. */
 const PINGS_PER_SECOND = 5;
-/** Captions are left out for a gateway that has this share of what it may leave unread still to read. */
-const CAPTION_SHARE = 1 / 8;
-/** A close frame has room for 123 bytes; what a cut character becomes takes up to three. */
-const MAX_REASON_BYTES = 120;
+const PINGS_BURST = 50;
+/** Interims are left out for a gateway that leaves this share of `maxUnreadBytes` unread. */
+const INTERIM_SHARE = 1 / 8;
 
-export interface ConnectionParts {
+export interface ConnectionParts extends Door {
   worker: string;
   model: string;
   helloTimeoutMs: number;
@@ -28,53 +38,75 @@ export interface ConnectionParts {
   windowSamples: number;
   /** Undecided audio above which nothing more is read from the socket. */
   maxBacklogSamples: number;
-  /** Messages that wait because the gateway does not read: beyond it the connection is cut. */
+  /** Messages that wait because the gateway does not read. Beyond it the connection is cut. */
   maxUnreadBytes: number;
-  token: SharedToken;
-  places: SessionPlaces;
   factory: SessionFactory;
   metrics: WorkerMetrics;
   logger: Logger;
 }
 
-/** One gateway's WebSocket: checks the opening, then hands the frames to the session until either side closes. */
+interface Frame {
+  data: Buffer;
+  isBinary: boolean;
+}
+
+interface OpenState {
+  /** `draining`: closes at the next pause. `ending`: no more audio comes, `done` closes it. */
+  name: 'open' | 'draining' | 'ending';
+  hello: SessionHello;
+  leave: () => void;
+  session: SpeechSession;
+  release: () => void;
+  throttle: ReadThrottle;
+  ackTimer: NodeJS.Timeout;
+}
+
+type State =
+  /** Waits for the hello. */
+  | { name: 'greeting'; timer: NodeJS.Timeout }
+  /** Admitted; the engine loads what the session needs. Frames that come meanwhile are few: the socket is paused. */
+  | { name: 'preparing'; hello: SessionHello; leave: () => void; early: Frame[] }
+  | OpenState
+  | { name: 'closed' };
+
+/** One gateway's WebSocket and its session: hello, frames in, messages out, acks, limits, draining, until either side closes. */
 export class Connection {
-  private readonly early: { data: Buffer; isBinary: boolean }[] = [];
-  private readonly helloTimer: NodeJS.Timeout;
-  private opening: Opening | undefined;
-  private link: SessionLink | undefined;
-  private leave: (() => void) | undefined;
-  private isDraining = false;
+  private state: State;
+  private readonly frames = new RateLimit(FRAMES_BURST, FRAMES_PER_SECOND);
   private readonly pings = new RateLimit(PINGS_BURST, PINGS_PER_SECOND);
+  private acked = 0;
+  private promptUntil = 0;
 
   constructor(
     private readonly socket: WebSocket,
     private readonly parts: ConnectionParts,
   ) {
-    this.helloTimer = setTimeout(
-      () => this.do(() => this.refuse(CloseCode.badOptions, 'hello expected')),
-      parts.helloTimeoutMs,
-    );
+    const onLate = (): void => this.refuse(CloseCode.badOptions, 'hello expected');
+    this.state = { name: 'greeting', timer: setTimeout(() => this.do(onLate), parts.helloTimeoutMs) };
     socket.on('message', (data: RawData, isBinary: boolean) =>
-      this.do(() => this.receive(data as Buffer, isBinary)),
+      this.do(() => this.onFrame({ data: data as Buffer, isBinary })),
     );
-    socket.on('ping', () => this.do(() => this.limitPings()));
+    socket.on('ping', () => this.do(() => this.onPing()));
     socket.once('close', () => this.do(() => this.dispose()));
     // A protocol error (frame too large, bad UTF-8) is followed by 'close'.
     socket.on('error', (error) => parts.logger.debug({ err: error }, 'Connection failed'));
   }
 
-  /** It has not been let in, or not any more. */
+  /** It is not admitted yet, or not any more. */
   get isStranger(): boolean {
-    return this.opening === undefined || this.socket.readyState !== this.socket.OPEN;
+    return this.state.name === 'greeting' || this.socket.readyState !== this.socket.OPEN;
   }
 
   /** Lets the open utterance end and closes with `restarting`, so that the gateway goes elsewhere. */
   drain(): void {
-    this.isDraining = true;
     this.do(() => {
-      if (this.link) this.link.drain();
-      else this.close(CloseCode.restarting, 'restarting');
+      const state = this.state;
+      if (!isOpen(state)) return this.close(CloseCode.restarting, 'restarting');
+      if (state.name === 'open') this.state = { ...state, name: 'draining' };
+      this.send({ type: 'drain' });
+      // The original hub cannot send its audio again: what was said so far becomes text now.
+      if (state.hello.isBare && state.name === 'open') state.session.stall();
+      this.closeWhenDrained();
     });
   }
 
@@ -86,106 +118,157 @@ export class Connection {
     doFor((error) => this.fail(error), act);
   }
 
-  /** Something threw that should not: it costs this connection, and nobody else's. */
-  private fail(error: unknown): void {
-    if (this.link) return this.link.fail(error);
-    this.parts.logger.error({ err: error }, 'Connection failed');
-    this.refuse(CloseCode.failed, 'the session failed');
-  }
-
-  private receive(data: Buffer, isBinary: boolean): void {
+  private onFrame(frame: Frame): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.link) this.link.receive(data, isBinary);
-    // The original hub sends audio right behind its token. The socket is paused, so these are few.
-    else if (this.opening) this.early.push({ data, isBinary });
-    else if (isBinary) this.refuse(CloseCode.badOptions, 'a hello comes first');
-    else this.open(data.toString()).catch((error: unknown) => this.fail(error));
+    const { data, isBinary } = frame;
+    const state = this.state;
+    if (state.name === 'closed') return;
+    if (state.name === 'preparing') return void state.early.push(frame);
+    if (state.name === 'greeting') {
+      if (isBinary) return this.refuse(CloseCode.badOptions, 'a hello comes first');
+      clearTimeout(state.timer);
+      return void this.onHello(data.toString()).catch((error: unknown) => this.fail(error));
+    }
+    this.frames.spend(1);
+    if (this.frames.waitMs > 0) return this.close(CloseCode.tooFast, 'too many frames');
+    if (isBinary) this.onPcm(state, data);
+    else this.onMessage(state, data.toString());
   }
 
-  private async open(frame: string): Promise<void> {
-    clearTimeout(this.helloTimer);
-    const opening = this.read(frame);
-    if (!opening) return;
-    if (!this.parts.token.accepts(opening.token)) {
-      return this.refuse(CloseCode.badToken, 'the token is not accepted');
-    }
-    const place = this.parts.places.take(opening.epoch > 0);
-    if (typeof place !== 'function') return this.refuse(CloseCode.full, `retryAfterMs=${place.retryAfterMs}`);
-    this.opening = opening;
-    this.leave = place;
-    this.socket.pause();
+  private async onHello(frame: string): Promise<void> {
     try {
-      const detector = await this.parts.factory.prepare(opening);
-      const isWanted = this.socket.readyState === this.socket.OPEN && !this.isDraining;
-      if (isWanted) this.start(opening, detector);
-      else this.parts.factory.giveBack(detector);
+      const { hello, leave } = admit(frame, this.parts);
+      const preparing: State = { name: 'preparing', hello, leave, early: [] };
+      this.state = preparing;
+      this.socket.pause();
+      const detector = await this.parts.factory.prepare(hello);
+      const isWanted = this.state === preparing && this.socket.readyState === this.socket.OPEN;
+      if (isWanted) this.open(preparing, detector);
+      else this.parts.factory.release(detector);
     } catch (error) {
-      this.refuseOptions(error);
+      const { code, reason } = closeReason(error);
+      if (code === CloseCode.failed)
+        this.parts.logger.error({ err: error }, 'The engine could not be made ready');
+      this.refuse(code, reason);
     }
   }
 
-  private read(frame: string): Opening | undefined {
-    try {
-      return readOpening(frame);
-    } catch (error) {
-      this.refuseOptions(error);
-      return undefined;
-    }
-  }
-
-  private start(opening: Opening, detector: VoiceActivityDetector): void {
-    const { worker, model, windowSamples, maxBacklogSamples, factory, logger } = this.parts;
-    this.link = new SessionLink(opening, detector, factory, maxBacklogSamples, {
-      send: (message) => this.send(opening, message),
-      close: (code, reason) => this.close(code, reason),
-      pause: () => this.socket.pause(),
-      resume: () => this.socket.isPaused && this.socket.resume(),
-      failed: (error) => {
-        this.parts.metrics.failed();
-        logger.error({ err: error, sessionId: opening.sessionId }, 'Session failed');
-      },
+  private open(
+    { hello, leave, early }: Extract<State, { name: 'preparing' }>,
+    detector: VoiceActivityDetector,
+  ): void {
+    const { worker, model, windowSamples, factory, logger } = this.parts;
+    const { sessionId, epoch, start } = hello;
+    const { session, release } = factory.create(hello, detector, {
+      send: (message) => this.onSessionMessage(message),
+      fail: (error) => this.fail(error),
+      idle: () => this.onIdle(),
     });
-    this.send(opening, { type: 'ready', epoch: opening.epoch, worker, model, window: windowSamples });
-    logger.info(
-      { sessionId: opening.sessionId, epoch: opening.epoch, start: opening.start },
-      'Session opened',
+    const ackTimer = setInterval(() => this.do(() => this.acknowledge()), ACK_INTERVAL_MS);
+    this.acked = start;
+    this.promptUntil = epoch > 0 ? performance.now() + PROMPT_ACKS_MS : 0;
+    const throttle = new ReadThrottle(
+      this.socket,
+      () => session.backlogSamples > this.parts.maxBacklogSamples,
     );
+    this.state = { name: 'open', hello, leave, session, release, throttle, ackTimer };
+    this.send({ type: 'ready', worker, model, window: windowSamples });
+    logger.info({ sessionId, epoch, start }, 'Session opened');
     this.socket.resume();
-    for (const { data, isBinary } of this.early.splice(0)) this.receive(data, isBinary);
+    for (const frame of early) this.onFrame(frame);
   }
 
-  private send({ isBare }: Opening, message: WorkerMessage): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    const unread = this.socket.bufferedAmount;
-    if (unread > this.parts.maxUnreadBytes) return this.cutOff();
-    // The next one says more.
-    if (message.type === 'interim' && unread > this.parts.maxUnreadBytes * CAPTION_SHARE) return;
-    if (!isBare) this.socket.send(JSON.stringify(message));
-    else if (message.type === 'final') this.socket.send(message.text);
+  private onPcm(state: OpenState, pcm: Buffer): void {
+    if (pcm.length % 2 !== 0) return this.close(CloseCode.badOptions, 'PCM frames have an even length');
+    if (state.name === 'ending') return this.close(CloseCode.badOptions, 'no audio comes after end');
+    if (pcm.length === 0) return;
+    const samples = new Int16Array(new Uint8Array(pcm).buffer);
+    state.session.write(samples);
+    const leastSamples = performance.now() < this.promptUntil ? 1 : ACK_SAMPLES;
+    if (state.session.received - this.acked >= leastSamples) this.acknowledge();
+    // The session may have failed on it.
+    if (isOpen(this.state)) state.throttle.onAudio(samples.length);
+    this.closeWhenDrained();
   }
 
-  private cutOff(): void {
-    this.parts.logger.warn(
-      { sessionId: this.opening?.sessionId },
-      'The gateway does not read and is cut off',
-    );
-    this.socket.terminate();
-    this.dispose();
+  private onMessage(state: OpenState, frame: string): void {
+    const message = parseFrame(gatewayMessageSchema, frame);
+    if (!message) return this.close(CloseCode.badOptions, 'the message is not known');
+    if (state.name === 'ending') return;
+    if (message.type === 'stall') return state.session.stall();
+    this.state = { ...state, name: 'ending' };
+    state.session.end();
   }
 
-  private limitPings(): void {
-    this.pings.take(1);
+  private onPing(): void {
+    this.pings.spend(1);
     if (this.pings.waitMs > 0) this.refuse(CloseCode.tooFast, 'too many pings');
     else if (this.socket.bufferedAmount > this.parts.maxUnreadBytes) this.cutOff();
   }
 
-  private refuseOptions(error: unknown): void {
-    if (error instanceof ParleyError) return this.refuse(CloseCode.badOptions, reasonOf(error));
-    this.parts.logger.error({ err: error }, 'The engine could not be made ready');
-    this.refuse(CloseCode.failed, 'the engine is not ready');
+  private onSessionMessage(message: SessionMessage): void {
+    this.send(message);
+    if (message.type === 'done') this.close(1000, 'done');
+    else if (message.type === 'final' || message.type === 'commit') this.readOn();
+  }
+
+  private onIdle(): void {
+    this.readOn();
+    this.closeWhenDrained();
+  }
+
+  private readOn(): void {
+    if (isOpen(this.state)) this.state.throttle.update();
+  }
+
+  private acknowledge(): void {
+    if (!isOpen(this.state)) return;
+    this.acked = this.state.session.received;
+    this.send({ type: 'ack', received: this.acked });
+  }
+
+  private closeWhenDrained(): void {
+    if (this.state.name !== 'draining') return;
+    const { isIdle, isSpeaking } = this.state.session;
+    if (isIdle && !isSpeaking) this.close(CloseCode.restarting, 'restarting');
+  }
+
+  private send(message: SessionMessage): void {
+    if (!isOpen(this.state) || this.socket.readyState !== this.socket.OPEN) return;
+    const { epoch, isBare } = this.state.hello;
+    const unread = this.socket.bufferedAmount;
+    if (unread > this.parts.maxUnreadBytes) return this.cutOff();
+    // The next interim holds all of this one.
+    if (message.type === 'interim' && unread > this.parts.maxUnreadBytes * INTERIM_SHARE) return;
+    if (!isBare) this.socket.send(JSON.stringify({ ...message, epoch }));
+    else if (message.type === 'final') this.socket.send(message.text);
+  }
+
+  private cutOff(): void {
+    const sessionId = 'hello' in this.state ? this.state.hello.sessionId : undefined;
+    this.parts.logger.warn({ sessionId }, 'The gateway does not read and is cut off');
+    this.socket.terminate();
+    this.dispose();
+  }
+
+  /** An error that nobody caught, or a failed engine, ends this session and no other one. */
+  private fail(error: unknown): void {
+    const { metrics, logger } = this.parts;
+    if (!isOpen(this.state)) {
+      logger.error({ err: error }, 'Connection failed');
+      return this.refuse(CloseCode.failed, 'the session failed');
+    }
+    metrics.failed();
+    logger.error({ err: error, sessionId: this.state.hello.sessionId }, 'Session failed');
+    const isOurs = error instanceof ParleyError;
+    // Audio that ends every engine host would end those of another worker too.
+    const retryable = isOurs ? error.retryable : !(error instanceof HostLostError);
+    this.send({ type: 'error', code: isOurs ? error.code : 'internal', retryable });
+    this.close(CloseCode.failed, 'the engine failed');
   }
 
   private refuse(code: number, reason: string): void {
+    if (this.state.name === 'closed') return;
     this.parts.metrics.refused(code);
     this.close(code, reason);
   }
@@ -198,16 +281,17 @@ export class Connection {
   }
 
   private dispose(): void {
-    clearTimeout(this.helloTimer);
-    this.leave?.();
-    const link = this.link;
-    this.link = undefined;
-    link?.release();
+    const state = this.state;
+    this.state = { name: 'closed' };
+    if (state.name === 'greeting') clearTimeout(state.timer);
+    if ('leave' in state) state.leave();
+    if (!isOpen(state)) return;
+    clearInterval(state.ackTimer);
+    state.throttle.stop();
+    state.release();
   }
 }
 
-/** `FIELD: what is wrong with it`. */
-function reasonOf({ param, message }: ParleyError): string {
-  const reason = param === undefined ? message : `${param}: ${message}`;
-  return Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString();
+function isOpen(state: State): state is OpenState {
+  return state.name === 'open' || state.name === 'draining' || state.name === 'ending';
 }

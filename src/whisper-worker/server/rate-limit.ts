@@ -17,8 +17,8 @@ export class RateLimit {
     this.updatedAt = now();
   }
 
-  /** Takes tokens, into debt when there are too few. */
-  take(count: number): void {
+  /** Spends tokens, into debt when there are too few. */
+  spend(count: number): void {
     this.refill();
     this.tokens -= count;
   }

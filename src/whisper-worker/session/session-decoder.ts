@@ -29,13 +29,13 @@ export class SessionDecoder {
   }
 
   /** Counts audio that came in, decoded or not. */
-  hear(samples: number): void {
+  countReceived(samples: number): void {
     this.parts.metrics.audio(samplesToMs(samples));
   }
 
   /** Counts audio that is done with: decoded, or judged silent. */
-  settle(samples: number): void {
-    this.parts.load.settle(samplesToMs(samples));
+  countCovered(samples: number): void {
+    this.parts.load.addAudio(samplesToMs(samples));
   }
 
   /** Decodes when it is this session's turn. */
@@ -67,7 +67,7 @@ export class SessionDecoder {
     const decodeMs = performance.now() - startedAt;
     const audioMs = samplesToMs(samples.length);
     metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
-    if (kind !== 'interim') load.record(decodeMs);
+    if (kind !== 'interim') load.addDecode(decodeMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
     const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);

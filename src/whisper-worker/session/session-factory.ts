@@ -40,14 +40,14 @@ export class SessionFactory {
     }
     if (!engine.tasks.has(key.task)) throw new InvalidInputError('task', 'The engine does not do this task.');
     await engine.prepare(key);
-    return this.detectors.take(request.options.vad?.threshold);
+    return this.detectors.acquire(request.options.vad?.threshold);
   }
 
   /** @param detector the one that `prepare` gave; the release gives it back */
   create(
     request: SessionRequest,
     detector: VoiceActivityDetector,
-    outputs: Pick<SpeechSessionParts, 'say' | 'fail' | 'idle'>,
+    outputs: Pick<SpeechSessionParts, 'send' | 'fail' | 'idle'>,
   ): { session: SpeechSession; release: () => void } {
     const { options, start } = request;
     const session = new SpeechSession({
@@ -63,14 +63,14 @@ export class SessionFactory {
       if (isReleased) return;
       isReleased = true;
       session.abort();
-      this.detectors.giveBack(detector);
+      this.detectors.release(detector);
     };
     return { session, release };
   }
 
   /** For a session that does not begin after all. */
-  giveBack(detector: VoiceActivityDetector): void {
-    this.detectors.giveBack(detector);
+  release(detector: VoiceActivityDetector): void {
+    this.detectors.release(detector);
   }
 
   private keyOf({ options, knownLanguage }: SessionRequest): RecogniserKey {

@@ -37,7 +37,7 @@ export class Speculation {
   }
 
   /** The guess for exactly this span, if there is one. */
-  take(start: number, end: number): Promise<DecodedUtterance | undefined> | undefined {
+  claim(start: number, end: number): Promise<DecodedUtterance | undefined> | undefined {
     const guess = this.guess;
     if (guess?.start !== start || guess.end !== end) {
       this.drop();

@@ -43,7 +43,7 @@ async function listen(parts: Int16Array[], engine = new CountingEngine()): Promi
       decoder: new SessionDecoder(decoding, { language: 'en', task: 'transcribe', words: false }),
       metrics,
       interimMs: undefined,
-      say: (message) => {
+      send: (message) => {
         messages.push(message);
         if (message.type === 'done') resolve();
       },

@@ -5,7 +5,7 @@ import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
 import { DcBlocker } from './dc-blocker.js';
 import { PcmTimeline } from './pcm-timeline.js';
-import { Settlement, type Covered } from './settlement.js';
+import { FinalCommitter, type Covered } from './final-committer.js';
 import type { SessionDecoder } from './session-decoder.js';
 import type { SessionMessage } from './session-message.js';
 import { Speculation } from './speculation.js';
@@ -17,7 +17,7 @@ export interface SpeechSessionParts {
   metrics: WorkerMetrics;
   /** Undefined: this session wants no interims. */
   interimMs: number | undefined;
-  say(message: SessionMessage): void;
+  send(message: SessionMessage): void;
   /** The session cannot go on. Called at most once. */
   fail(error: unknown): void;
   /** Everything that was handed in has been said. */
@@ -32,7 +32,7 @@ export class SpeechSession {
   private readonly aborting = new AbortController();
   private readonly speculation: Speculation;
   private readonly interims: InterimCaptions | undefined;
-  private readonly settlement: Settlement;
+  private readonly committer: FinalCommitter;
 
   constructor(private readonly parts: SpeechSessionParts) {
     const { endpointer, decoder, metrics, interimMs } = parts;
@@ -42,12 +42,12 @@ export class SpeechSession {
       interimMs === undefined
         ? undefined
         : new InterimCaptions(decoder, metrics, interimMs, endpointer.leastCutSamples, (interim) =>
-            parts.say({ type: 'interim', ...interim }),
+            parts.send({ type: 'interim', ...interim }),
           );
-    this.settlement = new Settlement(endpointer.position, this.aborting.signal, {
+    this.committer = new FinalCommitter(endpointer.position, this.aborting.signal, {
       decoder,
       metrics,
-      say: (message) => parts.say(message),
+      send: (message) => parts.send(message),
       fail: (error) => {
         this.abort();
         parts.fail(error);
@@ -63,7 +63,7 @@ export class SpeechSession {
 
   /** Samples that are neither in a final nor judged silent. */
   get backlogSamples(): number {
-    return this.received - this.settlement.committed;
+    return this.received - this.committer.committed;
   }
 
   /** Whether an utterance, or what may become one, is open. */
@@ -72,15 +72,15 @@ export class SpeechSession {
   }
 
   get isIdle(): boolean {
-    return this.settlement.isIdle;
+    return this.committer.isIdle;
   }
 
   write(samples: Int16Array): void {
     this.timeline.append(this.dcBlocker.apply(samples));
-    this.parts.decoder.hear(samples.length);
+    this.parts.decoder.countReceived(samples.length);
     const { endpointer } = this.parts;
     while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
-      this.judge(endpointer.position + VAD_WINDOW_SAMPLES);
+      this.classify(endpointer.position + VAD_WINDOW_SAMPLES);
     }
     this.caption();
   }
@@ -88,55 +88,55 @@ export class SpeechSession {
   /** Nothing more is coming for now: the open utterance is finished. */
   stall(): void {
     const { endpointer } = this.parts;
-    if (endpointer.position < this.received) this.judge(this.received);
-    this.take(endpointer.flush());
+    if (endpointer.position < this.received) this.classify(this.received);
+    this.handle(endpointer.flush());
   }
 
   /** No more audio will come: `done` is said after everything else. */
   end(): void {
     this.stall();
-    this.settlement.push({ type: 'end' });
+    this.committer.push({ type: 'end' });
   }
 
   abort(): void {
     this.speculation.drop();
     this.aborting.abort();
-    this.settlement.clear();
+    this.committer.clear();
   }
 
-  private judge(end: number): void {
+  private classify(end: number): void {
     const { detector, endpointer } = this.parts;
     const start = endpointer.position;
     const samples = this.timeline.read(start, start + VAD_WINDOW_SAMPLES, this.window);
     const levels = levelsOf(samples.subarray(0, end - start), start);
-    this.take(endpointer.push({ start, end, isSpeech: detector.isSpeech(samples), levels }));
+    this.handle(endpointer.write({ start, end, isSpeech: detector.isSpeech(samples), levels }));
   }
 
-  private take(events: readonly EndpointEvent[]): void {
-    for (const event of events) this.follow(event);
+  private handle(events: readonly EndpointEvent[]): void {
+    for (const event of events) this.onEndpoint(event);
   }
 
-  private follow(event: EndpointEvent): void {
+  private onEndpoint(event: EndpointEvent): void {
     switch (event.type) {
       case 'speech-start':
-        return this.parts.say({ type: 'speech', state: 'start', at: event.at });
+        return this.parts.send({ type: 'speech', state: 'start', at: event.at });
       case 'speech-end':
-        return this.parts.say({ type: 'speech', state: 'end', at: event.at });
+        return this.parts.send({ type: 'speech', state: 'end', at: event.at });
       case 'pause':
         return this.speculation.begin(event.start, event.end, this.timeline.read(event.start, event.end));
       case 'resume':
         return this.speculation.drop();
       case 'silence':
         this.timeline.forgetBefore(event.until);
-        return this.settlement.push(event);
+        return this.committer.push(event);
       case 'utterance':
-        this.settlement.push(this.utterance(event.start, event.end));
+        this.committer.push(this.utterance(event.start, event.end));
         this.timeline.forgetBefore(event.end);
     }
   }
 
   private utterance(start: number, end: number): Covered {
-    const guess = this.speculation.take(start, end);
+    const guess = this.speculation.claim(start, end);
     const interims = this.interims;
     return {
       type: 'utterance',

@@ -44,37 +44,37 @@ describe(DetectorPool.name, () => {
   it('gives the one that was made at start', async () => {
     const { sut, made } = make();
     sut.warm();
-    await sut.take();
+    await sut.acquire();
     expect(made).toEqual([USUAL]);
   });
 
   it('makes the next one ahead', async () => {
     const { sut, made } = make();
-    await sut.take();
+    await sut.acquire();
     while (made.length < 2) await nextTurn();
-    await sut.take();
+    await sut.acquire();
     expect(made).toEqual([USUAL, USUAL]);
   });
 
   it('gives again what was given back, with what it heard forgotten', async () => {
     const { sut } = make(1);
-    const first = await sut.take();
-    sut.giveBack(first);
-    expect(await sut.take()).toBe(first);
+    const first = await sut.acquire();
+    sut.release(first);
+    expect(await sut.acquire()).toBe(first);
     expect(first).toMatchObject({ resets: 1 });
   });
 
   it('gives a detector of the threshold that is asked for', async () => {
     const { sut } = make();
     sut.warm();
-    sut.giveBack(await sut.take(0.9));
-    const taken = await Promise.all([sut.take(0.2), sut.take(0.9), sut.take()]);
+    sut.release(await sut.acquire(0.9));
+    const taken = await Promise.all([sut.acquire(0.2), sut.acquire(0.9), sut.acquire()]);
     expect(taken).toMatchObject([{ threshold: 0.2 }, { threshold: 0.9 }, { threshold: USUAL }]);
   });
 
   it('makes one per turn, however many come at once', async () => {
     const { sut, made } = make(50);
-    const taken = Promise.all(Array.from({ length: 20 }, () => sut.take()));
+    const taken = Promise.all(Array.from({ length: 20 }, () => sut.acquire()));
     const perTurn: number[] = [];
     for (let before = 0; before < 20; before = made.length) {
       await nextTurn();
@@ -86,7 +86,7 @@ describe(DetectorPool.name, () => {
 
   it('gives up idle ones of other thresholds before there are more than its limit', async () => {
     const { sut, made, freed } = make(3);
-    for (const threshold of [0.2, 0.3, 0.4, 0.6]) sut.giveBack(await sut.take(threshold));
+    for (const threshold of [0.2, 0.3, 0.4, 0.6]) sut.release(await sut.acquire(threshold));
     expect(made.length - freed.length).toBe(3);
     expect(freed).toContain(0.2);
   });
@@ -94,9 +94,9 @@ describe(DetectorPool.name, () => {
   it('frees everything once it is closed', async () => {
     const { sut, made, freed } = make();
     sut.warm();
-    const taken = await sut.take(0.3);
+    const taken = await sut.acquire(0.3);
     sut.close();
-    sut.giveBack(taken);
+    sut.release(taken);
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     expect(freed).toHaveLength(made.length);
   });

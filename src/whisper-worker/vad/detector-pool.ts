@@ -27,19 +27,19 @@ export class DetectorPool {
     this.idle.push(this.add(this.usualThreshold));
   }
 
-  async take(threshold = this.usualThreshold): Promise<VoiceActivityDetector> {
-    let detector = this.takeIdle(threshold);
+  async acquire(threshold = this.usualThreshold): Promise<VoiceActivityDetector> {
+    let detector = this.claimIdle(threshold);
     if (!detector) {
       await this.nextTurn();
       // Somebody may have left meanwhile.
-      detector = this.takeIdle(threshold) ?? this.add(threshold);
+      detector = this.claimIdle(threshold) ?? this.add(threshold);
     }
     // One that cannot be made is for the session that needs it to tell.
     this.makeAhead().catch(() => undefined);
     return detector;
   }
 
-  giveBack(detector: VoiceActivityDetector): void {
+  release(detector: VoiceActivityDetector): void {
     if (this.isClosed || !isUsable(detector)) this.drop(detector);
     else this.idle.push(detector);
   }
@@ -49,7 +49,7 @@ export class DetectorPool {
     for (const detector of this.idle.splice(0)) this.drop(detector);
   }
 
-  private takeIdle(threshold: number): VoiceActivityDetector | undefined {
+  private claimIdle(threshold: number): VoiceActivityDetector | undefined {
     const index = this.idle.findLastIndex((detector) => this.thresholds.get(detector) === threshold);
     return index === -1 ? undefined : this.idle.splice(index, 1)[0];
   }

@@ -1,7 +1,7 @@
 import sherpa from 'sherpa-onnx-node';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
-import { SteadyLevel } from './steady-level.js';
+import { AutoGain } from './auto-gain.js';
 
 /**
  * Silero VAD through sherpa. Sherpa would also cut segments, but keeps their audio and decides by rules of its own; here its
@@ -9,7 +9,7 @@ import { SteadyLevel } from './steady-level.js';
  */
 export class SileroDetector implements VoiceActivityDetector {
   private readonly vad: sherpa.Vad;
-  private readonly level = new SteadyLevel();
+  private readonly gain = new AutoGain();
   private readonly window = new Float32Array(VAD_WINDOW_SAMPLES);
 
   /** Takes 40 to 70 ms of CPU, at once, and 8 MB. */
@@ -34,7 +34,7 @@ export class SileroDetector implements VoiceActivityDetector {
 
   isSpeech(window: Float32Array): boolean {
     this.window.set(window);
-    this.level.apply(this.window);
+    this.gain.apply(this.window);
     this.vad.acceptWaveform(this.window);
     const isSpeech = this.vad.isDetected();
     if (isSpeech) {
@@ -45,7 +45,7 @@ export class SileroDetector implements VoiceActivityDetector {
   }
 
   reset(): void {
-    this.level.reset();
+    this.gain.reset();
     this.vad.reset();
     this.vad.clear();
   }

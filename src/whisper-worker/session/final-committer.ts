@@ -20,10 +20,10 @@ export type Covered =
   | { type: 'silence'; until: number }
   | { type: 'end' };
 
-export interface SettlementOutputs {
+export interface CommitterParts {
   decoder: SessionDecoder;
   metrics: WorkerMetrics;
-  say: (message: SessionMessage) => void;
+  send: (message: SessionMessage) => void;
   fail: (error: unknown) => void;
   idle: () => void;
 }
@@ -32,7 +32,7 @@ export interface SettlementOutputs {
  * Turns covered audio into finals and commits, in the order of the audio: one utterance is decoded after the other, which also
  * keeps a talkative session from taking every lane.
  */
-export class Settlement {
+export class FinalCommitter {
   private readonly queue: Covered[] = [];
   private isWorking = false;
   private finals = 0;
@@ -41,7 +41,7 @@ export class Settlement {
   constructor(
     start: number,
     private readonly signal: AbortSignal,
-    private readonly outputs: SettlementOutputs,
+    private readonly parts: CommitterParts,
   ) {
     this._committed = start;
   }
@@ -60,7 +60,7 @@ export class Settlement {
     if (this.isWorking) return;
     this.isWorking = true;
     void this.work().catch((error: unknown) => {
-      if (!this.signal.aborted) this.outputs.fail(error);
+      if (!this.signal.aborted) this.parts.fail(error);
     });
   }
 
@@ -73,17 +73,17 @@ export class Settlement {
       for (let next = this.queue.shift(); next; next = this.queue.shift()) {
         if (next.type === 'utterance') await this.transcribe(next);
         else if (next.type === 'silence') this.commit(next.until);
-        else this.outputs.say({ type: 'done', commit: this.committed });
+        else this.parts.send({ type: 'done', commit: this.committed });
       }
     } finally {
       this.isWorking = false;
-      this.outputs.idle();
+      this.parts.idle();
     }
   }
 
   private async transcribe(utterance: Extract<Covered, { type: 'utterance' }>): Promise<void> {
     const { start, end, samples, guess, finalText, endedAt } = utterance;
-    const { decoder, metrics, say } = this.outputs;
+    const { decoder, metrics, send } = this.parts;
     const decoded = (await guess) ?? (await decoder.final(samples, this.signal));
     this.signal.throwIfAborted();
     const { language, confidence } = decoded;
@@ -91,10 +91,10 @@ export class Settlement {
     // Words of a text that was changed would contradict it.
     const words = text === decoded.text ? decoded.words : undefined;
     if (text === '') return this.commit(end);
-    this.moveTo(end);
+    this.advanceTo(end);
     this.finals += 1;
     metrics.final(performance.now() - endedAt);
-    say({
+    send({
       type: 'final',
       n: this.finals,
       utterance: String(start),
@@ -115,13 +115,13 @@ export class Settlement {
   }
 
   private commit(position: number): void {
-    this.moveTo(position);
-    this.outputs.metrics.commit();
-    this.outputs.say({ type: 'commit', commit: position });
+    this.advanceTo(position);
+    this.parts.metrics.commit();
+    this.parts.send({ type: 'commit', commit: position });
   }
 
-  private moveTo(position: number): void {
-    this.outputs.decoder.settle(position - this._committed);
+  private advanceTo(position: number): void {
+    this.parts.decoder.countCovered(position - this._committed);
     this._committed = position;
   }
 }

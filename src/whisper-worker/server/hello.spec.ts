@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { readOpening } from './opening.js';
+import { readHello } from './hello.js';
 
 const HELLO = { type: 'hello', v: 1, token: 't', sessionId: 's', epoch: 3, start: 160 };
 
-describe(readOpening.name, () => {
+describe(readHello.name, () => {
   it('reads a hello', () => {
-    expect(readOpening(JSON.stringify(HELLO))).toEqual({
+    expect(readHello(JSON.stringify(HELLO))).toEqual({
       token: 't',
       sessionId: 's',
       epoch: 3,
@@ -16,7 +16,7 @@ describe(readOpening.name, () => {
   });
 
   it('takes anything else for the bare token of the original hub', () => {
-    expect(readOpening(' secret\n')).toMatchObject({
+    expect(readHello(' secret\n')).toMatchObject({
       token: 'secret',
       isBare: true,
       epoch: 0,
@@ -33,10 +33,10 @@ describe(readOpening.name, () => {
     ['a threshold that is none', { options: { vad: { threshold: 1 } } }, 'options.vad.threshold'],
   ])('refuses a hello with %s, and names the field', (_what, change, param) => {
     const frame = JSON.stringify({ ...HELLO, ...change });
-    expect(() => readOpening(frame)).toThrow(expect.objectContaining({ code: 'bad_request', param }));
+    expect(() => readHello(frame)).toThrow(expect.objectContaining({ code: 'bad_request', param }));
   });
 
   it('refuses a hello of broken JSON', () => {
-    expect(() => readOpening('{"type":')).toThrow('The hello is not JSON.');
+    expect(() => readHello('{"type":')).toThrow('The hello is not JSON.');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { SteadyLevel } from './steady-level.js';
+import { AutoGain } from './auto-gain.js';
 
 const window = (peak: number): Float32Array => new Float32Array(512).fill(peak);
 
-function levelAfter(sut: SteadyLevel, peak: number, windows = 1): number {
+function levelAfter(sut: AutoGain, peak: number, windows = 1): number {
   let last = 0;
   for (let i = 0; i < windows; i += 1) {
     const samples = window(peak);
@@ -13,21 +13,21 @@ function levelAfter(sut: SteadyLevel, peak: number, windows = 1): number {
   return last;
 }
 
-describe(SteadyLevel.name, () => {
+describe(AutoGain.name, () => {
   it('lifts quiet audio', () => {
-    expect(levelAfter(new SteadyLevel(), 0.02)).toBeCloseTo(0.35);
+    expect(levelAfter(new AutoGain(), 0.02)).toBeCloseTo(0.35);
   });
 
   it('leaves loud audio as it is', () => {
-    expect(levelAfter(new SteadyLevel(), 0.9)).toBeCloseTo(0.9);
+    expect(levelAfter(new AutoGain(), 0.9)).toBeCloseTo(0.9);
   });
 
   it('lifts by 30 dB at most', () => {
-    expect(levelAfter(new SteadyLevel(), 0.001)).toBeCloseTo(0.032);
+    expect(levelAfter(new AutoGain(), 0.001)).toBeCloseTo(0.032);
   });
 
   it('follows a louder sound at once and a softer one slowly', () => {
-    const sut = new SteadyLevel();
+    const sut = new AutoGain();
     levelAfter(sut, 0.02);
     expect(levelAfter(sut, 0.35)).toBeCloseTo(0.35);
     expect(levelAfter(sut, 0.02)).toBeCloseTo(0.02, 2);
@@ -35,7 +35,7 @@ describe(SteadyLevel.name, () => {
   });
 
   it('starts anew after a reset', () => {
-    const sut = new SteadyLevel();
+    const sut = new AutoGain();
     levelAfter(sut, 0.9);
     sut.reset();
     expect(levelAfter(sut, 0.02)).toBeCloseTo(0.35);

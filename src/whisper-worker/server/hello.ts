@@ -1,10 +1,12 @@
-import { InvalidInputError } from '../../common/errors/caller-errors.js';
+import { InvalidInputError, UnauthorizedError } from '../../common/errors/caller-errors.js';
 import { parseInput } from '../../common/validation/parse-input.js';
 import { helloSchema } from '../../whisper-protocol/messages.js';
+import type { SessionAdmission } from '../admission/session-admission.js';
 import type { SessionRequest } from '../session/session-factory.js';
+import type { SharedToken } from './shared-token.js';
 
 /** What the first text frame of a connection asks for. */
-export interface Opening extends SessionRequest {
+export interface SessionHello extends SessionRequest {
   token: string;
   sessionId: string | undefined;
   epoch: number;
@@ -12,8 +14,23 @@ export interface Opening extends SessionRequest {
   isBare: boolean;
 }
 
+export interface Door {
+  token: SharedToken;
+  admission: SessionAdmission;
+}
+
+/**
+ * Lets a session in, or not. Call `leave` when it has ended.
+ * @throws InvalidInputError for a hello that is none, UnauthorizedError for its token, OverloadedError when there is no place
+ */
+export function admit(frame: string, { token, admission }: Door): { hello: SessionHello; leave: () => void } {
+  const hello = readHello(frame);
+  if (!token.accepts(hello.token)) throw new UnauthorizedError('the token is not accepted');
+  return { hello, leave: admission.acquire(hello.epoch > 0) };
+}
+
 /** Reads the first frame: a hello as JSON, or a bare token. @throws InvalidInputError that names the field */
-export function readOpening(frame: string): Opening {
+export function readHello(frame: string): SessionHello {
   if (!frame.trimStart().startsWith('{')) {
     const token = frame.trim();
     return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, isBare: true };

@@ -9,7 +9,7 @@ const DECAY = 0.5 ** (0.032 / 3);
  * Lifts quiet audio before the detector judges it: Silero misses beginnings of speech below about -35 dBFS. The level follows a
  * louder sound at once and a softer one slowly, so that gain changes between words and not inside them.
  */
-export class SteadyLevel {
+export class AutoGain {
   private peak = 0;
 
   /** Changes the window in place. */
