@@ -1,10 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { msToSamples } from '../../../common/audio/pcm.js';
-import { InvalidInputError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { BoundedQueue } from '../../../common/streams/bounded-queue.js';
-import { LinkedAbort } from '../../../common/streams/linked-abort.js';
 import {
   PROTOCOL_VERSION,
   type FinalMessage,
@@ -13,23 +10,41 @@ import {
 import type { TranscriberEvent, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
 import type { FinalText } from '../../transcript-store.js';
 import { ArrivalTimes } from './arrival-times.js';
+import { AudioSender, type Standstill } from './audio-sender.js';
 import { CaptionPromise } from './caption-promise.js';
 import { dialWorker, hangUp, type DialledWorker } from './dial-worker.js';
 import { PcmRing } from './pcm-ring.js';
 import { Probation, type EndOfTrial } from './probation.js';
 import { ProgressWatch } from './progress-watch.js';
+import { searchWorker } from './search-worker.js';
 import type { WhisperWorkerClient } from './whisper-worker.client.js';
 import type { WhisperSessionLimits } from './whisper-session-limits.js';
-import { WorkerFeed } from './worker-feed.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 import { errorOf, WorkerToll } from './worker-toll.js';
 
-const RETRY_FIRST_MS = 100;
-const RETRY_MOST_MS = 2_000;
 /** Losing one worker after the other without a word in between is not the workers' fault any more. */
 const MAX_FRUITLESS_FAILOVERS = 10;
 /** Far more than the finals of one ring of audio; reached only when nobody reads. */
 const EVENT_LIMIT = 10_000;
+
+interface AtWorker {
+  /** `draining`: the worker will stop; the session leaves it at the next commit. */
+  name: 'live' | 'draining';
+  epoch: number;
+  worker: DialledWorker;
+  /** Undefined while another session is on trial at this worker, see `Probation`. */
+  sender?: AudioSender;
+}
+
+/** See "States of a worker session" in docs/architecture.md. Every transition goes through `enter`. */
+type State =
+  /** Looks for its first worker. */
+  | { name: 'opening' }
+  | AtWorker
+  /** Has left or lost its worker and looks for another one. */
+  | { name: 'switching' }
+  /** @param failure why, when it did not end with `done` or `abort` */
+  | { name: 'over'; failure?: unknown };
 
 /**
  * One session at the Whisper workers. The audio since the last commit is kept in a ring; when a worker is lost, the next one
@@ -42,20 +57,16 @@ export class WhisperSession implements TranscriberSession {
   private readonly ring = new PcmRing();
   private readonly abandoned = new AbortController();
   private readonly arrivals = new ArrivalTimes();
-  private worker: DialledWorker | undefined;
-  private feed: WorkerFeed | undefined;
-  private language: string | undefined;
   private readonly captions = new CaptionPromise();
   private readonly toll: WorkerToll;
   private readonly progress: ProgressWatch;
+  private state: State = { name: 'opening' };
+  private nextEpoch = 0;
+  /** Whether the client has paused or ended its audio. */
+  private standstill: Standstill | undefined;
+  private language: string | undefined;
   private fruitlessFailovers = 0;
-  private isDraining = false;
-  private epoch = -1;
-  private isStalled = false;
-  private hasEnded = false;
-  private isOver = false;
-  private failure: unknown;
-  private roomWaiters: (() => void)[] = [];
+  private readonly roomWaiters: (() => void)[] = [];
 
   constructor(
     private readonly client: WhisperWorkerClient,
@@ -69,8 +80,8 @@ export class WhisperSession implements TranscriberSession {
       longestMs: Math.max(limits.maxUtteranceMs, request.options.vad?.maxUtteranceMs ?? 0),
       ringMs: limits.ringMs,
       waiting: () => this.ring.lengthSamples,
-      isToFinish: () => this.isStalled || this.hasEnded,
-      onStuck: () => void this.failOver('lost'),
+      isToFinish: () => this.standstill !== undefined,
+      onStuck: () => void this.leaveWorker('lost'),
     });
   }
 
@@ -80,28 +91,20 @@ export class WhisperSession implements TranscriberSession {
 
   /** Finds a worker: the first one when the session opens, another one when it was lost. */
   async connect(): Promise<void> {
-    const isStarting = this.epoch < 0;
-    let deadline = performance.now() + (isStarting ? this.limits.openMs : this.limits.failoverMs);
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await this.dial();
-        return;
-      } catch (error) {
-        const delayMs = Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_MOST_MS);
-        const isPatient = this.request.isPatient && !isStarting && !this.hasEnded;
-        if (isPatient) deadline = performance.now() + this.limits.failoverMs;
-        const isLate = !isPatient && performance.now() + delayMs > deadline;
-        const isFinal = error instanceof InvalidInputError || this.isOver || isLate;
-        // A full pool is said at once to a client that only starts; a running session waits for a place.
-        if (isFinal || (isStarting && !(error instanceof WorkerUnavailableError))) throw error;
-        await this.nextTry(delayMs, error instanceof WorkerUnavailableError);
-      }
-    }
+    const isNew = this.state.name === 'opening';
+    await searchWorker({
+      pool: this.pool,
+      dial: () => this.dial(),
+      isNew,
+      limitMs: isNew ? this.limits.openMs : this.limits.failoverMs,
+      isPatient: () => this.request.isPatient === true && !isNew && this.standstill !== 'end',
+      signal: this.abandoned.signal,
+    });
   }
 
   async write(samples: Int16Array): Promise<void> {
     this.assertAlive();
-    this.isStalled = false;
+    if (this.standstill === 'stall') this.standstill = undefined;
     this.ring.append(samples);
     this.arrivals.arrived(this.ring.end, performance.now());
     this.pump();
@@ -112,187 +115,185 @@ export class WhisperSession implements TranscriberSession {
   }
 
   stall(): void {
-    this.isStalled = true;
+    this.standstill ??= 'stall';
     this.pump();
   }
 
   end(): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
+    this.standstill = 'end';
     this.pump();
   }
 
   abort(): void {
-    this.finish(undefined);
+    this.finish({});
+  }
+
+  private get isOver(): boolean {
+    return this.state.name === 'over';
+  }
+
+  private get atWorker(): AtWorker | undefined {
+    return this.state.name === 'live' || this.state.name === 'draining' ? this.state : undefined;
+  }
+
+  private enter(next: State, end: EndOfTrial = 'cleared'): void {
+    const left = this.atWorker;
+    this.state = next;
+    if (left && !this.atWorker) {
+      this.progress.stop();
+      this.toll.left(end);
+      hangUp(left.worker);
+    }
+    if (next.name !== 'over') return;
+    this.abandoned.abort();
+    this.releaseWriters();
   }
 
   private async dial(): Promise<void> {
     const { sessionId, options } = this.request;
-    const epoch = this.epoch + 1;
-    const start = this.ring.start;
-    const context = options.language === 'auto' && this.language ? { language: this.language } : undefined;
-    const worker = await dialWorker(
-      this.pool,
-      this.client,
-      { type: 'hello', v: PROTOCOL_VERSION, sessionId, epoch, start, options, ...(context && { context }) },
-      { onMessage: (message) => this.take(message), onClose: (how) => void this.failOver(how) },
-    );
+    const epoch = this.nextEpoch;
+    const hello = {
+      type: 'hello',
+      v: PROTOCOL_VERSION,
+      sessionId,
+      epoch,
+      start: this.ring.start,
+      options,
+      ...(options.language === 'auto' && this.language && { context: { language: this.language } }),
+    } as const;
+    const worker = await dialWorker(this.pool, this.client, hello, {
+      onMessage: (message) => this.onMessage(message),
+      onClose: (how) => void this.leaveWorker(how),
+    });
     if (this.isOver) return hangUp(worker);
-    this.epoch = epoch;
-    this.worker = worker;
-    this.isDraining = false;
-    this.toll.send(worker.address, () => this.begin(worker));
+    this.nextEpoch += 1;
+    this.enter({ name: 'live', epoch, worker });
+    this.toll.send(worker.address, () => this.beginSending(worker));
   }
 
-  private begin({ connection }: DialledWorker): void {
-    this.feed = new WorkerFeed(connection, this.ring);
+  private beginSending({ connection }: DialledWorker): void {
+    const at = this.atWorker;
+    if (!at) return;
+    this.enter({ ...at, sender: new AudioSender(connection, this.ring) });
     this.progress.restart();
     this.pump();
   }
 
-  /** After the delay, or as soon as there is a worker where there was none. */
-  private async nextTry(delayMs: number, isWorkerAwaited: boolean): Promise<void> {
-    const waiting = new LinkedAbort(this.abandoned.signal);
-    const stop = isWorkerAwaited ? this.pool.onPlace(() => waiting.abort()) : undefined;
-    try {
-      await sleep(delayMs, undefined, { signal: waiting.signal });
-    } catch (error) {
-      if (this.abandoned.signal.aborted) throw error;
-    } finally {
-      stop?.();
-      waiting.unlink();
-    }
-  }
-
   private pump(): void {
-    const standstill = this.hasEnded ? 'end' : this.isStalled ? 'stall' : undefined;
-    if (this.feed?.pump(standstill)) this.progress.restart();
+    if (this.atWorker?.sender?.pump(this.standstill)) this.progress.restart();
   }
 
-  private take(message: WorkerMessage): void {
-    if (message.epoch !== this.epoch) return;
+  private onMessage(message: WorkerMessage): void {
+    const at = this.atWorker;
+    if (!at || message.epoch !== at.epoch) return;
     switch (message.type) {
       case 'ack':
-        this.feed?.acknowledge(message.received);
+        at.sender?.acknowledge(message.received);
         this.toll.received(message.received);
         return this.pump();
       case 'speech':
-        this._events.push({ type: 'speech', state: message.state, at: message.at });
-        return;
+        return this.emit({ type: 'speech', state: message.state, at: message.at });
       case 'interim': {
         const { type: _type, epoch: _epoch, ...interim } = message;
-        this._events.push({ type: 'interim', interim: this.captions.interim(interim) });
-        return;
+        return this.emit({ type: 'interim', interim: this.captions.interim(interim) });
       }
       case 'final':
-        return this.takeFinal(message);
+        return this.onFinal(message);
       case 'drain':
-        this.isDraining = true;
-        this._events.push({ type: 'state', state: 'draining' });
-        return;
+        this.enter({ ...at, name: 'draining' });
+        return this.emit({ type: 'state', state: 'draining' });
       case 'commit':
         return this.commit(message.commit);
       case 'done':
         this.commit(message.commit);
-        return this.finish({ type: 'done', samples: this.ring.end });
-      case 'error':
-        this.logger.warn(
-          { sessionId: this.request.sessionId, code: message.code },
-          'Whisper worker reported an error',
-        );
-        if (message.code === 'internal') this.toll.failed(this.ring.end);
+        return this.finish({ last: { type: 'done', samples: this.ring.end } });
+      case 'error': {
+        const { code, retryable } = message;
+        this.logger.warn({ sessionId: this.request.sessionId, code }, 'Whisper worker reported an error');
+        if (code === 'internal') this.toll.failed(this.ring.end);
         // Another worker would fail on the same audio.
-        if (!message.retryable || this.toll.isTooHigh) this.fail(errorOf(message.code));
+        if (!retryable || this.toll.isTooHigh) this.fail(errorOf(code));
         return;
+      }
       default:
     }
   }
 
-  private takeFinal({ type: _type, epoch: _epoch, n: _n, commit, ...final }: FinalMessage): void {
+  private onFinal({ type: _type, epoch: _epoch, n: _n, commit, ...final }: FinalMessage): void {
     if (commit <= this.ring.start) return;
     this.language = final.language;
     const cameAt = this.arrivals.of(final.end);
     const latency = cameAt === undefined ? {} : { latencyMs: Math.round(performance.now() - cameAt) };
-    if (final.text === '') this.commit(commit);
-    else if (this.tell({ ...this.captions.final(final), ...latency })) this.commit(commit);
-  }
-
-  private tell(final: FinalText): boolean {
-    const isTold = this._events.push({ type: 'final', final });
-    if (!isTold) this.fail(new Error('Nobody reads the finals of a session'));
-    return isTold;
+    if (final.text !== '' && !this.emitFinal({ ...this.captions.final(final), ...latency })) return;
+    this.commit(commit);
   }
 
   private commit(position: number): void {
     if (position <= this.ring.start) return;
     const promised = this.captions.commit(position);
-    if (promised && !this.tell(promised)) return;
+    if (promised && !this.emitFinal(promised)) return;
     this.ring.commit(position);
     this.toll.committed(position);
     this.arrivals.forget(position);
-    this._events.push({ type: 'commit', position });
+    this.emit({ type: 'commit', position });
     this.fruitlessFailovers = 0;
     this.progress.restart();
     this.releaseWriters();
-    // Between utterances is where a session moves for nothing. One that only waits for its end stays.
-    if (this.isDraining && !this.feed?.hasSaidEnd) void this.failOver('restarting');
+    // Between utterances a session moves without sending audio again. One that only waits for `done` stays.
+    const at = this.atWorker;
+    if (at?.name === 'draining' && !at.sender?.hasSentEnd) void this.leaveWorker('restarting');
   }
 
-  private async failOver(how: WorkerLoss): Promise<void> {
-    if (this.worker) this.pool.lost(this.worker.address, how);
-    if (this.feed && how === 'lost') this.toll.lost(this.feed.received, this.feed.sent);
-    this.hangUp('lost');
-    if (this.isOver) return;
-    this.logger.warn(
-      { sessionId: this.request.sessionId, epoch: this.epoch, how },
-      'Session leaves its Whisper worker',
-    );
-    if (how !== 'restarting') this._events.push({ type: 'state', state: 'failover' });
+  private emit(event: TranscriberEvent): void {
+    this._events.push(event);
+  }
+
+  /** A final must not be dropped: without a reader the session fails. */
+  private emitFinal(final: FinalText): boolean {
+    const isQueued = this._events.push({ type: 'final', final });
+    if (!isQueued) this.fail(new Error('Nobody reads the finals of a session'));
+    return isQueued;
+  }
+
+  private async leaveWorker(how: WorkerLoss): Promise<void> {
+    const at = this.atWorker;
+    if (!at) return;
+    this.pool.lost(at.worker.address, how);
+    if (at.sender && how === 'lost') this.toll.lost(at.sender.received, at.sender.sent);
+    this.enter({ name: 'switching' }, 'lost');
+    const { sessionId } = this.request;
+    this.logger.warn({ sessionId, epoch: at.epoch, how }, 'Session leaves its Whisper worker');
+    if (how !== 'restarting') this.emit({ type: 'state', state: 'failover' });
     try {
       if (this.toll.isTooHigh) throw errorOf('internal');
       if (how !== 'restarting') this.fruitlessFailovers += 1;
       if (this.fruitlessFailovers > MAX_FRUITLESS_FAILOVERS)
         throw new WorkerUnavailableError('One Whisper worker after the other was lost.');
       await this.connect();
-      this._events.push({ type: 'state', state: 'live' });
+      this.emit({ type: 'state', state: 'live' });
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private fail(error: unknown): void {
-    if (this.isOver) return;
-    this.failure = error;
-    this._events.fail(error);
-    this.finish(undefined);
+  private fail(failure: unknown): void {
+    this._events.fail(failure);
+    this.finish({ failure });
   }
 
-  private finish(last: TranscriberEvent | undefined): void {
+  private finish({ last, failure }: { last?: TranscriberEvent; failure?: unknown }): void {
     if (this.isOver) return;
-    this.isOver = true;
     if (last) this._events.push(last);
     this._events.end();
-    this.abandoned.abort();
-    this.hangUp();
-    this.releaseWriters();
-  }
-
-  private hangUp(end: EndOfTrial = 'cleared'): void {
-    this.progress.stop();
-    this.toll.left(end);
-    if (this.worker) hangUp(this.worker);
-    this.worker = undefined;
-    this.feed = undefined;
+    this.enter({ name: 'over', failure });
   }
 
   private releaseWriters(): void {
-    const waiters = this.roomWaiters;
-    this.roomWaiters = [];
-    for (const resolve of waiters) resolve();
+    for (const resolve of this.roomWaiters.splice(0)) resolve();
   }
 
   private assertAlive(): void {
-    if (!this.isOver) return;
-    throw this.failure ?? new WorkerUnavailableError('The session has ended.');
+    if (this.state.name !== 'over') return;
+    throw this.state.failure ?? new WorkerUnavailableError('The session has ended.');
   }
 }

@@ -3,14 +3,14 @@ import type { WorkerConnection } from './whisper-worker.client.js';
 
 const FRAME_SAMPLES = 8_000;
 
-/** What is said behind the last sample: a pause that finishes the utterance, or the end of the session. */
+/** The message behind the last sample: a pause that finishes the utterance, or the end of the session. */
 export type Standstill = 'stall' | 'end';
 
-/** One worker's share of a session: it is sent the ring from its start, as far ahead of its acknowledgements as it allows. */
-export class WorkerFeed {
+/** Sends the ring to one worker, from the ring's start, as far ahead of the worker's acknowledgements as it allows. */
+export class AudioSender {
   private _sent: number;
   private _received: number;
-  private said: Standstill | undefined;
+  private lastSent: Standstill | undefined;
 
   constructor(
     private readonly connection: WorkerConnection,
@@ -31,8 +31,8 @@ export class WorkerFeed {
   }
 
   /** The worker was told that nothing more will come. */
-  get hasSaidEnd(): boolean {
-    return this.said === 'end';
+  get hasSentEnd(): boolean {
+    return this.lastSent === 'end';
   }
 
   /** The worker has all samples before `position`. */
@@ -41,15 +41,15 @@ export class WorkerFeed {
   }
 
   /**
-   * Sends what there is and may be sent, and says `standstill`, once, behind the last sample.
-   * @returns whether it was said just now
+   * Sends the samples that may be sent, and `standstill`, once, behind the last one.
+   * @returns whether `standstill` was sent by this call
    */
   pump(standstill: Standstill | undefined): boolean {
-    // Audio has come since: the next pause is another one.
-    if (!standstill) this.said = undefined;
+    // Audio came after the last pause: the next pause is another one.
+    if (!standstill) this.lastSent = undefined;
     this.sendFrames();
-    if (!standstill || this.said === standstill || this._sent < this.ring.end) return false;
-    this.said = standstill;
+    if (!standstill || this.lastSent === standstill || this._sent < this.ring.end) return false;
+    this.lastSent = standstill;
     this.connection.send({ type: standstill });
     return true;
   }
