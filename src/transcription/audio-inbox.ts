@@ -19,82 +19,101 @@ interface Chunk {
 
 const RETRY_AFTER_MS = 500;
 
-/** A client's chunks before they are decoded: numbered, bounded, and accounted for until their words are stored. */
+/** A client's audio before its transcriber: chunks, numbered and bounded, and their decoder. */
 export class AudioInbox {
-  private readonly _chunks: BoundedQueue<Chunk>;
-  private readonly ledger: DurabilityTracker;
+  private readonly queue: BoundedQueue<Chunk>;
+  private readonly durability: DurabilityTracker;
   private readonly flow: FlowControl;
-  private received = 0;
-  private _isEnded = false;
+  private _received = 0;
+  private _samples = 0;
 
   constructor(
     private readonly limits: InboxLimits,
-    decoder: Pick<AudioDecoder, 'durableFrom'>,
+    private readonly decoder: AudioDecoder,
     private readonly onFlow: (state: FlowState, credit: number) => void,
   ) {
-    this._chunks = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);
+    this.queue = new BoundedQueue(limits.inboxBytes, ({ bytes }) => bytes.byteLength);
     this.flow = new FlowControl(limits.inboxBytes);
-    this.ledger = new DurabilityTracker(decoder);
+    this.durability = new DurabilityTracker(decoder);
   }
 
+  /** Whether no chunk waits for the decoder. */
   get isEmpty(): boolean {
-    return this._chunks.isEmpty;
+    return this.queue.isEmpty;
   }
 
-  get isEnded(): boolean {
-    return this._isEnded;
+  /** The number of the last chunk that was taken. */
+  get received(): number {
+    return this._received;
+  }
+
+  /** Samples that were decoded. */
+  get samples(): number {
+    return this._samples;
   }
 
   /** What the client is told of its audio. */
   get progress(): AudioReceived {
-    const credit = this.limits.inboxBytes - this._chunks.cost;
-    return { received: this.received, durable: this.ledger.durable, credit };
+    const credit = this.limits.inboxBytes - this.queue.cost;
+    return { received: this._received, durable: this.durability.durable, credit };
   }
 
   /**
    * @param seq the chunk's number from 1, checked for gaps and repetitions; left out by clients that do not count
    * @throws InvalidInputError after the end, TooLargeError, SequenceGapError, or RateLimitedError when too much audio is waiting: send it again later
    */
-  push(bytes: Uint8Array, seq = this.received + 1): void {
-    if (seq <= this.received) return;
-    if (this._isEnded) throw new InvalidInputError('audio', 'The session has ended.');
-    if (seq !== this.received + 1) throw new SequenceGapError(this.received + 1);
+  push(bytes: Uint8Array, seq = this._received + 1): void {
+    if (seq <= this._received) return;
+    if (this.queue.isEnded) throw new InvalidInputError('audio', 'The session has ended.');
+    if (seq !== this._received + 1) throw new SequenceGapError(this._received + 1);
     assertChunkFits(bytes, this.limits.chunkBytes);
-    if (bytes.byteLength > 0 && !this._chunks.push({ seq, bytes }))
+    if (bytes.byteLength > 0 && !this.queue.push({ seq, bytes }))
       throw new RateLimitedError('Too much audio is waiting to be decoded.', {
         param: 'audio',
         retryAfterMs: RETRY_AFTER_MS,
       });
-    this.received = seq;
-    this.tellFlow();
+    this._received = seq;
+    this.emitFlow();
   }
 
+  /** No more chunks are taken. */
   end(): void {
-    this._isEnded = true;
-    this._chunks.end();
+    this.queue.end();
   }
 
-  /** The chunks, for the decoder. */
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    for await (const { seq, bytes } of this._chunks) {
-      this.tellFlow();
-      this.ledger.taken(seq, bytes.byteLength);
-      yield bytes;
+  /** All chunks, decoded. */
+  async *speech(): AsyncGenerator<Int16Array> {
+    for await (const samples of this.decoder.decode(this.chunks())) {
+      this._samples += samples.length;
+      yield samples;
     }
+  }
+
+  /** Nothing more is decoded. */
+  free(): void {
+    this.decoder.free();
   }
 
   /** All audio before `position` is covered. */
   commit(position: number): void {
-    this.ledger.commit(position);
+    this.durability.commit(position);
   }
 
   /** The session is over and all of it is covered. */
   settle(): void {
-    this.ledger.settle(this.received);
+    this.durability.settle(this._received);
   }
 
-  private tellFlow(): void {
-    const state = this.flow.update(this._chunks.cost);
+  private async *chunks(): AsyncGenerator<Uint8Array> {
+    for await (const { seq, bytes } of this.queue) {
+      this.emitFlow();
+      this.durability.add(seq, bytes.byteLength);
+      yield bytes;
+    }
+  }
+
+  private emitFlow(): void {
+    const state = this.flow.update(this.queue.cost);
     if (state) this.onFlow(state, this.progress.credit);
   }
 }

@@ -1,109 +1,90 @@
-import type { InterimTranscript, SessionSummary } from './events.js';
+import type { InterimTranscript } from './events.js';
 import type { SessionListener } from './session-listener.js';
 import type { SessionLog } from './session-log.js';
-import type { FinalText } from './transcript-store.js';
+import type { SessionPhase } from './session-phase.js';
+import type { TranscriberEvent } from './transcriber.js';
 
 /**
- * What a session tells its client: finals once they are stored, the rest as it happens, the end last. A session has one client
- * at a time; a new connection puts the former out, and hears nothing live before it has caught up, so that finals come to it in
- * order and each once.
+ * What a session sends to its client: finals once they are stored, other events as they happen, the outcome last. A session has one
+ * client at a time. A new connection replaces the former one, and gets the stored finals before anything live, so that each final
+ * comes once and in order.
  */
 export class ClientChannel {
-  private listener: SessionListener | undefined;
-  private isCaughtUp = true;
-  /** What is known of the open utterance, for a client that comes back. */
-  private _interim: InterimTranscript | undefined;
-  private failure: unknown;
-  private summary: SessionSummary | undefined;
-  private _isOver = false;
+  private connection: { listener: SessionListener; isCaughtUp: boolean } | undefined;
+  /** The open utterance so far, for a client that comes back. */
+  private interim: InterimTranscript | undefined;
 
   constructor(
     private readonly log: SessionLog,
+    private readonly phase: Pick<SessionPhase, 'outcome'>,
     listener: SessionListener,
     /** The stored finals cannot be read. */
     private readonly onFailure: (error: unknown) => void,
   ) {
-    this.listener = listener;
+    this.connection = { listener, isCaughtUp: true };
   }
 
-  /** Who is connected, whether or not it has caught up. */
+  /** The listener that is connected, whether or not it has caught up. */
   get attached(): SessionListener | undefined {
-    return this.listener;
+    return this.connection?.listener;
   }
 
-  /** Who is to be told what happens now. */
+  /** The listener that gets what happens now. */
   get live(): SessionListener | undefined {
-    return this.isCaughtUp ? this.listener : undefined;
-  }
-
-  /** Everything was told; nothing will change any more. */
-  get isOver(): boolean {
-    return this._isOver;
+    return this.connection?.isCaughtUp ? this.connection.listener : undefined;
   }
 
   has(listener: SessionListener): boolean {
-    return this.listener === listener;
+    return this.attached === listener;
   }
 
   detach(): void {
-    this.listener = undefined;
+    this.connection = undefined;
   }
 
   /** A client has come back. It gets the finals after `lastEventId`, then all that happens. */
   resume(listener: SessionListener, lastEventId: number): void {
-    this.listener?.superseded();
-    this.listener = listener;
-    this.isCaughtUp = false;
+    this.attached?.superseded();
+    this.connection = { listener, isCaughtUp: false };
     this.catchUp(listener, lastEventId).catch((error: unknown) => {
-      // What it has missed it will never get: the end is all that can be told.
-      if (this.has(listener)) this.isCaughtUp = true;
+      // The finals that it has missed cannot be sent: only the end can.
+      if (this.connection?.listener === listener) this.connection.isCaughtUp = true;
       this.onFailure(error);
-      if (this._isOver) this.live?.failed(error);
+      if (this.phase.outcome) this.live?.failed(error);
     });
   }
 
-  interim(interim: InterimTranscript): void {
-    this._interim = interim;
-    this.live?.interim(interim);
+  /** Sends an event of the transcriber. Resolves for a final when it is stored. */
+  async handle(event: TranscriberEvent): Promise<void> {
+    switch (event.type) {
+      case 'speech':
+        return this.live?.speech(event.state, event.at);
+      case 'interim':
+        this.interim = event.interim;
+        return this.live?.interim(event.interim);
+      case 'state':
+        return this.live?.state(event.state);
+      case 'final':
+        return this.log.append(event.final, (final) => {
+          this.interim = undefined;
+          this.live?.final(final);
+        });
+      case 'commit':
+        // An interim that began before this has become a final, or nothing.
+        if (this.interim && event.position > this.interim.start) this.interim = undefined;
+        return;
+      default:
+    }
   }
 
-  /** Stores a final, then tells it. */
-  final(text: FinalText): Promise<void> {
-    return this.log.append(text, (final) => {
-      this._interim = undefined;
-      this.live?.final(final);
-    });
+  /** Sends how the session ended. A client that has not caught up gets it then. */
+  sendOutcome(): void {
+    const { failure, summary } = this.phase.outcome ?? {};
+    if (failure !== undefined) this.live?.failed(failure);
+    if (summary) this.live?.done(summary);
   }
 
-  /** All audio before `position` is covered: an interim that began there has become a final, or nothing. */
-  commit(position: number): void {
-    if (this._interim && position > this._interim.start) this._interim = undefined;
-  }
-
-  /** @returns whether it is the reason: the first failure is, and what follows from it is not told */
-  fail(error: unknown): boolean {
-    if (this.failure !== undefined) return false;
-    this.failure = error;
-    return true;
-  }
-
-  /**
-   * Closes the log and tells the end.
-   * @param isCovered all audio that was taken over has become words or was silent
-   * @param isKept whether there is anything to keep
-   */
-  close(isCovered: boolean, isKept: boolean, samples: number): Promise<void> {
-    const ending = !isKept ? 'nothing' : isCovered ? 'ended' : 'failed';
-    return this.log.close(ending, samples, (failure) => {
-      if (failure !== undefined) this.fail(failure);
-      const finals = this.log.lastEventId;
-      if (isCovered && failure === undefined) this.summary = { lastEventId: finals, samples, finals };
-      this._isOver = true;
-      this.tellEnd();
-    });
-  }
-
-  /** Hours of finals are told as fast as they are read, while others are stored. */
+  /** Sends stored finals as fast as the client reads, in pages; others are stored between two pages. */
   private async catchUp(listener: SessionListener, lastEventId: number): Promise<void> {
     const limit = await listener.room();
     let next = lastEventId;
@@ -121,13 +102,8 @@ export class ClientChannel {
   }
 
   private goLive(listener: SessionListener): void {
-    this.isCaughtUp = true;
-    if (this._interim) listener.interim(this._interim);
-    if (this._isOver) this.tellEnd();
-  }
-
-  private tellEnd(): void {
-    if (this.failure !== undefined) this.live?.failed(this.failure);
-    if (this.summary) this.live?.done(this.summary);
+    this.connection = { listener, isCaughtUp: true };
+    if (this.interim) listener.interim(this.interim);
+    this.sendOutcome();
   }
 }

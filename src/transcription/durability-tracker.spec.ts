@@ -3,20 +3,20 @@ import { DurabilityTracker } from './durability-tracker.js';
 
 const CHUNK_BYTES = 100;
 
-/** A ledger of chunks of 100 bytes, whose decoder gives a sample for each byte, in blocks. */
-function ledgerOf(chunks: number, blockBytes: number): DurabilityTracker {
+/** A tracker of chunks of 100 bytes, whose decoder gives a sample for each byte, in blocks. */
+function trackerOf(chunks: number, blockBytes: number): DurabilityTracker {
   const durableFrom = (bytes: number): number | undefined => {
     const end = Math.ceil(bytes / blockBytes) * blockBytes;
     return end > chunks * CHUNK_BYTES ? undefined : end;
   };
   const sut = new DurabilityTracker({ durableFrom });
-  for (let seq = 1; seq <= chunks; seq++) sut.taken(seq, CHUNK_BYTES);
+  for (let seq = 1; seq <= chunks; seq++) sut.add(seq, CHUNK_BYTES);
   return sut;
 }
 
 describe(DurabilityTracker.name, () => {
   it('calls a chunk durable once all it gave is committed', () => {
-    const sut = ledgerOf(4, 1);
+    const sut = trackerOf(4, 1);
 
     sut.commit(199);
     expect(sut.durable).toBe(1);
@@ -25,7 +25,7 @@ describe(DurabilityTracker.name, () => {
   });
 
   it('waits for the end of what a chunk has begun', () => {
-    const sut = ledgerOf(4, 150);
+    const sut = trackerOf(4, 150);
 
     sut.commit(149);
     expect(sut.durable).toBe(0);
@@ -36,7 +36,7 @@ describe(DurabilityTracker.name, () => {
   });
 
   it('waits while the decoder cannot tell', () => {
-    const sut = ledgerOf(4, 300);
+    const sut = trackerOf(4, 300);
 
     sut.commit(1_000);
 
@@ -44,7 +44,7 @@ describe(DurabilityTracker.name, () => {
   });
 
   it('watches any number of chunks without keeping them all', () => {
-    const sut = ledgerOf(20_000, 1);
+    const sut = trackerOf(20_000, 1);
 
     sut.commit(100_000);
     expect(sut.durable).toBe(1_000);
@@ -56,7 +56,7 @@ describe(DurabilityTracker.name, () => {
   });
 
   it('calls everything durable at the end', () => {
-    const sut = ledgerOf(4, 1_000);
+    const sut = trackerOf(4, 1_000);
 
     sut.settle(4);
 

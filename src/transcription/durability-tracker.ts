@@ -1,6 +1,6 @@
 import type { AudioDecoder } from '../audio/audio-decoder.js';
 
-/** Chunks that are watched one by one at most; the rest are called durable together. */
+/** Chunks that are tracked one by one at most. Those behind them become durable together. */
 const MAX_WATCHED = 4_096;
 
 /**
@@ -21,8 +21,8 @@ export class DurabilityTracker {
     return this._durable;
   }
 
-  /** The decoder is given a chunk. */
-  taken(seq: number, bytes: number): void {
+  /** The decoder gets a chunk. */
+  add(seq: number, bytes: number): void {
     this.bytes += bytes;
     if (this.chunks.length >= MAX_WATCHED) this.chunks.pop();
     this.chunks.push({ seq, end: this.bytes });
@@ -39,7 +39,7 @@ export class DurabilityTracker {
     this._durable = seq;
   }
 
-  /** Also when nothing was committed since: the decoder learns where it could begin from what comes later. */
+  /** Called without a new commit, too: from later chunks the decoder learns where it could begin. */
   private advance(): void {
     for (let first = this.chunks[0]; first !== undefined; first = this.chunks[0]) {
       const durable = this.decoder.durableFrom(first.end);

@@ -22,7 +22,7 @@ function feed(
   let refusals = 0;
   for (const part of parts) {
     try {
-      const start = sut.take(part);
+      const start = sut.write(part);
       if (start.length > 0) return { start: start.map((each) => Buffer.from(each)), refusals };
     } catch (error) {
       expect(error).toBeInstanceOf(UnsupportedAudioError);

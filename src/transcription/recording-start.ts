@@ -3,7 +3,7 @@ import { SNIFF_BYTES, sniffContainer } from '../audio/recording/container-signat
 import { findContinuation, OPUS_WEBM_HEADER } from '../audio/webm/webm-resync.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 
-/** What is searched for the place where a WebM goes on, before it is said that the audio is of no use. */
+/** How far the place where a WebM goes on is searched for before the audio is refused. */
 const SEARCH_BYTES = 16_384;
 /** Longer than any header that is cut between two chunks. */
 const TAIL_BYTES = 64;
@@ -22,7 +22,7 @@ export class RecordingStart {
    * @returns the chunks with which a session begins; none while there is nothing to begin it with
    * @throws UnsupportedAudioError once, then it is silent until a recording has begun
    */
-  take(chunk: Uint8Array): Uint8Array[] {
+  write(chunk: Uint8Array): Uint8Array[] {
     const bytes = Buffer.concat([this.held, chunk]);
     const start = this.find(bytes, bytes.length - chunk.byteLength);
     this.searchedBytes += chunk.byteLength;

@@ -15,16 +15,16 @@ export interface SessionListener {
   queued(place: QueuePlace): void;
   flow(state: FlowState, credit: number): void;
   state(state: SessionState): void;
-  /** Another connection has the session now: nothing more comes here. */
+  /** Another connection has resumed the session: nothing more comes here. */
   superseded(): void;
-  /** Why the session ended early. `done` still follows when all audio that was taken over has become words. */
+  /** Why the session ended early. `done` still follows when all audio that was taken has become words. */
   failed(error: unknown): void;
   /** Every sample is covered by a final or was judged silent. Always last. */
   done(summary: SessionSummary): void;
-  /** Whether it has read enough of what it was told to be told another final that was stored before. */
+  /** Whether it has read enough to get another stored final. */
   readonly hasRoom: boolean;
-  /** Resolves, when the client has read enough of what it was told, with the number of finals that it may be told at once. */
+  /** Resolves, when the client has read enough, with the number of stored finals that it may get at once. */
   room(): Promise<number>;
-  /** Whether the line still works, as far as one can tell: a client that is silent pauses, or is cut off. */
+  /** Whether the connection works, as far as a ping shows: a silent client pauses, or is cut off. */
   isThere(): Promise<boolean>;
 }

@@ -1,21 +1,19 @@
 import type { FinalTranscript } from './events.js';
 import type { FinalText, TranscriptOwner, TranscriptStore } from './transcript-store.js';
 
-/** How a session's entry is closed; `nothing`: there is nothing in it that anybody could want. */
+/** How a session's entry is closed. `nothing` removes it: there is nothing in it to keep. */
 export type LogEnding = 'ended' | 'failed' | 'nothing';
 
 /**
- * One session's entry in the store. What touches the finals happens one after the other: storing one and telling it, sending
- * the stored ones to a new connection, closing. So nobody misses a final or gets one twice. It rejects when the store does.
+ * One session's entry in the store. These steps run one after the other: storing a final and sending it, sending the stored ones
+ * to a new connection, closing. So no client misses a final or gets one twice. A step rejects when the store does.
  */
 export class SessionLog {
   private turn: Promise<void> = Promise.resolve();
   private _lastEventId = 0;
   private label: string | null = null;
   private isOpen = false;
-  /** Dropped before there was an entry to mark it in. */
   private missingBytes = 0;
-  private _hasGaps = false;
 
   constructor(
     private readonly store: TranscriptStore,
@@ -28,13 +26,13 @@ export class SessionLog {
 
   /** Audio is missing. */
   get hasGaps(): boolean {
-    return this._hasGaps;
+    return this.missingBytes > 0;
   }
 
   async open(): Promise<void> {
     await this.store.create(this.owner, this.label);
     this.isOpen = true;
-    if (this.missingBytes > 0) await this.markGap(0, this.missingBytes);
+    if (this.hasGaps) await this.store.markGap(this.owner, { at: 0, bytes: this.missingBytes });
   }
 
   async setLabel(label: string): Promise<void> {
@@ -42,30 +40,29 @@ export class SessionLog {
     if (this.isOpen) await this.store.setLabel(this.owner, label);
   }
 
-  /** Audio is missing at a position. */
+  /** Audio is missing at a position. What is missing before `open` is marked at the beginning. */
   async markGap(at: number, bytes: number): Promise<void> {
-    this._hasGaps = true;
+    this.missingBytes += bytes;
     if (this.isOpen) await this.store.markGap(this.owner, { at, bytes });
-    else this.missingBytes += bytes;
   }
 
-  /** Stores a final, then tells it. */
-  append(text: FinalText, tell: (final: FinalTranscript) => void): Promise<void> {
+  /** Stores a final, then gives it to `send`. */
+  append(text: FinalText, send: (final: FinalTranscript) => void): Promise<void> {
     return this.inTurn(async () => {
       const final = await this.store.append(this.owner, text);
       this._lastEventId = final.eventId;
-      tell(final);
+      send(final);
     });
   }
 
-  /** Gives the next finals after `lastEventId`, `limit` at most; no other one is stored before `take` has returned. */
-  replay(lastEventId: number, limit: number, take: (finals: FinalTranscript[]) => void): Promise<void> {
-    return this.inTurn(async () => take(await this.store.readFinals(this.owner, lastEventId, limit)));
+  /** Gives the next finals after `lastEventId`, `limit` at most, to `send`. No other final is stored before it has returned. */
+  replay(lastEventId: number, limit: number, send: (finals: FinalTranscript[]) => void): Promise<void> {
+    return this.inTurn(async () => send(await this.store.readFinals(this.owner, lastEventId, limit)));
   }
 
   /**
-   * Closes the entry, if there is one, and calls `then` behind everything that was to be told, also when that failed.
-   * @param then is given what the store has thrown
+   * Closes the entry, if there is one, and calls `then` behind all earlier steps, also when one of them failed.
+   * @param then gets what the store has thrown while it closed the entry
    */
   close(ending: LogEnding, samples: number, then: (failure?: unknown) => void): Promise<void> {
     return this.inTurn(async () => {

@@ -41,7 +41,7 @@ describe(SilenceWatch.name, () => {
   it('counts a pause from the last audio that was handed on, when that took longer than to come', () => {
     sut.touch();
     jest.advanceTimersByTime(3_900);
-    sut.goOn();
+    sut.resume();
     jest.advanceTimersByTime(3_900);
     expect(onStall).not.toHaveBeenCalled();
 
@@ -139,6 +139,7 @@ describe(SilenceWatch.name, () => {
   it('reports nothing after it was stopped', () => {
     sut.touch();
     sut.stop();
+    sut.touch();
     jest.advanceTimersByTime(120_000);
 
     expect(onStall).not.toHaveBeenCalled();

@@ -5,7 +5,7 @@ export interface SilenceLimits {
   idleMs: number;
 }
 
-/** A recorder's slices are no longer. Who is further ahead of real time sends what was recorded before. */
+/** A recorder's slices are shorter. A client that is further ahead of real time sends an older recording. */
 const MAX_LEAD_MS = 30_000;
 /** How much later than twice its usual time a slice may come. */
 const SLACK_MS = 1_000;
@@ -24,6 +24,7 @@ export class SilenceWatch {
   private pauseMs: number;
   private stall: NodeJS.Timeout | undefined;
   private idle: NodeJS.Timeout | undefined;
+  private _isStopped = false;
 
   constructor(
     private readonly limits: SilenceLimits,
@@ -33,11 +34,16 @@ export class SilenceWatch {
     this.pauseMs = limits.stallMs;
   }
 
+  get isStopped(): boolean {
+    return this._isStopped;
+  }
+
   /** The session has begun, or its client has come back. */
   begin(): void {
-    this.stop();
+    clearTimeout(this.idle);
+    if (this._isStopped) return;
     this.idle = setTimeout(this.onIdle, this.limits.idleMs);
-    this.goOn();
+    this.resume();
   }
 
   /** Audio has come. */
@@ -51,12 +57,13 @@ export class SilenceWatch {
   /** Audio that came earlier was decoded: the pause begins behind it. */
   heard(ms: number): void {
     this.heardMs += ms;
-    this.goOn();
+    this.resume();
   }
 
   /** Audio that came earlier is still on its way. */
-  goOn(now = performance.now()): void {
+  resume(now = performance.now()): void {
     clearTimeout(this.stall);
+    if (this._isStopped) return;
     const leadMs = this.heardMs - (now - this.startedAt);
     const isRecording = leadMs > 0 && leadMs <= MAX_LEAD_MS;
     this.pauseMs = Math.max(
@@ -67,7 +74,9 @@ export class SilenceWatch {
     this.stall = setTimeout(this.onStall, this.pauseMs);
   }
 
+  /** Reports nothing any more, also when audio comes. */
   stop(): void {
+    this._isStopped = true;
     clearTimeout(this.stall);
     clearTimeout(this.idle);
   }

@@ -24,28 +24,28 @@ export type TranscriptionSocket = Socket<
   AdmittedSocketData
 >;
 
-/** How soon a client that has not read enough is looked at again. */
+/** How often it is checked whether a client has read enough. */
 const RETRY_MS = 50;
-/** A line that carries a question and its answer no sooner carries no audio either. */
+/** How long a client may take to answer a ping. A connection that is slower carries no live audio either. */
 const PONG_MS = 2_000;
 
 export interface ListenerParts {
   socket: TranscriptionSocket;
   sessionId: string;
-  /** An unchanged client: it knows finals by another name. */
+  /** A client of the original events: it gets finals as `transitionResult`. */
   isOriginal: boolean;
   /** Events that may wait for the client. */
   maxUnread: number;
-  onSuperseded: () => void;
 }
 
 /**
- * Tells one socket what its session says. A client that reads slowly misses interims that a later one has replaced, and
- * nothing else; one that leaves too much unread loses its connection, not its session.
+ * Sends what a session says to one socket. A client that reads slowly misses interims that a later one has replaced, and nothing
+ * else. A client that leaves too much unread loses its connection, and keeps its session.
  */
 export class SocketListener implements SessionListener {
   private readonly unread: UnreadWatch;
-  private _interim: InterimTranscript | undefined;
+  /** Not sent yet, because the client has not read what came before. */
+  private waitingInterim: InterimTranscript | undefined;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ListenerParts) {
@@ -57,13 +57,13 @@ export class SocketListener implements SessionListener {
   }
 
   interim(interim: InterimTranscript): void {
-    this._interim = interim;
+    this.waitingInterim = interim;
     this.sendInterim();
   }
 
   final(final: FinalTranscript): void {
-    // It says all that a waiting interim could.
-    this._interim = undefined;
+    // It replaces the interim that waits.
+    this.waitingInterim = undefined;
     const { sessionId, isOriginal } = this.parts;
     if (isOriginal) this.send('transitionResult', final.text);
     else this.send('transcript:final', { sessionId, ...final });
@@ -84,7 +84,6 @@ export class SocketListener implements SessionListener {
   superseded(): void {
     this.failed(new SupersededError('Another connection has resumed this session.'));
     this.close();
-    this.parts.onSuperseded();
   }
 
   failed(error: unknown): void {
@@ -95,7 +94,7 @@ export class SocketListener implements SessionListener {
     this.send('session:done', { sessionId: this.parts.sessionId, ...summary });
   }
 
-  /** Half of what it may leave unread: the other half is for what happens meanwhile. */
+  /** Stored finals may fill half of what a client may leave unread. The other half is for events that happen meanwhile. */
   get hasRoom(): boolean {
     const { packets, bytes, maxBytes } = this.unread;
     return !this.parts.socket.connected || (packets <= this.parts.maxUnread / 2 && bytes <= maxBytes / 2);
@@ -106,7 +105,7 @@ export class SocketListener implements SessionListener {
     return Math.ceil(this.parts.maxUnread / 2);
   }
 
-  /** Asks below Socket.io, where browsers answer by themselves. A client that polls is taken to be there. */
+  /** Sends a WebSocket ping, which browsers answer by themselves. A client that polls counts as there. */
   async isThere(): Promise<boolean> {
     const { transport } = this.parts.socket.conn;
     if (transport.name !== 'websocket') return true;
@@ -121,7 +120,7 @@ export class SocketListener implements SessionListener {
 
   /** Nothing more is to be sent. */
   close(): void {
-    this._interim = undefined;
+    this.waitingInterim = undefined;
     clearTimeout(this.retry);
   }
 
@@ -133,10 +132,10 @@ export class SocketListener implements SessionListener {
   private sendInterim(): void {
     clearTimeout(this.retry);
     const { socket, sessionId } = this.parts;
-    if (!this._interim || !socket.connected) return;
+    if (!this.waitingInterim || !socket.connected) return;
     if (this.isFlowing) {
-      socket.emit('transcript:interim', { sessionId, ...this._interim });
-      this._interim = undefined;
+      socket.emit('transcript:interim', { sessionId, ...this.waitingInterim });
+      this.waitingInterim = undefined;
     } else this.retry = setTimeout(() => this.sendInterim(), RETRY_MS);
   }
 

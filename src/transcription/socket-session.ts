@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
+import {
+  NotFoundError,
+  OverloadedError,
+  RateLimitedError,
+  TooLargeError,
+} from '../common/errors/caller-errors.js';
 import { toSocketErrorBody } from '../common/errors/error-body.js';
 import { SequenceGapError, SupersededError } from '../common/errors/session-errors.js';
 import { assertChunkFits, chunkTooLarge } from './audio-inbox.js';
@@ -16,7 +21,13 @@ const ORIGINAL: Pick<OpenSession, 'format' | 'options' | 'isResumable'> = {
   options: {},
   isResumable: false,
 };
-/** How long an original client that was refused a session is not heard, unless the refusal says otherwise. */
+
+interface Attached {
+  session: TranscriptionSession;
+  listener: SocketListener;
+}
+
+/** How long no session is begun for an original client that was refused one, unless the refusal says otherwise. */
 const REFUSED_MS = 1_000;
 
 /**
@@ -24,10 +35,9 @@ const REFUSED_MS = 1_000;
  * `session:start`, begins another.
  */
 export class SocketSession {
-  private _session: TranscriptionSession | undefined;
-  private listener: SocketListener | undefined;
-  private _label: string | undefined;
-  private isSuperseded = false;
+  /** The session that was started or resumed last. Another connection may have resumed it since. */
+  private attached: Attached | undefined;
+  private givenLabel: string | undefined;
   private readonly recording = new RecordingStart();
   /** Until when no session is begun for an original client. */
   private refusedUntilMs = 0;
@@ -39,7 +49,8 @@ export class SocketSession {
 
   /** The one that the next chunk goes to. */
   get session(): TranscriptionSession | undefined {
-    return this._session?.isEnding === false ? this._session : undefined;
+    const session = this.own?.session;
+    return session?.isEnding === false ? session : undefined;
   }
 
   /** `session:start` of typed clients. A session that is still running is ended first: its words keep coming. */
@@ -49,15 +60,15 @@ export class SocketSession {
 
   /** `audio` of typed clients. */
   push(seq: number, chunk: Uint8Array): AudioReceived {
-    const session = this.require();
+    const { session, listener } = this.require();
     session.push(chunk, seq);
-    this.listener?.enforceReading();
+    listener.enforceReading();
     return session.progress;
   }
 
   /** @throws SequenceGapError when chunks up to `lastSeq` are missing: the session goes on then */
   end({ lastSeq }: SessionEnd = {}): AudioReceived {
-    const session = this.require();
+    const { session } = this.require();
     const { received } = session.progress;
     if (lastSeq !== undefined && lastSeq > received) throw new SequenceGapError(received + 1);
     session.end();
@@ -68,14 +79,14 @@ export class SocketSession {
   async pushOriginal(chunk: Uint8Array): Promise<void> {
     if (chunk.byteLength === 0) return;
     const { session: running } = this;
-    if (running) return running.pushOrMark(chunk);
+    if (running) return pushOrMark(running, chunk);
     assertChunkFits(chunk, this.service.limits.chunkBytes);
     if (performance.now() < this.refusedUntilMs) return;
-    if (this._session) this.recording.ended(this._session.hasAudio);
-    const chunks = this.recording.take(chunk);
+    if (this.own) this.recording.ended(this.own.session.hasAudio);
+    const chunks = this.recording.write(chunk);
     if (chunks.length === 0) return;
     const session = this.startOriginal();
-    for (const each of chunks) await session.pushOrMark(each);
+    for (const each of chunks) await pushOrMark(session, each);
   }
 
   /** A chunk of an original client that was too large even to be read. */
@@ -87,15 +98,15 @@ export class SocketSession {
 
   /** `lectureId`: names the session, also when it came before the first chunk. */
   async label(label: string): Promise<void> {
-    this._label = label;
-    await this._session?.setLabel(label);
+    this.givenLabel = label;
+    await this.own?.session.setLabel(label);
   }
 
   /** The client has gone. */
   detach(): void {
-    this.listener?.close();
-    if (this.listener) this._session?.detach(this.listener);
-    this._session = undefined;
+    this.attached?.listener.close();
+    this.attached?.session.detach(this.attached.listener);
+    this.attached = undefined;
   }
 
   private async begin({
@@ -107,8 +118,8 @@ export class SocketSession {
     format,
     label,
   }: Start): Promise<SessionStarted> {
-    this._session?.end();
-    this._label = label ?? this._label;
+    this.own?.session.end();
+    this.givenLabel = label ?? this.givenLabel;
     const options = {
       ...(language && { language }),
       ...(task && { task }),
@@ -123,13 +134,13 @@ export class SocketSession {
 
   private resume({ sessionId, token, lastEventId }: NonNullable<Start['resume']>): SessionStarted {
     const session = this.service.find(this.socket.data.caller, sessionId, token);
-    if (this._session !== session) this._session?.end();
-    // The same socket may ask again: it is not put out by itself.
-    this.listener?.close();
-    if (this.listener) session.detach(this.listener);
-    this.listener = this.listen(session.id, false);
-    this._session = session;
-    session.resume(this.listener, lastEventId);
+    if (this.own?.session !== session) this.own?.session.end();
+    // The same socket may resume again: it does not supersede itself.
+    this.attached?.listener.close();
+    if (this.attached) session.detach(this.attached.listener);
+    const listener = this.listen(session.id, false);
+    this.attached = { session, listener };
+    session.resume(listener, lastEventId);
     return this.started(session, token);
   }
 
@@ -164,35 +175,44 @@ export class SocketSession {
     }
   }
 
-  private open(open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>): StartedSession {
-    let listener: SocketListener | undefined;
-    const started = this.service.open({ caller: this.socket.data.caller, ...open }, (sessionId) => {
-      listener = this.listen(sessionId, !open.isResumable);
-      return listener;
-    });
-    this.listener = listener;
-    this._session = started.session;
-    if (this._label !== undefined) void started.session.setLabel(this._label);
+  private open(
+    open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>,
+  ): StartedSession<SocketListener> {
+    const { socket, service } = this;
+    const started = service.open({ caller: socket.data.caller, ...open }, (sessionId) =>
+      this.listen(sessionId, !open.isResumable),
+    );
+    const { session, listener } = started;
+    this.attached = { session, listener };
+    if (this.givenLabel !== undefined) void session.setLabel(this.givenLabel);
     return started;
   }
 
   private listen(sessionId: string, isOriginal: boolean): SocketListener {
-    this.isSuperseded = false;
     const { socket, service } = this;
-    const onSuperseded = (): void => {
-      if (this.listener !== listener) return;
-      this._session = undefined;
-      this.isSuperseded = true;
-    };
-    const { maxUnread } = service;
-    const listener = new SocketListener({ socket, sessionId, isOriginal, maxUnread, onSuperseded });
-    return listener;
+    return new SocketListener({ socket, sessionId, isOriginal, maxUnread: service.maxUnread });
   }
 
-  private require(): TranscriptionSession {
-    if (this.isSuperseded) throw new SupersededError('Another connection has resumed this session.');
-    if (!this._session || this._session.isOver)
-      throw new NotFoundError('There is no session: send session:start first.');
-    return this._session;
+  /** The session of this socket, unless another connection has resumed it. */
+  private get own(): Attached | undefined {
+    return this.attached?.session.has(this.attached.listener) ? this.attached : undefined;
+  }
+
+  private require(): Attached {
+    const { attached, own } = this;
+    if (attached && !own) throw new SupersededError('Another connection has resumed this session.');
+    if (!own || own.session.isOver) throw new NotFoundError('There is no session: send session:start first.');
+    return own;
+  }
+}
+
+/** For a client that does not send a refused chunk again: audio that does not fit is missing, and marked so. */
+async function pushOrMark(session: TranscriptionSession, chunk: Uint8Array): Promise<void> {
+  try {
+    session.push(chunk);
+  } catch (error) {
+    const isMissing = error instanceof RateLimitedError || error instanceof TooLargeError;
+    if (isMissing) await session.markMissing(chunk.byteLength);
+    throw error;
   }
 }

@@ -1,26 +1,19 @@
 import { Logger } from '@nestjs/common';
 import type { AudioDecoder } from '../audio/audio-decoder.js';
 import { msToSamples, samplesToMs } from '../common/audio/pcm.js';
-import { RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
-import { IdleTimeoutError, ShuttingDownError } from '../common/errors/session-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
 import { ClientChannel } from './client-channel.js';
 import type { AudioReceived, QueuePlace } from './events.js';
+import { SessionClocks, sessionTooLong, type ClockLimits } from './session-clocks.js';
 import type { SessionListener } from './session-listener.js';
-import { SessionLifetime } from './session-lifetime.js';
 import { SessionLog } from './session-log.js';
-import { SilenceWatch } from './silence-watch.js';
-import type { TranscriberEvent, TranscriberSession } from './transcriber.js';
+import { SessionPhase } from './session-phase.js';
+import type { TranscriberSession } from './transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from './transcript-store.js';
 
-export interface SessionLimits extends InboxLimits {
-  stallMs: number;
-  idleMs: number;
-  resumeMs: number;
-  maxSessionMs: number;
-}
+export type SessionLimits = InboxLimits & ClockLimits;
 
 export interface SessionParts {
   owner: TranscriptOwner;
@@ -32,71 +25,51 @@ export interface SessionParts {
 }
 
 /**
- * One client's speech on its way to words: chunks -> inbox -> decoder -> transcriber -> log -> client. Connections come and go;
- * the session ends by `end()`, or when nobody has come back or nothing has come for long. What was heard until then is always
- * finished and stored.
+ * One client's speech on its way to words: chunks -> inbox -> decoder -> transcriber -> log -> client. Connections come and go.
+ * The session ends by `end()`, when no client has come back, or when no audio has come for long. What was heard until then is
+ * always finished and stored.
  */
 export class TranscriptionSession {
   readonly owner: TranscriptOwner;
+  readonly id: string;
   private readonly logger = new Logger(TranscriptionSession.name);
-  private readonly _abandoned = new AbortController();
+  private readonly phase = new SessionPhase();
+  private readonly abandonment = new AbortController();
+  /** Aborts when a session that waits needs no transcriber any more. */
+  readonly abandoned = this.abandonment.signal;
   private readonly inbox: AudioInbox;
   private readonly log: SessionLog;
-  private readonly silence: SilenceWatch;
-  private readonly lifetime: SessionLifetime;
   private readonly client: ClientChannel;
-  private transcriber: TranscriberSession | undefined;
-  private _place: QueuePlace | undefined;
-  private hasNoTranscriber = false;
-  private samples = 0;
-  private isCovered = false;
+  private readonly clocks: SessionClocks;
 
   constructor(
     private readonly parts: SessionParts,
     listener: SessionListener,
   ) {
-    const { owner, limits, decoder } = parts;
+    const { owner, store, limits, decoder, isResumable } = parts;
     this.owner = owner;
-    this.log = new SessionLog(parts.store, owner);
-    this.client = new ClientChannel(this.log, listener, (error) => this.breakOff(error));
+    this.id = owner.sessionId;
+    this.log = new SessionLog(store, owner);
+    this.client = new ClientChannel(this.log, this.phase, listener, (error) => this.breakOff(error));
     this.inbox = new AudioInbox(limits, decoder, (state, credit) => this.client.live?.flow(state, credit));
-    this.silence = new SilenceWatch(
+    this.clocks = new SessionClocks({
       limits,
-      () => void this.pause(),
-      () => this.endIdle(),
-    );
-    this.lifetime = new SessionLifetime(
-      limits,
-      () => this.endTooLong(),
-      () => this.end(),
-    );
+      isResumable,
+      client: this.client,
+      inbox: this.inbox,
+      onPause: () => this.phase.transcriber?.stall(),
+      onEnd: (failure) => this.end(failure),
+    });
   }
 
-  get id(): string {
-    return this.owner.sessionId;
-  }
-
-  get isResumable(): boolean {
-    return this.parts.isResumable;
-  }
-
-  /** It was said that the session waits, in the queue or for any transcriber at all, and so has to be told of its end. */
-  get isWaiting(): boolean {
-    return this._place !== undefined || this.hasNoTranscriber;
-  }
-
+  /** No more audio is taken. */
   get isEnding(): boolean {
-    return this.inbox.isEnded;
+    return this.phase.isEnding;
   }
 
-  /** Aborts when a session that waits needs no transcriber any more. */
-  get abandoned(): AbortSignal {
-    return this._abandoned.signal;
-  }
-
-  /** Everything was told; nothing will change any more. */
+  /** The end was told; nothing changes any more. */
   get isOver(): boolean {
-    return this.client.isOver;
+    return this.phase.outcome !== undefined;
   }
 
   get lastEventId(): number {
@@ -105,7 +78,7 @@ export class TranscriptionSession {
 
   /** The place in the queue while all workers are full. */
   get place(): QueuePlace | undefined {
-    return this._place;
+    return this.phase.place;
   }
 
   /** What the client is told of its audio. */
@@ -115,29 +88,18 @@ export class TranscriptionSession {
 
   /** Whether any audio was heard. */
   get hasAudio(): boolean {
-    return this.samples > 0;
+    return this.inbox.samples > 0;
   }
 
-  /** Takes a chunk over. See `AudioInbox.push`. */
+  /** Takes a chunk. See `AudioInbox.push`. */
   push(chunk: Uint8Array, seq?: number): void {
     this.inbox.push(chunk, seq);
-    if (!this.isEnding) this.silence.touch();
+    this.clocks.silence.touch();
   }
 
-  /** As `push`, for a client that does not send a refused chunk again: what does not fit is missing, and marked so. */
-  async pushOrMark(chunk: Uint8Array): Promise<void> {
-    try {
-      this.push(chunk);
-    } catch (error) {
-      const isMissing = error instanceof RateLimitedError || error instanceof TooLargeError;
-      if (isMissing) await this.markMissing(chunk.byteLength);
-      throw error;
-    }
-  }
-
-  /** Audio is lost at the place that was heard last. */
+  /** Marks that audio is missing behind what was heard last. */
   markMissing(bytes: number): Promise<void> {
-    return this.log.markGap(this.samples, bytes);
+    return this.log.markGap(this.inbox.samples, bytes);
   }
 
   /** The caller's own name for the session. */
@@ -145,188 +107,143 @@ export class TranscriptionSession {
     return this.log.setLabel(label);
   }
 
-  /** No more audio will come. Everything sent until now is still turned into words. */
-  end(): void {
-    this.silence.stop();
-    this.lifetime.stop();
+  /** No more audio will come. All that was taken still becomes words. Of several failures the first one is told. */
+  end(failure?: unknown): void {
+    if (this.phase.ending(failure)) this.logFailure(failure);
+    this.clocks.stop();
     this.inbox.end();
-    // Nothing was said, so there is nothing to wait for.
-    if (this._place && this.progress.received === 0) {
-      this.isCovered = true;
-      this._abandoned.abort();
-    }
+    if (this.hasWaitedForNothing) this.abandonment.abort();
   }
 
   /** The server is going to stop: the session ends, and does not wait for a transcriber any more. */
-  shutDown(): void {
+  shutDown(reason: Error): void {
     this.end();
-    if (!this.transcriber) this._abandoned.abort(shuttingDown());
+    if (!this.phase.transcriber) this.abandonment.abort(reason);
   }
 
-  /** The server stops now: what has not become words by now never will. */
-  cutShort(): void {
-    this.breakOff(shuttingDown());
+  /** Ends the session at once: audio that has not become words by now never will. Its place at the worker is free. */
+  breakOff(reason: unknown): void {
+    this.end(reason);
+    this.phase.transcriber?.abort();
+  }
+
+  /** Whether this listener gets what the session sends; false once another connection has resumed the session. */
+  has(listener: SessionListener): boolean {
+    return this.client.has(listener);
   }
 
   /** The client of `listener` has gone. Unless another one has come since, a resumable session waits for its return. */
   detach(listener: SessionListener): void {
-    if (!this.client.has(listener)) return;
+    if (!this.has(listener)) return;
     this.client.detach();
-    if (this.isEnding) return;
-    if (this.parts.isResumable) this.lifetime.detached();
+    if (this.parts.isResumable) this.clocks.detached();
     else this.end();
   }
 
-  /** A client has come back, and puts the former connection out. It gets the finals after `lastEventId`, then all that happens. */
+  /** A client has come back, and replaces the former connection. It gets the finals after `lastEventId`, then all that happens. */
   resume(listener: SessionListener, lastEventId: number): void {
     this.client.resume(listener, lastEventId);
-    this.lifetime.attached();
-    if (!this.isEnding) this.silence.begin();
+    this.clocks.attached();
   }
 
   /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
   queued(place: QueuePlace): void {
-    this._place = place;
+    this.phase.queued(place);
     this.client.live?.queued(place);
   }
 
   /** There is no transcriber, and the session takes audio until there is. */
   waitForTranscriber(): void {
-    if (this.hasNoTranscriber) return;
-    this.hasNoTranscriber = true;
+    if (!this.phase.waiting()) return;
     this.logger.warn({ sessionId: this.id }, 'Session waits for any Whisper worker');
     this.client.live?.state('failover');
   }
 
   /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
   async run(opening: Promise<TranscriberSession>): Promise<void> {
-    try {
-      this.transcriber = await opening;
-    } catch (error) {
-      return this.endUnopened(error);
-    }
-    this._place = undefined;
-    if (this.hasNoTranscriber) this.client.live?.state('live');
-    this.hasNoTranscriber = false;
+    const transcriber = await opening.catch((error: unknown) => this.endUnopened(error));
+    if (!transcriber) return;
+    if (this.phase.live(transcriber)) this.client.live?.state('live');
+    let isCovered = false;
     try {
       await this.log.open();
-      if (!this.isEnding) this.silence.begin();
-      await Promise.all([this.pumpAudio(this.transcriber), this.readTranscripts(this.transcriber)]);
+      this.clocks.silence.begin();
+      [, isCovered] = await Promise.all([this.pumpAudio(transcriber), this.readTranscripts(transcriber)]);
     } catch (error) {
       this.breakOff(error);
-      this.parts.decoder.free();
+      this.inbox.free();
     }
-    await this.finish(this.hasAudio || this.log.hasGaps);
+    await this.finish(isCovered, this.hasAudio || this.log.hasGaps);
   }
 
-  /** Whoever waited in the queue was told so, and has to be told that it was in vain; others get it as their answer. */
-  private async endUnopened(error: unknown): Promise<void> {
+  /** A client that waits was told so, and has to be told that it was in vain; others get the error as their answer. */
+  private async endUnopened(reason: unknown): Promise<void> {
     this.end();
-    this.parts.decoder.free();
-    if (!this.isWaiting) return;
-    if (!this.isCovered) this.fail(error);
-    const hasReceived = this.progress.received > 0;
-    try {
-      if (hasReceived) await this.log.open();
-    } catch (failure) {
-      this.fail(failure);
-    }
-    await this.finish(hasReceived);
+    this.inbox.free();
+    if (!this.phase.isWaiting) return;
+    const isCovered = this.hasWaitedForNothing;
+    if (!isCovered) this.end(reason);
+    const hasReceived = this.inbox.received > 0;
+    if (hasReceived) await this.log.open().catch(() => undefined);
+    await this.finish(isCovered, hasReceived);
   }
 
-  /** @param isKept whether its transcript is worth keeping */
-  private async finish(isKept: boolean): Promise<void> {
-    this.lifetime.stop();
-    if (this.isCovered) this.inbox.settle();
-    await this.client.close(this.isCovered, isKept, this.samples);
+  /** A session that is queued and was sent no audio needs no transcriber when it ends. */
+  private get hasWaitedForNothing(): boolean {
+    return this.place !== undefined && this.inbox.received === 0;
   }
 
-  /** Something of ours has failed: the session ends at once, and its place at the worker is free. */
-  private breakOff(error: unknown): void {
-    this.fail(error);
-    this.transcriber?.abort();
-    this.end();
+  /** @param isCovered whether all audio that was taken has become words or was silent */
+  private async finish(isCovered: boolean, isKept: boolean): Promise<void> {
+    if (isCovered) this.inbox.settle();
+    const { samples } = this.inbox;
+    const ending = !isKept ? 'nothing' : isCovered ? 'ended' : 'failed';
+    await this.log.close(ending, samples, (failure) => {
+      this.end(failure);
+      const finals = this.lastEventId;
+      const isWhole = isCovered && failure === undefined;
+      this.phase.over(isWhole ? { lastEventId: finals, samples, finals } : undefined);
+      this.client.sendOutcome();
+    });
   }
 
   private async pumpAudio(transcriber: TranscriberSession): Promise<void> {
-    const longestSamples = msToSamples(this.parts.limits.maxSessionMs);
+    const { maxSessionMs } = this.parts.limits;
     try {
-      for await (const samples of this.parts.decoder.decode(this.inbox.chunks())) {
-        this.samples += samples.length;
+      for await (const samples of this.inbox.speech()) {
         await transcriber.write(samples);
-        if (!this.isEnding) this.silence.heard(samplesToMs(samples.length));
-        if (this.samples > longestSamples) return this.endTooLong();
+        this.clocks.silence.heard(samplesToMs(samples.length));
+        if (this.inbox.samples > msToSamples(maxSessionMs)) return this.end(sessionTooLong(maxSessionMs));
       }
     } catch (error) {
-      this.fail(error);
+      this.end(error);
     } finally {
       this.end();
-      this.parts.decoder.free();
+      this.inbox.free();
       transcriber.end();
     }
   }
 
-  private async readTranscripts(transcriber: TranscriberSession): Promise<void> {
+  /** @returns whether all audio that was taken has become words or was silent */
+  private async readTranscripts(transcriber: TranscriberSession): Promise<boolean> {
+    let isCovered = false;
     try {
-      for await (const event of transcriber.events) await this.take(event);
+      for await (const event of transcriber.events) {
+        if (event.type === 'commit') this.inbox.commit(event.position);
+        if (event.type === 'done') isCovered = true;
+        await this.client.handle(event);
+      }
     } catch (error) {
       this.breakOff(error);
     }
+    return isCovered;
   }
 
-  private async take(event: TranscriberEvent): Promise<void> {
-    switch (event.type) {
-      case 'speech':
-        return this.client.live?.speech(event.state, event.at);
-      case 'interim':
-        return this.client.interim(event.interim);
-      case 'state':
-        return this.client.live?.state(event.state);
-      case 'commit':
-        this.client.commit(event.position);
-        return this.inbox.commit(event.position);
-      case 'final':
-        return this.client.final(event.final);
-      case 'done':
-        this.isCovered = true;
-    }
-  }
-
-  private async pause(): Promise<void> {
-    const listener = this.client.attached;
-    const { received } = this.progress;
-    if (!listener || !this.inbox.isEmpty) return;
-    // Whoever comes back goes on at the next sample: a word that the cut of a line has split is still one.
-    const isPause = !this.parts.isResumable || (await listener.isThere());
-    const isSilent = received === this.progress.received && this.client.has(listener);
-    if (!isSilent || this.isEnding) return;
-    if (isPause) this.transcriber?.stall();
-    else this.silence.goOn();
-  }
-
-  private endIdle(): void {
-    // Without a connection the time to come back counts.
-    if (!this.client.attached) return;
-    this.fail(new IdleTimeoutError('The session was ended because no audio came.'));
-    this.end();
-  }
-
-  private endTooLong(): void {
-    this.fail(new TooLargeError(`A session may last ${this.parts.limits.maxSessionMs} ms.`));
-    this.end();
-  }
-
-  private fail(error: unknown): void {
-    if (!this.client.fail(error)) return;
-    const { sessionId } = this.owner;
+  private logFailure(error: unknown): void {
     if (error instanceof WorkerUnavailableError)
-      this.logger.error({ sessionId }, 'Session lost its Whisper worker');
+      this.logger.error({ sessionId: this.id }, 'Session lost its Whisper worker');
     else if (!(error instanceof ParleyError))
-      this.logger.error({ sessionId, err: error }, 'Session failed unexpectedly');
-    else this.logger.debug({ sessionId, reason: error.name }, 'Session failed');
+      this.logger.error({ sessionId: this.id, err: error }, 'Session failed unexpectedly');
+    else this.logger.debug({ sessionId: this.id, reason: error.name }, 'Session failed');
   }
-}
-
-function shuttingDown(): ShuttingDownError {
-  return new ShuttingDownError('The server is shutting down.');
 }

@@ -4,18 +4,18 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { AudioDecoderFactory } from '../audio/create-audio-decoder.js';
 import type { Caller } from '../auth/caller.js';
-import { NotFoundError, OverloadedError } from '../common/errors/caller-errors.js';
+import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SessionOptions } from '../whisper-protocol/messages.js';
-import { CallerPlaces } from './caller-places.js';
-import { ResumableSessions } from './resumable-sessions.js';
+import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session-listener.js';
+import { SessionRegistry } from './session-registry.js';
 import {
   TRANSCRIBER,
-  type OpenOptions,
   type Transcriber,
   type TranscriberRequest,
   type TranscriberSession,
@@ -38,16 +38,17 @@ export interface OpenSession {
 }
 
 /** A session that takes audio at once, while its transcriber is still being found. */
-export interface StartedSession {
+export interface StartedSession<Listener extends SessionListener> {
   session: TranscriptionSession;
+  listener: Listener;
   resumeToken: string;
   /** Resolves when a transcriber was found or the session waits for one in the queue; rejects when there is none, and it is over then. */
   ready: Promise<void>;
 }
 
-/** How soon a transcriber is looked for again when there was none. */
+/** How soon a transcriber is searched for again when there was none. */
 const RETRY_MS = 1_000;
-/** The part of a shutdown's time after which sessions are not waited for any more. */
+/** The share of a shutdown's time that sessions have to end in. */
 const LAST_WORDS = 0.8;
 
 @Injectable()
@@ -56,9 +57,9 @@ export class TranscriptionService {
   readonly limits: SessionLimits;
   /** Events that a client may leave unread. */
   readonly maxUnread: number;
-  private readonly running = new Set<TranscriptionSession>();
-  private readonly places: CallerPlaces;
-  private readonly resumable: ResumableSessions;
+  private readonly limit: TenantConcurrencyLimit;
+  private readonly maxPerCaller: number;
+  private readonly registry: SessionRegistry;
 
   constructor(
     config: AppConfig,
@@ -79,33 +80,36 @@ export class TranscriptionService {
       maxSessionMs,
     };
     this.maxUnread = maxUnread;
-    this.places = new CallerPlaces(maxSessions, maxPerCaller, config.tenantSharing);
-    this.resumable = new ResumableSessions(resumeMs, maxSessions);
-    streams.closing.addEventListener('abort', () => {
-      for (const session of this.running) session.shutDown();
-      this.cutShort(config.server.shutdownGraceMs * LAST_WORDS);
-    });
+    this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', config.tenantSharing);
+    this.maxPerCaller = maxPerCaller;
+    this.registry = new SessionRegistry(resumeMs, maxSessions);
+    streams.closing.addEventListener('abort', () =>
+      this.shutDown(config.server.shutdownGraceMs * LAST_WORDS),
+    );
   }
 
   get liveSessions(): number {
-    return this.places.taken;
+    return this.limit.taken;
   }
 
   /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
-  open(
+  open<Listener extends SessionListener>(
     { caller, format, options, isResumable }: OpenSession,
-    listen: (sessionId: string) => SessionListener,
-  ): StartedSession {
-    if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
+    listen: (sessionId: string) => Listener,
+  ): StartedSession<Listener> {
+    if (this.streams.closing.aborted) throw shuttingDown();
     const decoder = this.decoders.create(format, caller.tenantId);
     const leave = this.enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
+    const listener = listen(owner.sessionId);
     const session = new TranscriptionSession(
       { owner, decoder, store: this.store, limits: this.limits, isResumable },
-      listen(owner.sessionId),
+      listener,
     );
-    const resumeToken = isResumable ? this.resumable.add(session) : '';
-    return { session, resumeToken, ready: this.run(session, options, leave) };
+    const resumeToken = isResumable ? this.registry.addResumable(session) : '';
+    if (!isResumable) this.registry.add(session);
+    const request = { ...owner, options, isPatient: !isResumable };
+    return { session, listener, resumeToken, ready: this.run(session, request, leave) };
   }
 
   /**
@@ -113,7 +117,7 @@ export class TranscriptionService {
    * @throws ResumeExpiredError when it is no longer there, UnauthorizedError for a wrong token
    */
   find(caller: Caller, sessionId: string, token: string): TranscriptionSession {
-    return this.resumable.find(caller.tenantId, sessionId, token);
+    return this.registry.find(caller.tenantId, sessionId, token);
   }
 
   /** @throws NotFoundError for a session that is unknown, no longer kept, or another tenant's */
@@ -128,73 +132,73 @@ export class TranscriptionService {
   }
 
   /** Finds a transcriber and runs the session. Gives the promise of `StartedSession.ready`. */
-  private run(session: TranscriptionSession, options: SessionOptions, leave: () => void): Promise<void> {
+  private run(session: TranscriptionSession, request: TranscriberRequest, leave: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const search = {
-        signal: session.abandoned,
-        onQueued: (place: { position: number; etaMs: number }): void => {
-          session.queued(place);
-          resolve();
-        },
-      };
-      const request = { ...session.owner, options, isPatient: !session.isResumable };
-      const opening = this.openTranscriber(session, request, { ...search, onWaiting: resolve });
-      opening.then(
-        () => resolve(),
-        (error: unknown) => {
-          if (!session.isWaiting) this.resumable.remove(session.id);
-          reject(error);
-        },
-      );
-      this.running.add(session);
+      const opening = this.openTranscriber(session, request, resolve);
+      opening.then(() => resolve(), reject);
       const running = session.run(opening).catch((err: unknown) => {
         this.logger.error({ sessionId: session.id, err }, 'Session could not be ended');
       });
       void running.finally(() => {
-        this.running.delete(session);
-        this.resumable.ended(session.id);
+        this.registry.ended(session);
         leave();
       });
     });
   }
 
   /**
-   * The recording of a client that cannot begin again has its header in the first chunk only: it waits in the inbox until there
-   * is a transcriber, or the client has gone.
+   * A client that cannot begin again sent the header of its recording in the first chunk only: that chunk waits in the inbox until
+   * there is a transcriber, or the client has gone.
    */
   private async openTranscriber(
     session: TranscriptionSession,
     request: TranscriberRequest,
-    { onWaiting, ...search }: OpenOptions & { onWaiting: () => void },
+    onWaiting: () => void,
   ): Promise<TranscriberSession> {
+    const signal = session.abandoned;
+    const onQueued = (place: QueuePlace): void => {
+      session.queued(place);
+      onWaiting();
+    };
     for (;;) {
       try {
-        return await this.transcriber.open(request, search);
+        return await this.transcriber.open(request, { signal, onQueued });
       } catch (error) {
         const mayCome = error instanceof WorkerUnavailableError || error instanceof OverloadedError;
         if (!request.isPatient || !mayCome || session.isEnding) throw error;
         session.waitForTranscriber();
         onWaiting();
-        await sleep(RETRY_MS, undefined, { signal: session.abandoned }).catch(() =>
-          session.abandoned.throwIfAborted(),
-        );
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     }
   }
 
-  /** What is not over by then is told why, while there is still somebody who could tell it. */
-  private cutShort(afterMs: number): void {
+  /** Ends all sessions. Those that are not over after `afterMs` are broken off while their clients can still be told so. */
+  private shutDown(afterMs: number): void {
+    for (const session of this.registry.running) session.shutDown(shuttingDown());
     setTimeout(() => {
-      for (const session of this.running) session.cutShort();
+      for (const session of this.registry.running) session.breakOff(shuttingDown());
     }, afterMs).unref();
   }
 
+  /**
+   * @throws RateLimitedError when the caller has as many sessions as one may have
+   * @throws OverloadedError when all places, or the tenant's share of them, are taken
+   */
   private enter(tenantId: string): () => void {
-    const releasePlace = this.places.acquire(tenantId);
+    if (this.limit.takenBy(tenantId) >= this.maxPerCaller)
+      throw new RateLimitedError(`A caller may have ${this.maxPerCaller} live sessions.`, {
+        retryAfterMs: 1_000,
+      });
+    const release = this.limit.acquire(tenantId);
     const leaveStreams = this.streams.enter();
     return () => {
-      releasePlace();
+      release();
       leaveStreams();
     };
   }
+}
+
+function shuttingDown(): ShuttingDownError {
+  return new ShuttingDownError('The server is shutting down.');
 }

@@ -21,6 +21,11 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
     return this.items.length === 0;
   }
 
+  /** Whether it takes no more items. */
+  get isEnded(): boolean {
+    return this.ending !== undefined;
+  }
+
   /** @returns false when the item does not fit; it is not queued then. Always false after `end` or `fail`. */
   push(item: T): boolean {
     const cost = this.costOf(item);
