@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
-import { AppConfig } from '../config/app-config.js';
+import { audioConfig } from './audio.config.js';
 import { AudioDecoderFactory } from './create-audio-decoder.js';
 import { SpeechEncoder } from './encoding/speech-encoder.js';
 import { locateFfmpeg } from './ffmpeg/locate-ffmpeg.js';
@@ -13,13 +15,17 @@ export const FFMPEG_PATH = Symbol('FFMPEG_PATH');
   providers: [
     {
       provide: FFMPEG_PATH,
-      inject: [AppConfig],
-      useFactory: ({ audio }: AppConfig) => locateFfmpeg(audio.ffmpegPath),
+      inject: [audioConfig.KEY],
+      useFactory: (audio: ConfigType<typeof audioConfig>) => locateFfmpeg(audio.ffmpegPath),
     },
     {
       provide: AudioDecoderFactory,
-      inject: [FFMPEG_PATH, AppConfig],
-      useFactory: (ffmpegPath: string | undefined, { audio, tenantSharing }: AppConfig) =>
+      inject: [FFMPEG_PATH, audioConfig.KEY, authConfig.KEY],
+      useFactory: (
+        ffmpegPath: string | undefined,
+        audio: ConfigType<typeof audioConfig>,
+        { tenantSharing }: ConfigType<typeof authConfig>,
+      ) =>
         new AudioDecoderFactory(
           ffmpegPath,
           new TenantConcurrencyLimit(audio.maxFfmpegRecordings, 'recordings that need ffmpeg', tenantSharing),
@@ -28,8 +34,12 @@ export const FFMPEG_PATH = Symbol('FFMPEG_PATH');
     },
     {
       provide: SpeechEncoder,
-      inject: [FFMPEG_PATH, AppConfig],
-      useFactory: (ffmpegPath: string | undefined, { audio, tenantSharing }: AppConfig) =>
+      inject: [FFMPEG_PATH, audioConfig.KEY, authConfig.KEY],
+      useFactory: (
+        ffmpegPath: string | undefined,
+        audio: ConfigType<typeof audioConfig>,
+        { tenantSharing }: ConfigType<typeof authConfig>,
+      ) =>
         new SpeechEncoder(
           ffmpegPath,
           new TenantConcurrencyLimit(audio.ffmpegMaxProcesses, 'ffmpeg', tenantSharing),

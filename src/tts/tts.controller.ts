@@ -1,15 +1,16 @@
 import { Body, Controller, Get, Head, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { ConfigType } from '@nestjs/config';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
-import { AppConfig } from '../config/app-config.js';
 import { resumptionOffset, seekableBody } from './seekable-body.js';
 import { speechBodySchema, speechQuerySchema, type SpeechInput } from './speech-input.js';
 import { sendSpeech, type BeginSpeech, type SpeechBody } from './speech-response.js';
 import type { Speech } from './speech.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
+import { ttsConfig } from './tts.config.js';
 import { TtsService, type SpeechOrder } from './tts.service.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
@@ -28,7 +29,7 @@ export class TtsController {
   constructor(
     private readonly tts: TtsService,
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
-    private readonly config: AppConfig,
+    @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
   @Post()
@@ -97,6 +98,6 @@ export class TtsController {
       ...options
     }: { begin?: BeginSpeech; toBody?: (speech: Speech) => SpeechBody } = {},
   ): Promise<void> {
-    return sendSpeech(response, begin, { ...options, stalledReaderMs: this.config.tts.stalledReaderMs });
+    return sendSpeech(response, begin, { ...options, stalledReaderMs: this.config.stalledReaderMs });
   }
 }

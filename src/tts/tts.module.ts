@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { AudioModule } from '../audio/audio.module.js';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
-import { AppConfig } from '../config/app-config.js';
+import { authConfig } from '../auth/auth.config.js';
+import { serverConfig } from '../config/server.config.js';
+import { HealthRegistry } from '../health/health-registry.js';
 import { SpeechCache } from './cache/speech-cache.js';
 import { ClipStore } from './clips/clip-store.js';
 import { ClipUrls } from './clips/clip-urls.js';
@@ -10,9 +13,11 @@ import { ClipsController } from './clips/clips.controller.js';
 import { ClipsService } from './clips/clips.service.js';
 import { OpenAiSpeechController } from './openai-api/openai-speech.controller.js';
 import { createSynthesizers } from './providers/create-synthesizers.js';
+import { UnconfiguredSynthesizer } from './providers/unconfigured-synthesizer.js';
 import { SpeechFlights } from './sharing/speech-flights.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer } from './speech-synthesizer.js';
 import { SpeechProducer } from './synthesis/speech-producer.js';
+import { ttsConfig } from './tts.config.js';
 import { TtsController } from './tts.controller.js';
 import { TtsLifecycle } from './tts.lifecycle.js';
 import { TtsService } from './tts.service.js';
@@ -24,17 +29,24 @@ import { TtsService } from './tts.service.js';
     TtsService,
     TtsLifecycle,
     ClipsService,
-    { provide: SPEECH_SYNTHESIZERS, inject: [AppConfig], useFactory: createSynthesizers },
+    {
+      provide: SPEECH_SYNTHESIZERS,
+      inject: [ttsConfig.KEY, serverConfig.KEY, authConfig.KEY],
+      useFactory: createSynthesizers,
+    },
     {
       provide: SpeechProducer,
-      inject: [SPEECH_SYNTHESIZERS, SpeechEncoder, AppConfig],
-      useFactory: (synthesizers: readonly SpeechSynthesizer[], encoder: SpeechEncoder, { tts }: AppConfig) =>
-        new SpeechProducer(synthesizers, encoder, tts.idleTimeoutMs),
+      inject: [SPEECH_SYNTHESIZERS, SpeechEncoder, ttsConfig.KEY],
+      useFactory: (
+        synthesizers: readonly SpeechSynthesizer[],
+        encoder: SpeechEncoder,
+        tts: ConfigType<typeof ttsConfig>,
+      ) => new SpeechProducer(synthesizers, encoder, tts.idleTimeoutMs),
     },
     {
       provide: SpeechCache,
-      inject: [AppConfig],
-      useFactory: ({ tts }: AppConfig) =>
+      inject: [ttsConfig.KEY],
+      useFactory: (tts: ConfigType<typeof ttsConfig>) =>
         new SpeechCache(join(tts.dir, 'cache'), {
           totalBytes: tts.cacheBytes,
           maxAgeMs: tts.cacheMaxAgeMs,
@@ -42,20 +54,35 @@ import { TtsService } from './tts.service.js';
     },
     {
       provide: SpeechFlights,
-      inject: [AppConfig],
-      useFactory: ({ tts }: AppConfig) => new SpeechFlights(tts.entryBytes, tts.sharedBytes),
+      inject: [ttsConfig.KEY],
+      useFactory: (tts: ConfigType<typeof ttsConfig>) => new SpeechFlights(tts.entryBytes, tts.sharedBytes),
     },
     {
       provide: ClipStore,
-      inject: [AppConfig],
-      useFactory: ({ tts, tenantSharing }: AppConfig) =>
+      inject: [ttsConfig.KEY, authConfig.KEY],
+      useFactory: (tts: ConfigType<typeof ttsConfig>, { tenantSharing }: ConfigType<typeof authConfig>) =>
         new ClipStore(join(tts.dir, 'clips'), tts.clipsBytes, tenantSharing),
     },
     {
       provide: ClipUrls,
-      inject: [AppConfig],
-      useFactory: ({ tts }: AppConfig) => new ClipUrls(tts.urlSecret),
+      inject: [ttsConfig.KEY],
+      useFactory: (tts: ConfigType<typeof ttsConfig>) => new ClipUrls(tts.urlSecret),
     },
   ],
 })
-export class TtsModule {}
+export class TtsModule implements OnModuleInit {
+  constructor(
+    private readonly health: HealthRegistry,
+    @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
+  ) {}
+
+  onModuleInit(): void {
+    const working = this.synthesizers.filter((each) => !(each instanceof UnconfiguredSynthesizer));
+    const [provider, ...fallback] = working.map(({ name }) => name);
+    this.health.register('tts', () =>
+      provider === undefined
+        ? { status: 'unconfigured', provider: null }
+        : { status: 'ok', provider, detail: { fallback: fallback.join(',') || null } },
+    );
+  }
+}

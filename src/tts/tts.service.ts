@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { authConfig } from '../auth/auth.config.js';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { endingWith } from '../common/streams/ending-with.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
-import { AppConfig } from '../config/app-config.js';
 import { SpeechCache, type CachedSpeech } from './cache/speech-cache.js';
 import { speechKey } from './cache/speech-key.js';
 import { isWholeFile } from './proof/whole-file.js';
@@ -14,6 +15,7 @@ import type { SpeechInput } from './speech-input.js';
 import { SPEECH_SYNTHESIZERS, type SpeechRequest, type SpeechSynthesizer } from './speech-synthesizer.js';
 import type { Speech } from './speech.js';
 import { SpeechProducer, type Production } from './synthesis/speech-producer.js';
+import { ttsConfig } from './tts.config.js';
 
 /** A request with its defaults filled in. */
 export interface SpeechOrder {
@@ -34,15 +36,16 @@ export class TtsService {
     private readonly producer: SpeechProducer,
     private readonly cache: SpeechCache,
     private readonly flights: SpeechFlights,
-    private readonly config: AppConfig,
+    @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
+    @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
     private readonly streams: OpenStreams,
   ) {
-    this.concurrency = new TenantConcurrencyLimit(config.tts.maxConcurrent, 'speech', config.tenantSharing);
+    this.concurrency = new TenantConcurrencyLimit(config.maxConcurrent, 'speech', auth.tenantSharing);
   }
 
   /** Fills in the defaults and refuses what is too long. */
   order({ store, ...input }: SpeechInput, caller: Caller, maxChars = Infinity): SpeechOrder {
-    const { maxInputChars, defaultModel, defaultVoice } = this.config.tts;
+    const { maxInputChars, defaultModel, defaultVoice } = this.config;
     const limit = Math.min(maxChars, maxInputChars);
     if (input.input.length > limit) {
       throw new TooLargeError(`input is too long: at most ${limit} characters.`, { param: 'input' });

@@ -1,11 +1,12 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { ForAnyPage } from '../../auth/public.decorator.js';
 import { resetStalledReader } from '../../common/http/cut-response.js';
-import { AppConfig } from '../../config/app-config.js';
 import { speechBodySchema, type SpeechInput } from '../speech-input.js';
+import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { clipAddressSchema, type ClipAddress } from './clip-address.js';
 import { ClipsService, type ClipBody } from './clips.service.js';
@@ -17,7 +18,7 @@ export class ClipsController {
   constructor(
     private readonly tts: TtsService,
     private readonly clips: ClipsService,
-    private readonly config: AppConfig,
+    @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
   @Post()
@@ -38,7 +39,7 @@ export class ClipsController {
     @Query({ schema: clipAddressSchema }) address: ClipAddress,
     @Res() response: Response,
   ): Promise<void> {
-    resetStalledReader(response, this.config.tts.stalledReaderMs);
+    resetStalledReader(response, this.config.stalledReaderMs);
     await sendClip(response, this.clips.find(id, address));
   }
 }

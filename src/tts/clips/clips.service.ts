@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
-import { AppConfig } from '../../config/app-config.js';
 import { isWholeFile } from '../proof/whole-file.js';
+import { ttsConfig } from '../tts.config.js';
 import { TtsService, type SpeechOrder } from '../tts.service.js';
 import { ClipStore, type Clip } from './clip-store.js';
 import { ClipUrls } from './clip-urls.js';
@@ -22,7 +23,7 @@ export class ClipsService {
     private readonly tts: TtsService,
     private readonly store: ClipStore,
     private readonly urls: ClipUrls,
-    private readonly config: AppConfig,
+    @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
   /** Synthesises the whole speech, or takes it from the cache, and keeps it under an address of its own. */
@@ -30,7 +31,7 @@ export class ClipsService {
     const { audio, format } = await this.tts.speak(order, signal);
     const file = await this.collect(audio);
     if (!isWholeFile(file, format)) throw new ProviderFailedError('The speech service sent half a file.');
-    const expiresAt = Date.now() + this.config.tts.clipTtlMs;
+    const expiresAt = Date.now() + this.config.clipTtlMs;
     const { tenantId } = order.caller;
     const { id } = await this.store.keep(file, { format, expiresAt, tenantId });
     return { id, url: this.urls.sign(id, expiresAt), expiresAt: new Date(expiresAt).toISOString() };
@@ -48,7 +49,7 @@ export class ClipsService {
   }
 
   private async collect(audio: AsyncIterable<Uint8Array>): Promise<Buffer> {
-    const { entryBytes } = this.config.tts;
+    const { entryBytes } = this.config;
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of audio) {

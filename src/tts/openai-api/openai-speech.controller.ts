@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { AppConfig } from '../../config/app-config.js';
 import { audioBody, sendSpeech } from '../speech-response.js';
+import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './openai-speech-input.js';
 import { eventBody } from './speech-events.js';
@@ -13,7 +14,7 @@ import { eventBody } from './speech-events.js';
 export class OpenAiSpeechController {
   constructor(
     private readonly tts: TtsService,
-    private readonly config: AppConfig,
+    @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
   @Post('speech')
@@ -25,7 +26,7 @@ export class OpenAiSpeechController {
   ): Promise<void> {
     const order = this.tts.order(toSpeechInput(input), caller);
     const toBody = input.stream_format === 'sse' ? eventBody : audioBody;
-    const { stalledReaderMs } = this.config.tts;
+    const { stalledReaderMs } = this.config;
     await sendSpeech(response, (signal, cut) => this.tts.speak(order, signal, cut), {
       stalledReaderMs,
       toBody,

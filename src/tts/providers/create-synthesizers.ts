@@ -1,8 +1,10 @@
-import type { AppConfig } from '../../config/app-config.js';
+import type { ConfigType } from '@nestjs/config';
+import type { authConfig } from '../../auth/auth.config.js';
 import { ConfigError } from '../../config/load-env.js';
+import type { serverConfig } from '../../config/server.config.js';
 import { createOpenAiClient } from '../../openai/openai-client.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
-import type { TtsProvider } from '../tts.config.js';
+import type { ttsConfig, TtsProvider } from '../tts.config.js';
 import { EspeakSynthesizer } from './espeak/espeak-synthesizer.js';
 import { findEspeak } from './espeak/find-espeak.js';
 import { FakeSynthesizer } from './fake/fake-synthesizer.js';
@@ -14,21 +16,29 @@ import { UnconfiguredSynthesizer } from './unconfigured-synthesizer.js';
  * configured.
  * @throws ConfigError
  */
-export function createSynthesizers(config: AppConfig): readonly SpeechSynthesizer[] {
-  const { provider, fallback } = config.tts;
+export function createSynthesizers(
+  tts: ConfigType<typeof ttsConfig>,
+  server: ConfigType<typeof serverConfig>,
+  auth: ConfigType<typeof authConfig>,
+): readonly SpeechSynthesizer[] {
+  const { provider, fallback } = tts;
   const names = [...new Set([provider, ...fallback])];
   // One with another behind it is asked once: the other one answers sooner than a second try would.
-  const synthesizers = names.map((name, index) => create(name, config, index === names.length - 1));
+  const synthesizers = names.map((name, index) => create(name, tts, auth, index === names.length - 1));
   for (const synthesizer of synthesizers) {
-    if (synthesizer instanceof UnconfiguredSynthesizer && config.server.missingProvider === 'boot-error') {
+    if (synthesizer instanceof UnconfiguredSynthesizer && server.missingProvider === 'boot-error') {
       throw new ConfigError(`Text to speech has no provider. ${synthesizer.remedy}`);
     }
   }
   return synthesizers;
 }
 
-function create(name: TtsProvider | undefined, config: AppConfig, isLast: boolean): SpeechSynthesizer {
-  const { tts } = config;
+function create(
+  name: TtsProvider | undefined,
+  tts: ConfigType<typeof ttsConfig>,
+  auth: ConfigType<typeof authConfig>,
+  isLast: boolean,
+): SpeechSynthesizer {
   switch (name) {
     case 'openai':
       if (tts.openai.apiKey === undefined && new URL(tts.openai.baseUrl).hostname === 'api.openai.com') {
@@ -40,7 +50,7 @@ function create(name: TtsProvider | undefined, config: AppConfig, isLast: boolea
         tts.serviceMaxChars,
       );
     case 'espeak': {
-      const engine = findEspeak(config);
+      const engine = findEspeak(tts, auth);
       return engine
         ? new EspeakSynthesizer(engine)
         : new UnconfiguredSynthesizer('Set ESPEAK_PATH to an espeak-ng binary.');
