@@ -7,7 +7,7 @@ import {
   toSessionsBody,
   type SessionsBody,
   type SessionsQuery,
-} from './sessions-body.js';
+} from './transcripts/sessions-body.js';
 import {
   ACCEPTABLE_TYPES,
   formatOf,
@@ -15,7 +15,7 @@ import {
   transcriptQuerySchema,
   writeTranscript,
   type TranscriptQuery,
-} from './transcript-format.js';
+} from './transcripts/transcript-format.js';
 import { TranscriptionService } from './transcription.service.js';
 
 @Controller('transcription/sessions')

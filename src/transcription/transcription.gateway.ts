@@ -11,7 +11,7 @@ import type { SocketErrorBody } from '../common/errors/error-body.js';
 import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge.interceptor.js';
 import { PayloadPipe } from '../common/sockets/payload.pipe.js';
 import { RefusedPayload } from '../common/sockets/refused-payload.js';
-import { AudioMessagePipe, OriginalChunkPipe, type AudioMessage } from './audio-message.pipe.js';
+import { AudioMessagePipe, OriginalChunkPipe, type AudioMessage } from './socket/audio-message.pipe.js';
 import {
   lectureIdSchema,
   sessionEndSchema,
@@ -20,8 +20,8 @@ import {
   type SessionEnd,
   type SessionStarted,
 } from './events.js';
-import type { TranscriptionSocket } from './socket-listener.js';
-import { SocketSession } from './socket-session.js';
+import type { TranscriptionSocket } from './socket/socket-listener.js';
+import { SocketSession } from './socket/socket-session.js';
 import { TranscriptionService } from './transcription.service.js';
 
 const sessions = new WeakMap<TranscriptionSocket, SocketSession>();

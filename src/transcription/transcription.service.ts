@@ -12,8 +12,8 @@ import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SessionOptions } from '../whisper-protocol/messages.js';
 import type { QueuePlace } from './events.js';
-import type { SessionListener } from './session-listener.js';
-import { SessionRegistry } from './session-registry.js';
+import type { SessionListener } from './session/session-listener.js';
+import { SessionRegistry } from './session/session-registry.js';
 import {
   TRANSCRIBER,
   type Transcriber,
@@ -27,7 +27,7 @@ import {
   type TranscriptStore,
   type TranscriptSummary,
 } from './transcript-store.js';
-import { TranscriptionSession, type SessionLimits } from './transcription-session.js';
+import { TranscriptionSession, type SessionLimits } from './session/transcription-session.js';
 
 export interface OpenSession {
   caller: Caller;

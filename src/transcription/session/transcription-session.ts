@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
-import type { AudioDecoder } from '../audio/audio-decoder.js';
-import { msToSamples, samplesToMs } from '../common/audio/pcm.js';
-import { ParleyError } from '../common/errors/parley-error.js';
-import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
+import type { AudioDecoder } from '../../audio/audio-decoder.js';
+import { msToSamples, samplesToMs } from '../../common/audio/pcm.js';
+import { ParleyError } from '../../common/errors/parley-error.js';
+import { WorkerUnavailableError } from '../../common/errors/provider-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
 import { ClientChannel } from './client-channel.js';
-import type { AudioReceived, QueuePlace } from './events.js';
+import type { AudioReceived, QueuePlace } from '../events.js';
 import { SessionClocks, sessionTooLong, type ClockLimits } from './session-clocks.js';
 import type { SessionListener } from './session-listener.js';
 import { SessionLog } from './session-log.js';
 import { SessionPhase } from './session-phase.js';
-import type { TranscriberSession } from './transcriber.js';
-import type { TranscriptOwner, TranscriptStore } from './transcript-store.js';
+import type { TranscriberSession } from '../transcriber.js';
+import type { TranscriptOwner, TranscriptStore } from '../transcript-store.js';
 
 export type SessionLimits = InboxLimits & ClockLimits;
 

@@ -1,5 +1,5 @@
-import { TooLargeError } from '../common/errors/caller-errors.js';
-import { IdleTimeoutError } from '../common/errors/session-errors.js';
+import { TooLargeError } from '../../common/errors/caller-errors.js';
+import { IdleTimeoutError } from '../../common/errors/session-errors.js';
 import type { AudioInbox } from './audio-inbox.js';
 import type { ClientChannel } from './client-channel.js';
 import { SilenceWatch, type SilenceLimits } from './silence-watch.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidInputError } from '../common/errors/caller-errors.js';
+import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { audioBytes } from './audio-bytes.js';
 
 const BYTES = [0, 1, 250, 251, 252, 253, 254, 255];

@@ -1,5 +1,5 @@
-import { samplesToMs } from '../common/audio/pcm.js';
-import type { FinalTranscript } from './events.js';
+import { samplesToMs } from '../../common/audio/pcm.js';
+import type { FinalTranscript } from '../events.js';
 import { balance, linesOf } from './subtitle-lines.js';
 
 interface Cue {

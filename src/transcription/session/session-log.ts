@@ -1,5 +1,5 @@
-import type { FinalTranscript } from './events.js';
-import type { FinalText, TranscriptOwner, TranscriptStore } from './transcript-store.js';
+import type { FinalTranscript } from '../events.js';
+import type { FinalText, TranscriptOwner, TranscriptStore } from '../transcript-store.js';
 
 /** How a session's entry is closed. `nothing` removes it: there is nothing in it to keep. */
 export type LogEnding = 'ended' | 'failed' | 'nothing';

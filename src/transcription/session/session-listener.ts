@@ -5,7 +5,7 @@ import type {
   QueuePlace,
   SessionState,
   SessionSummary,
-} from './events.js';
+} from '../events.js';
 
 /** What a session tells the client that is connected to it. */
 export interface SessionListener {

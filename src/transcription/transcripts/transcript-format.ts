@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { samplesToMs } from '../../common/audio/pcm.js';
+import { joinFinals } from './join-finals.js';
 import { toSrt, toVtt } from './subtitles.js';
-import { toTranscriptBody } from './transcript-body.js';
-import type { Transcript } from './transcript-store.js';
+import type { Transcript } from '../transcript-store.js';
 
 export const TRANSCRIPT_FORMATS = ['json', 'txt', 'srt', 'vtt'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
@@ -34,4 +35,19 @@ export function writeTranscript(transcript: Transcript, format: TranscriptFormat
   if (format === 'srt') return toSrt(finals);
   if (format === 'vtt') return toVtt(finals);
   return JSON.stringify(toTranscriptBody(transcript));
+}
+
+/** `GET /transcription/sessions/:id`. `text` joins the finals; times are derived from their samples. */
+function toTranscriptBody({ tenantId: _tenantId, finals, samples, ...transcript }: Transcript) {
+  return {
+    ...transcript,
+    samples,
+    durationMs: samples === null ? null : samplesToMs(samples),
+    text: joinFinals(finals.map(({ text }) => text)),
+    finals: finals.map((final) => ({
+      ...final,
+      startMs: samplesToMs(final.start),
+      endMs: samplesToMs(final.end),
+    })),
+  };
 }

@@ -1,10 +1,10 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { readPayload, RefusedPayload } from '../common/sockets/refused-payload.js';
-import { parseInput } from '../common/validation/parse-input.js';
+import { readPayload, RefusedPayload } from '../../common/sockets/refused-payload.js';
+import { parseInput } from '../../common/validation/parse-input.js';
 import { audioBytes } from './audio-bytes.js';
-import { chunkTooLarge } from './audio-inbox.js';
-import { audioHeaderSchema } from './events.js';
-import { TranscriptionService } from './transcription.service.js';
+import { chunkTooLarge } from '../session/audio-inbox.js';
+import { audioHeaderSchema } from '../events.js';
+import { TranscriptionService } from '../transcription.service.js';
 
 export interface AudioMessage {
   seq: number;

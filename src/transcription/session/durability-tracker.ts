@@ -1,4 +1,4 @@
-import type { AudioDecoder } from '../audio/audio-decoder.js';
+import type { AudioDecoder } from '../../audio/audio-decoder.js';
 
 /** Chunks that are tracked one by one at most. Those behind them become durable together. */
 const MAX_WATCHED = 4_096;

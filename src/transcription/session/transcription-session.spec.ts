@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createAudioDecoder } from '../audio/create-audio-decoder.js';
-import { toSocketErrorBody } from '../common/errors/error-body.js';
-import { BoundedQueue } from '../common/streams/bounded-queue.js';
-import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
+import { createAudioDecoder } from '../../audio/create-audio-decoder.js';
+import { toSocketErrorBody } from '../../common/errors/error-body.js';
+import { BoundedQueue } from '../../common/streams/bounded-queue.js';
+import { MemoryTranscriptStore } from '../providers/memory/memory-transcript-store.js';
 import type { SessionListener } from './session-listener.js';
-import type { TranscriberEvent, TranscriberSession } from './transcriber.js';
-import type { TranscriptStore } from './transcript-store.js';
+import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
+import type { TranscriptStore } from '../transcript-store.js';
 import { TranscriptionSession } from './transcription-session.js';
 
 const OWNER = { tenantId: 'acme', sessionId: 's1' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { OPUS_WEBM_HEADER } from '../audio/webm/webm-resync.js';
-import { UnsupportedAudioError } from '../common/errors/session-errors.js';
-import { recording, sampleWav } from '../../test/support/audio/fixtures.js';
-import { seededRandom } from '../../test/support/random.js';
+import { OPUS_WEBM_HEADER } from '../../audio/webm/webm-resync.js';
+import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
+import { recording, sampleWav } from '../../../test/support/audio/fixtures.js';
+import { seededRandom } from '../../../test/support/random.js';
 import { RecordingStart } from './recording-start.js';
 
 const WEBM = recording('three-sentences.chromium.webm');

@@ -1,5 +1,5 @@
-import type { QueuePlace, SessionSummary } from './events.js';
-import type { TranscriberSession } from './transcriber.js';
+import type { QueuePlace, SessionSummary } from '../events.js';
+import type { TranscriberSession } from '../transcriber.js';
 
 /** The phases that take audio. */
 type Open =

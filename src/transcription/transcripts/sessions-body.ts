@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { samplesToMs } from '../common/audio/pcm.js';
-import type { TranscriptPosition, TranscriptSummary } from './transcript-store.js';
+import { samplesToMs } from '../../common/audio/pcm.js';
+import type { TranscriptPosition, TranscriptSummary } from '../transcript-store.js';
 
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { UnauthorizedError, ResumeExpiredError } from '../common/errors/caller-errors.js';
-import { KeptByTenant } from '../common/limits/kept-by-tenant.js';
+import { UnauthorizedError, ResumeExpiredError } from '../../common/errors/caller-errors.js';
+import { KeptByTenant } from '../../common/limits/kept-by-tenant.js';
 import type { TranscriptionSession } from './transcription-session.js';
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ResumeExpiredError, UnauthorizedError } from '../common/errors/caller-errors.js';
+import { ResumeExpiredError, UnauthorizedError } from '../../common/errors/caller-errors.js';
 import { SessionRegistry } from './session-registry.js';
 import type { TranscriptionSession } from './transcription-session.js';
 

@@ -4,15 +4,15 @@ import {
   OverloadedError,
   RateLimitedError,
   TooLargeError,
-} from '../common/errors/caller-errors.js';
-import { toSocketErrorBody } from '../common/errors/error-body.js';
-import { SequenceGapError, SupersededError } from '../common/errors/session-errors.js';
-import { assertChunkFits, chunkTooLarge } from './audio-inbox.js';
-import type { AudioReceived, SessionEnd, SessionStarted, sessionStartSchema } from './events.js';
+} from '../../common/errors/caller-errors.js';
+import { toSocketErrorBody } from '../../common/errors/error-body.js';
+import { SequenceGapError, SupersededError } from '../../common/errors/session-errors.js';
+import { assertChunkFits, chunkTooLarge } from '../session/audio-inbox.js';
+import type { AudioReceived, SessionEnd, SessionStarted, sessionStartSchema } from '../events.js';
 import { RecordingStart } from './recording-start.js';
 import { SocketListener, type TranscriptionSocket } from './socket-listener.js';
-import type { TranscriptionSession } from './transcription-session.js';
-import type { OpenSession, StartedSession, TranscriptionService } from './transcription.service.js';
+import type { TranscriptionSession } from '../session/transcription-session.js';
+import type { OpenSession, StartedSession, TranscriptionService } from '../transcription.service.js';
 
 type Start = z.output<typeof sessionStartSchema>;
 

@@ -1,4 +1,4 @@
-import type { FlowState } from './events.js';
+import type { FlowState } from '../events.js';
 
 /** Shares of the inbox. A state is left only well below where it began, so that it does not flutter. */
 const SLOW_FROM = 1 / 2;

@@ -1,7 +1,7 @@
-import { findHeader } from '../audio/recording/header-scanner.js';
-import { SNIFF_BYTES, sniffContainer } from '../audio/recording/container-signature.js';
-import { findContinuation, OPUS_WEBM_HEADER } from '../audio/webm/webm-resync.js';
-import { UnsupportedAudioError } from '../common/errors/session-errors.js';
+import { findHeader } from '../../audio/recording/header-scanner.js';
+import { SNIFF_BYTES, sniffContainer } from '../../audio/recording/container-signature.js';
+import { findContinuation, OPUS_WEBM_HEADER } from '../../audio/webm/webm-resync.js';
+import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
 
 /** How far the place where a WebM goes on is searched for before the audio is refused. */
 const SEARCH_BYTES = 16_384;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
-import type { AdmittedSocketData } from '../auth/socket-admission.js';
-import { toSocketErrorBody } from '../common/errors/error-body.js';
-import { SupersededError } from '../common/errors/session-errors.js';
-import { lineOf, UnreadWatch } from '../common/sockets/unread-watch.js';
+import type { AdmittedSocketData } from '../../auth/socket-admission.js';
+import { toSocketErrorBody } from '../../common/errors/error-body.js';
+import { SupersededError } from '../../common/errors/session-errors.js';
+import { lineOf, UnreadWatch } from '../../common/sockets/unread-watch.js';
 import type {
   ClientToServerEvents,
   FinalTranscript,
@@ -14,8 +14,8 @@ import type {
   ServerToClientEvents,
   SessionState,
   SessionSummary,
-} from './events.js';
-import type { SessionListener } from './session-listener.js';
+} from '../events.js';
+import type { SessionListener } from '../session/session-listener.js';
 
 export type TranscriptionSocket = Socket<
   ClientToServerEvents,

@@ -1,9 +1,9 @@
-import type { AudioDecoder } from '../audio/audio-decoder.js';
-import { InvalidInputError, RateLimitedError, TooLargeError } from '../common/errors/caller-errors.js';
-import { SequenceGapError } from '../common/errors/session-errors.js';
-import { BoundedQueue } from '../common/streams/bounded-queue.js';
+import type { AudioDecoder } from '../../audio/audio-decoder.js';
+import { InvalidInputError, RateLimitedError, TooLargeError } from '../../common/errors/caller-errors.js';
+import { SequenceGapError } from '../../common/errors/session-errors.js';
+import { BoundedQueue } from '../../common/streams/bounded-queue.js';
 import { DurabilityTracker } from './durability-tracker.js';
-import type { AudioReceived, FlowState } from './events.js';
+import type { AudioReceived, FlowState } from '../events.js';
 import { FlowControl } from './flow-control.js';
 
 export interface InboxLimits {

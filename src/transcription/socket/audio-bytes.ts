@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../common/errors/caller-errors.js';
+import { InvalidInputError } from '../../common/errors/caller-errors.js';
 
 /** A type may hold commas: `data:video/webm;codecs=vp8,opus;base64,`. An empty Blob makes `data:` and nothing more. */
 const DATA_URL = /^data:(?:$|[^]{0,200}?;base64,)/;

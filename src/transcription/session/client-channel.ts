@@ -1,8 +1,8 @@
-import type { InterimTranscript } from './events.js';
+import type { InterimTranscript } from '../events.js';
 import type { SessionListener } from './session-listener.js';
 import type { SessionLog } from './session-log.js';
 import type { SessionPhase } from './session-phase.js';
-import type { TranscriberEvent } from './transcriber.js';
+import type { TranscriberEvent } from '../transcriber.js';
 
 /**
  * What a session sends to its client: finals once they are stored, other events as they happen, the outcome last. A session has one

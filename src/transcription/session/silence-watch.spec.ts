@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { seededRandom } from '../../test/support/random.js';
+import { seededRandom } from '../../../test/support/random.js';
 import { SilenceWatch } from './silence-watch.js';
 
 describe(SilenceWatch.name, () => {

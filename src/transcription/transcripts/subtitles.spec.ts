@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FinalTranscript } from './events.js';
+import type { FinalTranscript } from '../events.js';
 import { toSrt, toVtt } from './subtitles.js';
 
 function final(text: string, startMs: number, endMs: number): FinalTranscript {
