@@ -1,33 +1,56 @@
-import type { SessionOptions } from '../whisper-protocol/messages.js';
 import type { InterimTranscript, QueuePlace, SessionState } from './events.js';
 import type { FinalText } from './transcript-store.js';
+
+/** What a session asks of its engine. A default is the engine's own. */
+export interface TranscriberOptions {
+  /** ISO 639-1, e.g. `ko`, or `auto`: decided once, by the first utterance with words. */
+  language?: string;
+  task?: 'transcribe' | 'translate';
+  /** Gives `interim` events. Default: no. */
+  interim?: boolean;
+  /** Gives word times with finals, where the model has them. Default: no. */
+  words?: boolean;
+  /** How the audio is cut into utterances. */
+  vad?: {
+    /** Probability of speech, from 0 to 1, above which audio counts as speech. */
+    threshold?: number;
+    /** Silence that ends an utterance. */
+    silenceMs?: number;
+    /** Audio kept before speech was noticed. */
+    preRollMs?: number;
+    /** Less speech than this is a click. */
+    minSpeechMs?: number;
+    /** An utterance is cut at its best pause before it grows longer. */
+    maxUtteranceMs?: number;
+  };
+}
 
 export interface TranscriberRequest {
   tenantId: string;
   sessionId: string;
-  options: SessionOptions;
-  /** When its engine is lost, another one is looked for as long as audio may come: its client cannot begin again. */
+  options: TranscriberOptions;
+  /** When the engine is lost, another one is looked for as long as audio may come: the client cannot begin again. */
   isPatient?: boolean;
 }
 
-/** What a transcriber tells about the audio it was sent. Positions are samples at 16 kHz since the start of the session. */
+/** What a transcriber finds in the audio that it was sent. Positions are samples at 16 kHz since the start of the session. */
 export type TranscriberEvent =
   | { type: 'speech'; state: 'start' | 'end'; at: number }
   /** The open utterance so far; the latest wins. Only for sessions that asked for it. */
   | { type: 'interim'; interim: InterimTranscript }
   | { type: 'final'; final: FinalText }
-  /** All audio before `position` is covered by finals that came before this, or judged silent. Never moves back. */
+  /** All audio before `position` is silent or covered by finals that came before this event. Never moves back. */
   | { type: 'commit'; position: number }
-  /** Its engine was lost or is going to stop, and another one takes over, or has. No audio and no final is lost or doubled. */
+  /** The engine was lost or will stop, and another one takes over, or has. No audio and no final is lost or doubled. */
   | { type: 'state'; state: SessionState }
-  /** Every sample is covered by a final or judged silent. Always last. */
+  /** Every sample is silent or covered by a final. Always last. */
   | { type: 'done'; samples: number };
 
 /**
  * One session's way to a recogniser. Contract suite: `test/contracts/transcriber.ts`.
  */
 export interface TranscriberSession {
-  /** Everything the transcriber has to say, ending after `done`; throws a ParleyError when the session cannot go on. */
+  /** Ends after `done`; throws a ParleyError when the session cannot go on. */
   readonly events: AsyncIterable<TranscriberEvent>;
 
   /** Sends audio. Resolves when more may be sent: awaiting it is the backpressure. Rejects once the session has failed. */

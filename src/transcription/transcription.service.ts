@@ -10,7 +10,6 @@ import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AppConfig } from '../config/app-config.js';
-import type { SessionOptions } from '../whisper-protocol/messages.js';
 import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session/session-listener.js';
 import { SessionRegistry } from './session/session-registry.js';
@@ -19,6 +18,7 @@ import {
   type Transcriber,
   type TranscriberRequest,
   type TranscriberSession,
+  type TranscriberOptions,
 } from './transcriber.js';
 import {
   TRANSCRIPT_STORE,
@@ -32,7 +32,7 @@ import { TranscriptionSession, type SessionLimits } from './session/transcriptio
 export interface OpenSession {
   caller: Caller;
   format: AudioFormatDeclaration;
-  options: SessionOptions;
+  options: TranscriberOptions;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
 }

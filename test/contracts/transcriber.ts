@@ -5,8 +5,8 @@ import type {
   Transcriber,
   TranscriberEvent,
   TranscriberSession,
+  TranscriberOptions,
 } from '../../src/transcription/transcriber.js';
-import type { SessionOptions } from '../../src/whisper-protocol/messages.js';
 
 export interface TranscriberUnderTest {
   make: () => Promise<Transcriber>;
@@ -14,7 +14,7 @@ export interface TranscriberUnderTest {
   /** Speech of some seconds in several utterances, and its text. */
   spoken: { samples: Int16Array; text: string };
   /** What the engine behind it cannot do. */
-  impossible: SessionOptions;
+  impossible: TranscriberOptions;
 }
 
 /** What every transcriber has to hold, whatever recognises the words. */
@@ -30,7 +30,7 @@ export function describeTranscriber(name: string, parts: TranscriberUnderTest): 
 
     afterAll(() => parts.close());
 
-    async function open(options: SessionOptions = {}): Promise<TranscriberSession> {
+    async function open(options: TranscriberOptions = {}): Promise<TranscriberSession> {
       count += 1;
       return sut.open({ tenantId: 'acme', sessionId: `contract-${count}`, options });
     }

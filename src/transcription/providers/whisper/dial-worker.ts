@@ -1,5 +1,6 @@
 import { InvalidInputError, OverloadedError } from '../../../common/errors/caller-errors.js';
-import type { Hello } from '../../../whisper-protocol/messages.js';
+import { PROTOCOL_VERSION, type Hello, type SessionOptions } from '../../../whisper-protocol/messages.js';
+import type { TranscriberOptions } from '../../transcriber.js';
 import type {
   WhisperWorkerClient,
   WorkerConnection,
@@ -14,6 +15,17 @@ export interface DialledWorker {
   leave: () => void;
 }
 
+/** The connection that a session wants. */
+export interface DialRequest {
+  sessionId: string;
+  epoch: number;
+  /** Position of the first sample that will be sent. */
+  start: number;
+  options: TranscriberOptions;
+  /** The language that `auto` came to on an earlier connection. */
+  language: string | undefined;
+}
+
 /**
  * Tries the workers of the pool, the best first, until one takes the session.
  * @throws OverloadedError when a worker is full and no other one takes it
@@ -23,15 +35,16 @@ export interface DialledWorker {
 export async function dialWorker(
   pool: WorkerPool,
   client: WhisperWorkerClient,
-  hello: Omit<Hello, 'token'>,
+  request: DialRequest,
   listener: WorkerConnectionListener,
 ): Promise<DialledWorker> {
+  const hello = helloOf(request, pool.token);
   let refusal: unknown;
   for (const address of pool.candidates()) {
     // Counted before it is answered: many sessions that dial at once do not all take the same worker for the least loaded.
     const dialled = pool.dialling(address);
     try {
-      const connection = await client.connect(address, { ...hello, token: pool.token }, listener);
+      const connection = await client.connect(address, hello, listener);
       return { address, connection, leave: pool.joined(address) };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
@@ -48,4 +61,25 @@ export async function dialWorker(
 export function hangUp({ connection, leave }: DialledWorker): void {
   connection.close();
   leave();
+}
+
+function helloOf({ sessionId, epoch, start, options, language }: DialRequest, token: string): Hello {
+  const context = options.language === 'auto' && language ? { language } : undefined;
+  return {
+    type: 'hello',
+    v: PROTOCOL_VERSION,
+    token,
+    sessionId,
+    epoch,
+    start,
+    options: sessionOptions(options),
+    ...(context && { context }),
+  };
+}
+
+/** The options as the protocol names them. Undefined ones are left out of the JSON. */
+function sessionOptions({ language, task, interim, words, vad }: TranscriberOptions): SessionOptions {
+  const { threshold, silenceMs, preRollMs, minSpeechMs, maxUtteranceMs } = vad ?? {};
+  const cut = { threshold, silenceMs, preRollMs, minSpeechMs, maxUtteranceMs };
+  return { language, task, interim, words, vad: vad && cut };
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
 import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
-import type { Hello, SessionOptions, WorkerMessage } from '../../../whisper-protocol/messages.js';
-import type { TranscriberEvent } from '../../transcriber.js';
+import type { Hello, WorkerMessage } from '../../../whisper-protocol/messages.js';
+import type { TranscriberEvent, TranscriberOptions } from '../../transcriber.js';
 import { Probation } from './probation.js';
 import { WhisperSession } from './whisper-session.js';
 import type {
@@ -115,7 +115,7 @@ describe(WhisperSession.name, () => {
   function open(
     client: ScriptedClient,
     limits: Partial<typeof LIMITS> = {},
-    options: SessionOptions = { language: 'en' },
+    options: TranscriberOptions = { language: 'en' },
     pool: WorkerPool = POOL,
   ): WhisperSession {
     sut = new WhisperSession(

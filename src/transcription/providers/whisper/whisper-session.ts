@@ -2,11 +2,7 @@ import { Logger } from '@nestjs/common';
 import { msToSamples } from '../../../common/audio/pcm.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { BoundedQueue } from '../../../common/streams/bounded-queue.js';
-import {
-  PROTOCOL_VERSION,
-  type FinalMessage,
-  type WorkerMessage,
-} from '../../../whisper-protocol/messages.js';
+import type { FinalMessage, WorkerMessage } from '../../../whisper-protocol/messages.js';
 import type { TranscriberEvent, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
 import type { FinalText } from '../../transcript-store.js';
 import { ArrivalTimes } from './arrival-times.js';
@@ -151,17 +147,9 @@ export class WhisperSession implements TranscriberSession {
 
   private async dial(): Promise<void> {
     const { sessionId, options } = this.request;
-    const epoch = this.nextEpoch;
-    const hello = {
-      type: 'hello',
-      v: PROTOCOL_VERSION,
-      sessionId,
-      epoch,
-      start: this.ring.start,
-      options,
-      ...(options.language === 'auto' && this.language && { context: { language: this.language } }),
-    } as const;
-    const worker = await dialWorker(this.pool, this.client, hello, {
+    const { nextEpoch: epoch, language } = this;
+    const request = { sessionId, options, epoch, start: this.ring.start, language };
+    const worker = await dialWorker(this.pool, this.client, request, {
       onMessage: (message) => this.onMessage(message),
       onClose: (how) => void this.leaveWorker(how),
     });
