@@ -1,10 +1,10 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { ConfigModule, registerAs } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Feature } from './app.config.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StreamsModule } from './common/streams/streams.module.js';
 import { InputPipe } from './common/validation/input.pipe.js';
-import { ConfigModule } from './config/config.module.js';
 import type { Configuration } from './configuration.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -29,10 +29,11 @@ export class AppModule {
     // One after the other: jest's module loader cannot link two import graphs that share a module at the same time.
     const features: Type[] = [];
     for (const feature of config.app.features) features.push(...(await FEATURE_MODULES[feature]()));
+    const load = Object.entries(config).map(([namespace, values]) => registerAs(namespace, () => values));
     return {
       module: AppModule,
       imports: [
-        ConfigModule.register(config),
+        ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, validatePredefined: false, load }),
         LoggingModule.register(config.logging),
         StreamsModule.register(config.process.shutdownGraceMs),
         AuthModule,

@@ -1,7 +1,10 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { AudioModule } from '../audio/audio.module.js';
-import { AppConfig } from '../config/app-config.js';
+import { processConfig } from '../config/process.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { loggingConfig } from '../logging/logging.config.js';
+import { workerConfig } from '../whisper-worker/worker.config.js';
 import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
 import { ConfiguredWorkers } from './providers/whisper/configured-workers.js';
 import { EmbeddedWorker } from './providers/whisper/embedded-worker.js';
@@ -11,6 +14,7 @@ import { WhisperWorkerClient } from './providers/whisper/whisper-worker.client.j
 import { WORKER_POOL, type WorkerPool } from './providers/whisper/worker-pool.js';
 import { TRANSCRIBER } from './transcriber.js';
 import { TRANSCRIPT_STORE } from './transcript-store.js';
+import { transcriptionConfig } from './transcription.config.js';
 import { TranscriptionController } from './transcription.controller.js';
 import { TranscriptionGateway } from './transcription.gateway.js';
 import { TranscriptionService } from './transcription.service.js';
@@ -22,12 +26,17 @@ import { TranscriptionService } from './transcription.service.js';
     TranscriptionGateway,
     TranscriptionService,
     WhisperWorkerClient,
-    { provide: WORKER_POOL, inject: [AppConfig], useFactory: createWorkerPool },
+    {
+      provide: WORKER_POOL,
+      inject: [transcriptionConfig.KEY, processConfig.KEY, loggingConfig.KEY, workerConfig.KEY],
+      useFactory: createWorkerPool,
+    },
     { provide: TRANSCRIBER, useClass: WhisperTranscriber },
     {
       provide: TRANSCRIPT_STORE,
-      inject: [AppConfig],
-      useFactory: ({ transcription }: AppConfig) => new MemoryTranscriptStore(transcription),
+      inject: [transcriptionConfig.KEY],
+      useFactory: (transcription: ConfigType<typeof transcriptionConfig>) =>
+        new MemoryTranscriptStore(transcription),
     },
   ],
 })
@@ -42,10 +51,14 @@ export class TranscriptionModule implements OnModuleInit {
   }
 }
 
-function createWorkerPool(config: AppConfig): WorkerPool {
-  const { isConfigured, workers, token, discoveryMs } = config.transcription;
+function createWorkerPool(
+  { isConfigured, workers, token, discoveryMs }: ConfigType<typeof transcriptionConfig>,
+  process: ConfigType<typeof processConfig>,
+  logging: ConfigType<typeof loggingConfig>,
+  worker: ConfigType<typeof workerConfig>,
+): WorkerPool {
   if (workers.length > 0)
     return new ConfiguredWorkers({ urls: workers, token: token?.reveal() ?? '', discoveryMs });
-  if (isConfigured) return new EmbeddedWorker(config);
+  if (isConfigured) return new EmbeddedWorker({ process, logging, worker });
   return new NoWorkers();
 }

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { AudioDecoderFactory } from '../audio/create-audio-decoder.js';
+import { authConfig } from '../auth/auth.config.js';
 import type { Caller } from '../auth/caller.js';
 import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
-import { AppConfig } from '../config/app-config.js';
+import { processConfig } from '../config/process.config.js';
 import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session/session-listener.js';
 import { SessionRegistry } from './session/session-registry.js';
@@ -28,6 +30,7 @@ import {
   type TranscriptSummary,
 } from './transcript-store.js';
 import { TranscriptionSession, type SessionLimits } from './session/transcription-session.js';
+import { transcriptionConfig } from './transcription.config.js';
 
 export interface OpenSession {
   caller: Caller;
@@ -62,15 +65,16 @@ export class TranscriptionService {
   private readonly registry: SessionRegistry;
 
   constructor(
-    config: AppConfig,
+    @Inject(transcriptionConfig.KEY) config: ConfigType<typeof transcriptionConfig>,
+    @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
+    @Inject(processConfig.KEY) process: ConfigType<typeof processConfig>,
     private readonly streams: OpenStreams,
     private readonly decoders: AudioDecoderFactory,
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
   ) {
-    const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, resumeMs, maxSessionMs } =
-      config.transcription;
-    const { maxSessions, maxPerCaller, maxUnread } = config.transcription;
+    const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, resumeMs, maxSessionMs } = config;
+    const { maxSessions, maxPerCaller, maxUnread } = config;
     this.limits = {
       chunkBytes: maxChunkBytes,
       inboxBytes,
@@ -80,12 +84,10 @@ export class TranscriptionService {
       maxSessionMs,
     };
     this.maxUnread = maxUnread;
-    this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', config.tenantSharing);
+    this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', auth.tenantSharing);
     this.maxPerCaller = maxPerCaller;
     this.registry = new SessionRegistry(resumeMs, maxSessions);
-    streams.closing.addEventListener('abort', () =>
-      this.shutDown(config.server.shutdownGraceMs * LAST_WORDS),
-    );
+    streams.closing.addEventListener('abort', () => this.shutDown(process.shutdownGraceMs * LAST_WORDS));
   }
 
   get liveSessions(): number {

@@ -5,8 +5,7 @@ import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { AppConfig } from '../../src/config/app-config.js';
-import { configurationOf } from '../../src/configuration.js';
+import { configurationOf, type Configuration } from '../../src/configuration.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { EmbeddedWorker } from '../../src/transcription/providers/whisper/embedded-worker.js';
 import { WORKER_POOL } from '../../src/transcription/providers/whisper/worker-pool.js';
@@ -19,8 +18,8 @@ import { waitFor } from '../support/wait-for.js';
 
 const QUIET = { LOG_LEVEL: 'silent', LOG_FORMAT: 'json', WHISPER_ENGINE: 'fake', WHISPER_LANES: '1' };
 
-function configOf(env: Record<string, string> = {}): AppConfig {
-  return new AppConfig(configurationOf({ ...QUIET, ...env }));
+function configOf(env: Record<string, string> = {}): Configuration {
+  return configurationOf({ ...QUIET, ...env });
 }
 
 function launchWorker(env: NodeJS.ProcessEnv): ChildProcess {

@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AppConfig } from '../../src/config/app-config.js';
 import { configurationOf } from '../../src/configuration.js';
 import { ConfiguredWorkers } from '../../src/transcription/providers/whisper/configured-workers.js';
 import { resolveWorkers } from '../../src/transcription/providers/whisper/resolve-workers.js';
@@ -56,8 +55,14 @@ describe('workers behind one name', () => {
     const urls = [`ws://whisper-workers.test:${port}/ws`];
     const resolve = (url: string): Promise<string[]> => resolveWorkers(url, names.lookup);
     pool = new ConfiguredWorkers({ urls, token: TOKEN, discoveryMs: 20, resolve });
-    const config = new AppConfig(configurationOf({ NODE_ENV: 'test', WHISPER_WORKERS: urls[0]! }));
-    sut = new WhisperTranscriber(config, new WhisperWorkerClient(config), pool);
+    const config = configurationOf({ NODE_ENV: 'test', WHISPER_WORKERS: urls[0]! });
+    sut = new WhisperTranscriber(
+      config.transcription,
+      config.worker,
+      config.auth,
+      new WhisperWorkerClient(config.transcription, config.worker),
+      pool,
+    );
     await pool.onModuleInit();
   }
 

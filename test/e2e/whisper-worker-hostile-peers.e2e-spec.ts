@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocketServer } from 'ws';
-import { AppConfig } from '../../src/config/app-config.js';
 import { configurationOf } from '../../src/configuration.js';
 import { WhisperWorkerClient } from '../../src/transcription/providers/whisper/whisper-worker.client.js';
 import type { WorkerLoss } from '../../src/transcription/providers/whisper/worker-pool.js';
@@ -112,14 +111,12 @@ describe('A gateway whose worker acknowledges what it does not read', () => {
         socket.pause();
       });
     });
-    const config = new AppConfig(
-      configurationOf({
-        TRANSCRIPTION_RING_MS: '30000',
-        WHISPER_SILENT_TIMEOUT_MS: '60000',
-        WHISPER_MAX_UNREAD_BYTES: '65536',
-      }),
-    );
-    const sut = new WhisperWorkerClient(config);
+    const config = configurationOf({
+      TRANSCRIPTION_RING_MS: '30000',
+      WHISPER_SILENT_TIMEOUT_MS: '60000',
+      WHISPER_MAX_UNREAD_BYTES: '65536',
+    });
+    const sut = new WhisperWorkerClient(config.transcription, config.worker);
     const lost: WorkerLoss[] = [];
     const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
     const connection = await sut.connect(

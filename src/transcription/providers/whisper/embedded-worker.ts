@@ -6,11 +6,10 @@ import { Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nest
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { ChildPulse } from '../../../common/processes/child-pulse.js';
 import { SharedAnswer } from '../../../common/streams/shared-answer.js';
-import type { AppConfig } from '../../../config/app-config.js';
 import { fromProject } from '../../../config/project-paths.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import { workerChildMessageSchema } from '../../../whisper-protocol/child-messages.js';
-import { workerEnvironment } from './worker-environment.js';
+import { workerEnvironment, type EmbeddedWorkerConfig } from './worker-environment.js';
 import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -52,7 +51,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
 
   /** @param launch starts the process of a worker */
   constructor(
-    private readonly config: AppConfig,
+    private readonly config: EmbeddedWorkerConfig,
     private readonly launch: (environment: NodeJS.ProcessEnv) => ChildProcess = launchWorker,
   ) {}
 
@@ -70,7 +69,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), this.config.server.shutdownGraceMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.config.process.shutdownGraceMs);
     await exited;
     clearTimeout(timer);
   }
@@ -137,7 +136,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     const uptimeMs = (): number => Math.round(performance.now() - startedAt);
     let child: ChildProcess;
     try {
-      child = this.launch(workerEnvironment(this.config.slices, this.token));
+      child = this.launch(workerEnvironment(this.config, this.token));
     } catch (err) {
       return this.cannotStart(err);
     }

@@ -1,7 +1,10 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { authConfig } from '../../../auth/auth.config.js';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
-import { AppConfig } from '../../../config/app-config.js';
+import { workerConfig } from '../../../whisper-worker/worker.config.js';
 import type { OpenOptions, Transcriber, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
+import { transcriptionConfig } from '../../transcription.config.js';
 import { Probation } from './probation.js';
 import { WhisperSession } from './whisper-session.js';
 import { WhisperWorkerClient } from './whisper-worker.client.js';
@@ -16,12 +19,14 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
   private readonly stopLooking: () => void;
 
   constructor(
-    private readonly config: AppConfig,
+    @Inject(transcriptionConfig.KEY) private readonly config: ConfigType<typeof transcriptionConfig>,
+    @Inject(workerConfig.KEY) private readonly worker: ConfigType<typeof workerConfig>,
+    @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
     private readonly client: WhisperWorkerClient,
     @Inject(WORKER_POOL) private readonly pool: WorkerPool,
   ) {
-    const { queueLimit, queueMs } = config.transcription;
-    this.queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, config.tenantSharing);
+    const { queueLimit, queueMs } = config;
+    this.queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, auth.tenantSharing);
     this.stopLooking = pool.onPlace(this.queue.look);
   }
 
@@ -29,8 +34,8 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     request: TranscriberRequest,
     { onQueued = () => undefined, signal }: OpenOptions = {},
   ): Promise<TranscriberSession> {
-    const { ringMs, failoverMs, connectTimeoutMs } = this.config.transcription;
-    const { maxUtteranceMs } = this.config.worker;
+    const { ringMs, failoverMs, connectTimeoutMs } = this.config;
+    const { maxUtteranceMs } = this.worker;
     const limits = { ringMs, failoverMs, maxUtteranceMs, openMs: 2 * connectTimeoutMs };
     const session = new WhisperSession(this.client, this.pool, request, limits, this.probation);
     const giveUp = (): void => session.abort();

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { WebSocket } from 'ws';
+import type { ConfigType } from '@nestjs/config';
 import { msToSamples } from '../../../common/audio/pcm.js';
 import { InvalidInputError, OverloadedError } from '../../../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
-import { AppConfig } from '../../../config/app-config.js';
 import {
   CloseCode,
   MAX_TEXT_FRAME_BYTES,
@@ -13,6 +13,8 @@ import {
   type Hello,
   type WorkerMessage,
 } from '../../../whisper-protocol/messages.js';
+import { workerConfig } from '../../../whisper-worker/worker.config.js';
+import { transcriptionConfig } from '../../transcription.config.js';
 import type { WorkerLoss } from './worker-pool.js';
 
 const RETRY_AFTER_MS = 1_000;
@@ -37,7 +39,10 @@ export interface WorkerConnection {
 /** Dials Whisper workers (PROTOCOL of docs/api/whisper-protocol.md). */
 @Injectable()
 export class WhisperWorkerClient {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    @Inject(transcriptionConfig.KEY) private readonly config: ConfigType<typeof transcriptionConfig>,
+    @Inject(workerConfig.KEY) private readonly worker: ConfigType<typeof workerConfig>,
+  ) {}
 
   /**
    * Dials, says hello and waits until the worker is ready.
@@ -46,7 +51,7 @@ export class WhisperWorkerClient {
    * @throws WorkerUnavailableError for every other failure
    */
   async connect(url: string, hello: Hello, listener: WorkerConnectionListener): Promise<WorkerConnection> {
-    const { connectTimeoutMs, silentTimeoutMs, ringMs } = this.config.transcription;
+    const { connectTimeoutMs, silentTimeoutMs, ringMs } = this.config;
     const socket = new WebSocket(url, {
       handshakeTimeout: connectTimeoutMs,
       maxPayload: MAX_TEXT_FRAME_BYTES,
@@ -54,7 +59,7 @@ export class WhisperWorkerClient {
     });
     const window = await introduce(socket, hello, connectTimeoutMs);
     // A sound worker has at most the window unread. One that acknowledges what it does not read is cut.
-    const maxUnreadBytes = 2 * msToSamples(ringMs) + this.config.worker.maxUnreadBytes;
+    const maxUnreadBytes = 2 * msToSamples(ringMs) + this.worker.maxUnreadBytes;
     return new SocketConnection(socket, window, { silentTimeoutMs, maxUnreadBytes }, listener);
   }
 }

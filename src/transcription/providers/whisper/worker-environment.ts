@@ -3,8 +3,8 @@ import type { processConfig } from '../../../config/process.config.js';
 import type { loggingConfig } from '../../../logging/logging.config.js';
 import type { workerConfig } from '../../../whisper-worker/worker.config.js';
 
-/** What the gateway passes on to its worker. */
-interface PassedOn {
+/** The slices of the gateway that its worker is told of. */
+export interface EmbeddedWorkerConfig {
   process: ConfigType<typeof processConfig>;
   logging: ConfigType<typeof loggingConfig>;
   worker: ConfigType<typeof workerConfig>;
@@ -14,7 +14,7 @@ interface PassedOn {
  * The environment of an embedded Whisper worker: what it needs and no more, so that no provider key and no caller's hash
  * is in the process that runs native code. It reads no `.env` for the same reason. Port 0: the worker reports the one it got.
  */
-export function workerEnvironment(config: PassedOn, token: string): NodeJS.ProcessEnv {
+export function workerEnvironment(config: EmbeddedWorkerConfig, token: string): NodeJS.ProcessEnv {
   const { worker, logging } = config;
   const { PATH, NODE_ENV, NODE_EXTRA_CA_CERTS } = process.env;
   return {
