@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Speech } from './speech.js';
-import { sendSpeech, type BeginSpeech } from './speech-response.js';
+import { SpeechResponse } from './speech-response.js';
 
 const CHUNK = Buffer.alloc(65_536, 1);
 
@@ -12,14 +12,15 @@ function speechOf(audio: AsyncIterable<Uint8Array>): Speech {
 }
 
 /** Serves one speech and gives the answer as soon as its headers have come. */
-async function serve(begin: BeginSpeech): Promise<{
+async function serve(audio: AsyncIterable<Uint8Array>): Promise<{
   server: Server;
   response: IncomingMessage;
   sent: Promise<void>;
 }> {
   let sent: Promise<void> = Promise.resolve();
   const server = createServer((_request, response) => {
-    sent = sendSpeech(response, begin, { stalledReaderMs: 300_000 });
+    const answer = new SpeechResponse(response, { stalledReaderMs: 300_000 });
+    sent = answer.send(Promise.resolve(speechOf(audio)));
     sent.catch(() => undefined);
   });
   server.listen(0, '127.0.0.1');
@@ -30,7 +31,7 @@ async function serve(begin: BeginSpeech): Promise<{
   return { server, response, sent };
 }
 
-describe(sendSpeech.name, () => {
+describe(SpeechResponse.name, () => {
   it('asks for no more audio while the listener does not read', async () => {
     let pulled = 0;
     let whenStalled: (() => void) | undefined;
@@ -44,7 +45,7 @@ describe(sendSpeech.name, () => {
         yield CHUNK;
       }
     }
-    const { server, response } = await serve(async () => speechOf(endless()));
+    const { server, response } = await serve(endless());
     response.pause();
     // Stalled: many turns of the event loop went by without another chunk being asked for.
     let seen = 0;
@@ -76,7 +77,7 @@ describe(sendSpeech.name, () => {
         isLeft?.();
       }
     }
-    const { server, response } = await serve(async () => speechOf(endless()));
+    const { server, response } = await serve(endless());
     response.destroy();
 
     await expect(left).resolves.toBeUndefined();
@@ -89,7 +90,7 @@ describe(sendSpeech.name, () => {
       yield CHUNK;
       throw new Error('cut');
     }
-    const { server, response, sent } = await serve(async () => speechOf(failing()));
+    const { server, response, sent } = await serve(failing());
     const closed = new Promise<void>((resolve) => {
       response.once('close', resolve);
     });

@@ -1,103 +1,102 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Request } from 'express';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
+import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { cutResponse, resetStalledReader } from '../common/http/cut-response.js';
 import { whenOver } from '../common/http/when-over.js';
-import { ShuttingDownError } from '../common/errors/session-errors.js';
-import type { Speech } from './speech.js';
+import { answerRange } from './speech-range.js';
+import type { Speech, SpeechListener } from './speech.js';
 
-/** How a speech travels: as it is, or wrapped into events. */
-export interface SpeechBody {
-  /** Default: 200. */
-  status?: number;
-  headers?: Readonly<Record<string, string>>;
+/** How the bytes of a speech are wrapped, when they do not leave as they are. */
+export interface SpeechFraming {
   contentType: string;
-  totalBytes?: number;
-  chunks: AsyncIterable<Uint8Array | string>;
-  /** What is said before the cut when the speech fails half-way. */
-  lastWords?: (error: unknown) => string;
+  chunk(audio: Uint8Array): string;
+  /** Sent behind the last chunk. */
+  end: string;
+  /** Sent before the connection is cut, when the speech fails half-way. */
+  failure(error: unknown): string;
 }
 
-export function audioBody({ format, totalBytes, audio }: Speech): SpeechBody {
-  return {
-    contentType: CONTENT_TYPES[format],
-    ...(totalBytes !== undefined && { totalBytes }),
-    chunks: audio,
-  };
-}
-
-/** Aborts when the listener behind `response` leaves, or has got everything. */
-export function listenerOf(response: ServerResponse): AbortController {
-  const listener = new AbortController();
-  whenOver(response, () => listener.abort());
-  return listener;
-}
-
-/** Begins a speech. `cut` is called when the server cannot wait any longer for the listener to have heard it. */
-export type BeginSpeech = (signal: AbortSignal, cut: () => void) => Promise<Speech>;
-
-export interface SendOptions {
-  /** A listener that takes nothing for so long is cut off, so that it holds no place for ever. */
+export interface SpeechResponseOptions {
+  /** A listener that takes nothing of what waits for it for so long is cut off, so that it holds no place for ever. */
   stalledReaderMs: number;
-  toBody?: (speech: Speech) => SpeechBody;
+  framing?: SpeechFraming | undefined;
+  /** The request whose `Range` is answered when the speech is kept. */
+  rangeOf?: Request;
 }
 
 /**
- * Begins a speech for the listener behind `response` and sends it as it comes, at the pace of the listener. When the listener
- * leaves, its part is aborted, also before the first byte. A failure before the first byte rejects and can still become a
- * status; after it, it rejects with the response cut, never ended: a truncated body must not look complete.
+ * The HTTP answer of one listener. Its signal aborts when the listener leaves, also before the first byte, and when the speech was sent or
+ * failed.
  */
-export async function sendSpeech(
-  response: ServerResponse,
-  begin: BeginSpeech,
-  { stalledReaderMs, toBody = audioBody }: SendOptions,
-): Promise<void> {
-  const listener = listenerOf(response);
-  const gone = listener.signal;
-  if (response.destroyed) return;
-  let body: SpeechBody | undefined;
-  const cut = async (error: unknown): Promise<void> => {
-    if (body?.lastWords !== undefined) response.write(body.lastWords(error));
-    await cutResponse(response, body?.lastWords !== undefined);
-  };
-  try {
-    const speech = await begin(gone, () => {
-      if (!response.headersSent) return;
-      listener.abort();
-      void cut(new ShuttingDownError('The server is shutting down.'));
-    });
-    if (gone.aborted) return;
-    body = toBody(speech);
-    resetStalledReader(response, stalledReaderMs);
-    await send(response, speech, body, gone);
-  } catch (error) {
-    if (gone.aborted) return;
-    if (response.headersSent) await cut(error);
-    throw error;
-  }
-}
+export class SpeechResponse implements SpeechListener {
+  private readonly scope = new AbortController();
 
-async function send(
-  response: ServerResponse,
-  { provider, source, firstByteMs }: Speech,
-  { status = 200, headers = {}, contentType, totalBytes, chunks }: SpeechBody,
-  gone: AbortSignal,
-): Promise<void> {
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.setHeader('Content-Type', contentType);
-  if (totalBytes !== undefined) response.setHeader('Content-Length', totalBytes);
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('X-Accel-Buffering', 'no');
-  response.setHeader('X-TTS-Provider', provider);
-  response.setHeader('X-TTS-Cache', source);
-  response.setHeader(
-    'Server-Timing',
-    `${source === 'hit' ? 'cache' : 'upstream'};dur=${firstByteMs.toFixed(1)}`,
-  );
-  for await (const chunk of chunks) {
-    if (gone.aborted) return;
-    if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly options: SpeechResponseOptions,
+  ) {
+    whenOver(response, () => this.scope.abort());
   }
-  response.end();
+
+  get signal(): AbortSignal {
+    return this.scope.signal;
+  }
+
+  /**
+   * Sends a speech as it comes, at the pace of the listener. A failure before the first byte rejects and can still become a status. A
+   * failure after it cuts the response, which is never ended, since half a body must not look complete, and rejects then.
+   */
+  async send(begun: Promise<Speech>): Promise<void> {
+    const { response, signal, options } = this;
+    try {
+      const speech = await begun;
+      if (signal.aborted) return;
+      resetStalledReader(response, options.stalledReaderMs);
+      for await (const chunk of this.begin(speech)) {
+        if (signal.aborted) return;
+        if (!response.write(options.framing?.chunk(chunk) ?? chunk))
+          await once(response, 'drain', { signal });
+      }
+      response.end(options.framing?.end);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.scope.abort();
+      if (response.headersSent) await this.cutAfter(error);
+      throw error;
+    } finally {
+      this.scope.abort();
+    }
+  }
+
+  cut(): void {
+    if (!this.response.headersSent) return;
+    this.scope.abort();
+    void this.cutAfter(new ShuttingDownError('The server is shutting down.'));
+  }
+
+  /** Sets status and headers. @returns what is to be sent */
+  private begin({ provider, source, format, firstByteMs, audio, kept }: Speech): Speech['audio'] {
+    const { response } = this;
+    const { framing, rangeOf } = this.options;
+    const file = kept && rangeOf ? answerRange(rangeOf, kept) : kept?.file;
+    response.setHeader('Content-Type', framing?.contentType ?? CONTENT_TYPES[format]);
+    if (file && !framing) response.setHeader('Content-Length', file.length);
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Accel-Buffering', 'no');
+    response.setHeader('X-TTS-Provider', provider);
+    response.setHeader('X-TTS-Cache', source);
+    response.setHeader(
+      'Server-Timing',
+      `${source === 'hit' ? 'cache' : 'upstream'};dur=${firstByteMs.toFixed(1)}`,
+    );
+    return file ? [file] : audio;
+  }
+
+  private async cutAfter(error: unknown): Promise<void> {
+    const { framing } = this.options;
+    if (framing) this.response.write(framing.failure(error));
+    await cutResponse(this.response, framing !== undefined);
+  }
 }

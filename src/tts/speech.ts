@@ -1,6 +1,24 @@
 import type { AudioFormat } from '../audio/encoding/audio-format.js';
+import type { Caller } from '../auth/caller.js';
+import type { SpeechRequest } from './speech-synthesizer.js';
 
-/** Where the bytes of a speech come from: the disk, a provider, or a call that somebody else has begun. */
+/** What a caller asked for, with the defaults filled in. */
+export interface SpeechOrder {
+  request: SpeechRequest;
+  caller: Caller;
+  /** Whether the result may be kept, and taken from what was kept. */
+  store: boolean;
+}
+
+/** Somebody who listens to a speech. */
+export interface SpeechListener {
+  /** Its scope: what is held for the listener is given back when it aborts. */
+  readonly signal: AbortSignal;
+  /** Called when a shutdown cannot wait any longer for the listener to have heard everything. */
+  cut?(): void;
+}
+
+/** Where the bytes of a speech come from: the disk, a provider, or a synthesis that another request has begun. */
 export type SpeechSource = 'hit' | 'miss' | 'join';
 
 /** A speech whose first byte is there. */
@@ -10,10 +28,15 @@ export interface Speech {
   format: AudioFormat;
   /** From the request until the first byte. */
   firstByteMs: number;
-  /** Length of the file, when it is complete already. */
-  totalBytes?: number;
-  /** Strong, as HTTP writes it: the hash of the file, when it is complete already. */
-  etag?: string;
-  /** The bytes of the file. Leaving the iteration ends this listener's part. */
-  audio: AsyncIterable<Uint8Array>;
+  /** The bytes of the file, from its start. */
+  audio: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Only of a `hit`. */
+  kept?: KeptSpeech;
+}
+
+/** A speech that is complete and lies on disk. */
+export interface KeptSpeech {
+  file: Buffer;
+  /** Strong, as HTTP writes it: the hash of the file. */
+  etag: string;
 }

@@ -5,13 +5,13 @@ import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller } from '../auth/current-caller.decorator.js';
 import { NotFoundError } from '../common/errors/caller-errors.js';
-import { resumptionOffset, seekableBody } from './seekable-body.js';
 import { speechBodySchema, speechQuerySchema, type SpeechInput } from './speech-input.js';
-import { sendSpeech, type BeginSpeech, type SpeechBody } from './speech-response.js';
-import type { Speech } from './speech.js';
+import { isResumption } from './speech-range.js';
+import { SpeechResponse } from './speech-response.js';
+import type { Speech, SpeechOrder } from './speech.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
 import { ttsConfig } from './tts.config.js';
-import { TtsService, type SpeechOrder } from './tts.service.js';
+import { TtsService } from './tts.service.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
 const MAX_QUERY_CHARS = 2_000;
@@ -39,7 +39,9 @@ export class TtsController {
     @CurrentCaller() caller: Caller,
     @Res() response: Response,
   ): Promise<void> {
-    await this.send(this.tts.order(input, caller), response);
+    const order = this.tts.order(input, caller);
+    const answer = new SpeechResponse(response, { stalledReaderMs: this.config.stalledReaderMs });
+    await answer.send(this.tts.speak(order, answer));
   }
 
   /** Express would answer HEAD with the GET handler, which would pay for a speech that nobody hears. */
@@ -50,10 +52,10 @@ export class TtsController {
     @Res() response: Response,
   ): Promise<void> {
     const order = this.tts.order(input, caller, MAX_QUERY_CHARS);
-    const kept = await this.tts.recall(order);
+    const speech = await this.tts.findKept(order);
     response.setHeader('Content-Type', CONTENT_TYPES[order.request.format]);
-    if (kept?.totalBytes !== undefined)
-      response.setHeader('Content-Length', kept.totalBytes).setHeader('Accept-Ranges', 'bytes');
+    if (speech?.kept)
+      response.setHeader('Content-Length', speech.kept.file.length).setHeader('Accept-Ranges', 'bytes');
     response.end();
   }
 
@@ -66,11 +68,13 @@ export class TtsController {
     @Res() response: Response,
   ): Promise<void> {
     const order = this.tts.order(input, caller, MAX_QUERY_CHARS);
-    const isResumed = resumptionOffset(request.headers.range) !== undefined;
-    await this.send(order, response, {
-      toBody: seekableBody(request),
-      ...(isResumed && { begin: () => this.keptOnly(order) }),
+    const answer = new SpeechResponse(response, {
+      stalledReaderMs: this.config.stalledReaderMs,
+      rangeOf: request,
     });
+    await answer.send(
+      isResumption(request.headers.range) ? this.keptOnly(order) : this.tts.speak(order, answer),
+    );
   }
 
   @Get('voices')
@@ -85,19 +89,8 @@ export class TtsController {
    * @throws NotFoundError when it is not kept: nothing is spent and the player fails. After a 416 Chromium would call it ended.
    */
   private async keptOnly(order: SpeechOrder): Promise<Speech> {
-    const kept = await this.tts.recall(order);
-    if (kept === undefined) throw new NotFoundError('This speech is not kept, so it cannot be resumed.');
-    return kept;
-  }
-
-  private send(
-    order: SpeechOrder,
-    response: Response,
-    {
-      begin = (signal, cut) => this.tts.speak(order, signal, cut),
-      ...options
-    }: { begin?: BeginSpeech; toBody?: (speech: Speech) => SpeechBody } = {},
-  ): Promise<void> {
-    return sendSpeech(response, begin, { ...options, stalledReaderMs: this.config.stalledReaderMs });
+    const speech = await this.tts.findKept(order);
+    if (!speech) throw new NotFoundError('This speech is not kept, so it cannot be resumed.');
+    return speech;
   }
 }

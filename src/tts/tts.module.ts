@@ -4,6 +4,7 @@ import type { ConfigType } from '@nestjs/config';
 import { AudioModule } from '../audio/audio.module.js';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
 import { authConfig } from '../auth/auth.config.js';
+import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { serverConfig } from '../config/server.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { SpeechCache } from './cache/speech-cache.js';
@@ -13,8 +14,8 @@ import { ClipsController } from './clips/clips.controller.js';
 import { ClipsService } from './clips/clips.service.js';
 import { OpenAiSpeechController } from './openai-api/openai-speech.controller.js';
 import { createSynthesizers } from './providers/create-synthesizers.js';
+import { SpeechFlights } from './flights/speech-flights.js';
 import { UnconfiguredSynthesizer } from './providers/unconfigured-synthesizer.js';
-import { SpeechFlights } from './sharing/speech-flights.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer } from './speech-synthesizer.js';
 import { SpeechProducer } from './synthesis/speech-producer.js';
 import { ttsConfig } from './tts.config.js';
@@ -54,8 +55,19 @@ import { TtsService } from './tts.service.js';
     },
     {
       provide: SpeechFlights,
-      inject: [ttsConfig.KEY],
-      useFactory: (tts: ConfigType<typeof ttsConfig>) => new SpeechFlights(tts.entryBytes, tts.sharedBytes),
+      inject: [SpeechProducer, SpeechCache, ttsConfig.KEY, authConfig.KEY],
+      useFactory: (
+        producer: SpeechProducer,
+        cache: SpeechCache,
+        tts: ConfigType<typeof ttsConfig>,
+        { tenantSharing }: ConfigType<typeof authConfig>,
+      ) =>
+        new SpeechFlights(
+          producer,
+          cache,
+          new TenantConcurrencyLimit(tts.maxConcurrent, 'speech', tenantSharing),
+          tts,
+        ),
     },
     {
       provide: ClipStore,

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { SpeechEncoder } from '../../src/audio/encoding/speech-encoder.js';
-import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
+import { SpeechFlights } from '../../src/tts/flights/speech-flights.js';
 import { launchChromium } from '../support/chromium.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
 import { waitFor } from '../support/wait-for.js';

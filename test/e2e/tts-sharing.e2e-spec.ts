@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createHash } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
+import { SpeechFlights } from '../../src/tts/flights/speech-flights.js';
 import { mp3With, wavOf } from '../support/audio-bodies.js';
 import { bytesOf, postJson } from '../support/ask-speech.js';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
+import { SpeechFlights } from '../../src/tts/flights/speech-flights.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { mp3Frames, wavOf } from '../support/audio-bodies.js';
 import { decodeSpeech } from '../support/decode-speech.js';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { OpenStreams } from '../../src/common/streams/open-streams.js';
-import { SpeechFlights } from '../../src/tts/sharing/speech-flights.js';
+import { SpeechFlights } from '../../src/tts/flights/speech-flights.js';
 import { bytesOf, postJson } from './ask-speech.js';
 import { mp3With } from './audio-bodies.js';
 import { FakeOpenAiSpeech, type UpstreamCall } from './fake-openai-speech.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { SYNTHESIS_SAMPLE_RATE } from './audio-format.js';
-import { toFloats, wholeSamples } from '../pcm/samples.js';
+import { SampleAligner, toFloats } from '../pcm/samples.js';
 
 /** kbit/s, constant: speech at 24 kHz mono gains nothing audible above it. */
 const BITRATE = 96;
@@ -24,9 +24,10 @@ async function compileLame(): Promise<Lame> {
 export async function* encodeMp3(pcm: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const encoder = await createEncoder('audio/mpeg', await (lame ??= compileLame()));
   encoder.configure({ sampleRate: SYNTHESIS_SAMPLE_RATE, channels: 1, bitrate: BITRATE });
-  for await (const samples of wholeSamples(pcm)) {
+  const aligner = new SampleAligner();
+  for await (const bytes of pcm) {
     // The result is memory of the encoder that its next call overwrites.
-    const frames = encoder.encode([toFloats(samples)]).slice();
+    const frames = encoder.encode([toFloats(aligner.write(bytes))]).slice();
     if (frames.length > 0) yield frames;
   }
   yield encoder.finalize().slice();

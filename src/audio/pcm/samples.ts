@@ -1,11 +1,13 @@
-/** Cuts a stream of s16le bytes at sample boundaries, wherever the source cut it. A last half sample is dropped. */
-export async function* wholeSamples(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of source) {
-    const bytes = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
+/** Cuts s16le bytes at sample boundaries, wherever their source cut them. A last half sample is dropped. */
+export class SampleAligner {
+  private rest: Buffer = Buffer.alloc(0);
+
+  /** @returns the samples that are whole by now; it may be none */
+  write(chunk: Uint8Array): Buffer {
+    const bytes = this.rest.length === 0 ? asBuffer(chunk) : Buffer.concat([this.rest, chunk]);
     const whole = bytes.length - (bytes.length % 2);
-    rest = bytes.subarray(whole);
-    if (whole > 0) yield bytes.subarray(0, whole);
+    this.rest = bytes.subarray(whole);
+    return bytes.subarray(0, whole);
   }
 }
 

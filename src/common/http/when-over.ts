@@ -19,6 +19,13 @@ export function whenOver(response: ServerResponse, over: () => void): void {
   response.once('close', end);
 }
 
+/** Aborts when `response` is over, as `whenOver` tells it. */
+export function untilOver(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  whenOver(response, () => controller.abort());
+  return controller.signal;
+}
+
 function callbacksOf(socket: Socket): Set<() => void> {
   const known = waiting.get(socket);
   if (known) return known;

@@ -5,13 +5,13 @@ import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { ForAnyPage } from '../../auth/public.decorator.js';
 import { resetStalledReader } from '../../common/http/cut-response.js';
+import { untilOver } from '../../common/http/when-over.js';
 import { speechBodySchema, type SpeechInput } from '../speech-input.js';
 import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { clipAddressSchema, type ClipAddress } from './clip-address.js';
 import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
-import { listenerOf } from '../speech-response.js';
 
 @Controller('tts/clips')
 export class ClipsController {
@@ -28,7 +28,7 @@ export class ClipsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClipBody> {
     const order = this.tts.order(input, caller);
-    return this.clips.create(order, listenerOf(response).signal);
+    return this.clips.create(order, { signal: untilOver(response) });
   }
 
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */

@@ -3,8 +3,9 @@ import type { ConfigType } from '@nestjs/config';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
 import { isWholeFile } from '../proof/whole-file.js';
+import type { Speech, SpeechListener, SpeechOrder } from '../speech.js';
 import { ttsConfig } from '../tts.config.js';
-import { TtsService, type SpeechOrder } from '../tts.service.js';
+import { TtsService } from '../tts.service.js';
 import { ClipStore, type Clip } from './clip-store.js';
 import { ClipUrls } from './clip-urls.js';
 
@@ -27,8 +28,8 @@ export class ClipsService {
   ) {}
 
   /** Synthesises the whole speech, or takes it from the cache, and keeps it under an address of its own. */
-  async create(order: SpeechOrder, signal: AbortSignal): Promise<ClipBody> {
-    const { audio, format } = await this.tts.speak(order, signal);
+  async create(order: SpeechOrder, listener: SpeechListener): Promise<ClipBody> {
+    const { audio, format } = await this.tts.speak(order, listener);
     const file = await this.collect(audio);
     if (!isWholeFile(file, format)) throw new ProviderFailedError('The speech service sent half a file.');
     const expiresAt = Date.now() + this.config.clipTtlMs;
@@ -48,7 +49,7 @@ export class ClipsService {
     return clip;
   }
 
-  private async collect(audio: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  private async collect(audio: Speech['audio']): Promise<Buffer> {
     const { entryBytes } = this.config;
     const chunks: Uint8Array[] = [];
     let bytes = 0;

@@ -3,11 +3,11 @@ import type { Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { CurrentCaller } from '../../auth/current-caller.decorator.js';
-import { audioBody, sendSpeech } from '../speech-response.js';
+import { SpeechResponse } from '../speech-response.js';
 import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './openai-speech-input.js';
-import { eventBody } from './speech-events.js';
+import { SPEECH_EVENTS } from './speech-events.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1/audio')
@@ -25,11 +25,10 @@ export class OpenAiSpeechController {
     @Res() response: Response,
   ): Promise<void> {
     const order = this.tts.order(toSpeechInput(input), caller);
-    const toBody = input.stream_format === 'sse' ? eventBody : audioBody;
-    const { stalledReaderMs } = this.config;
-    await sendSpeech(response, (signal, cut) => this.tts.speak(order, signal, cut), {
-      stalledReaderMs,
-      toBody,
+    const answer = new SpeechResponse(response, {
+      stalledReaderMs: this.config.stalledReaderMs,
+      framing: input.stream_format === 'sse' ? SPEECH_EVENTS : undefined,
     });
+    await answer.send(this.tts.speak(order, answer));
   }
 }

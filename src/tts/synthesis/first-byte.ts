@@ -30,8 +30,9 @@ export async function untilFirstByte(
     () => new ProviderTimeoutError('The speech service fell silent.'),
   );
   let told: ToldFormat | undefined;
-  const audio = await peekUntil(failWhenEmpty(source), (chunks, hasEnded) => {
+  const audio = await peekUntil(source, (chunks, hasEnded) => {
     const head = chunks.length === 1 ? asBuffer(chunks[0]!) : Buffer.concat(chunks);
+    if (hasEnded && head.length === 0) throw new ProviderFailedError('The speech service sent no audio.');
     told = tellFormat(head, asked, hasEnded);
     return told !== undefined;
   });
@@ -43,14 +44,4 @@ export async function untilFirstByte(
 function nameOf(told: ToldFormat | undefined): string {
   if (told === 'text') return 'words';
   return told === 'other' || told === 'pcm' || told === undefined ? 'something else' : told;
-}
-
-async function* failWhenEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let isEmpty = true;
-  for await (const chunk of source) {
-    if (chunk.length === 0) continue;
-    isEmpty = false;
-    yield chunk;
-  }
-  if (isEmpty) throw new ProviderFailedError('The speech service sent no audio.');
 }

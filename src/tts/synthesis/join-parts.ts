@@ -1,10 +1,10 @@
-import { wholeSamples } from '../../audio/pcm/samples.js';
+import { SampleAligner } from '../../audio/pcm/samples.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 
 /**
  * The PCM of several parts as one. The next part is begun as soon as the one before it speaks, so that no silence lies between
- * them, and no earlier, so that little is paid in vain when the listener leaves.
- * @param first the first part, which has begun
+ * them, and no earlier, so that little is paid in vain when the listener leaves. A part that was begun ahead belongs to the iteration.
+ * @param first the first part, which has begun; it belongs to the caller until the iteration has begun
  */
 export async function* joinParts(
   first: AsyncIterable<Uint8Array>,
@@ -18,7 +18,8 @@ export async function* joinParts(
       next = text === undefined ? undefined : begin(text);
       // A failure of the next part is told when it is its turn.
       next?.catch(() => undefined);
-      yield* wholeSamples(current);
+      const aligner = new SampleAligner();
+      for await (const bytes of current) yield aligner.write(bytes);
       if (next) current = await next;
       next = undefined;
     }

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { Caller } from '../../auth/caller.js';
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
 import { withKnownLength } from '../../common/audio/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
@@ -9,18 +8,19 @@ import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { isSpeakable } from '../../common/text/speakable.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
-import type { SpeechRequest, SpeechSynthesizer } from '../speech-synthesizer.js';
+import type { SpeechOrder } from '../speech.js';
+import type { SpeechSynthesizer } from '../speech-synthesizer.js';
 import { wavSamples } from '../proof/wav-samples.js';
 import { untilFirstByte, type BegunAudio } from './first-byte.js';
 import { joinParts } from './join-parts.js';
 import { splitText } from './split-text.js';
 
-/** A synthesis whose first byte is there. */
-export interface Production {
+/** A synthesis whose first byte is there. It belongs to the one who gets it, who closes `audio`. */
+export interface Synthesis {
   provider: string;
   audio: AsyncIterable<Uint8Array>;
-  /** The file as it should be kept, once it is complete. */
-  complete: (file: Buffer) => Buffer;
+  /** Makes the file to keep of the bytes that were streamed, where the two differ. */
+  complete?: (file: Buffer) => Buffer;
 }
 
 /** Failures of the provider, not of the request: another one may do better. */
@@ -43,14 +43,19 @@ export class SpeechProducer {
     private readonly idleTimeoutMs: number,
   ) {}
 
+  /** The provider that speaks unless it fails. */
+  get preferred(): SpeechSynthesizer {
+    return this.synthesizers[0]!;
+  }
+
   /** Resolves with the first byte. Until then the next provider is tried when one fails, afterwards never. */
-  async produce(request: SpeechRequest, signal: AbortSignal, caller: Caller): Promise<Production> {
+  async produce(order: SpeechOrder, signal: AbortSignal): Promise<Synthesis> {
     let failure: unknown;
     for (const synthesizer of this.synthesizers) {
       // Both live as long as the speech, so what was begun needs no unlinking.
       const attempt = new LinkedAbort(signal);
       try {
-        return await this.attempt(synthesizer, request, attempt.signal, caller);
+        return await this.attempt(synthesizer, order, attempt.signal);
       } catch (error) {
         attempt.abort();
         // What the fallback does not know (a voice, say) is not what the caller asked about.
@@ -66,48 +71,30 @@ export class SpeechProducer {
 
   private async attempt(
     synthesizer: SpeechSynthesizer,
-    request: SpeechRequest,
+    { request, caller }: SpeechOrder,
     signal: AbortSignal,
-    caller: Caller,
-  ): Promise<Production> {
+  ): Promise<Synthesis> {
+    const { name: provider } = synthesizer;
+    const { format } = request;
     // A part of marks alone would be refused, or answered with nothing.
     const parts = splitText(request.input, synthesizer.maxInputChars).filter(isSpeakable);
     const [text = request.input, ...rest] = parts;
-    const begin = (input: string, format: AudioFormat): Promise<BegunAudio> =>
-      untilFirstByte(
-        synthesizer.synthesize({ ...request, input, format }, signal, caller),
-        this.idleTimeoutMs,
-        format,
-      );
-    const { name: provider } = synthesizer;
-    if (rest.length === 0 && synthesizer.formats.includes(request.format)) {
-      const begun = await begin(text, request.format);
-      if (begun.format === request.format) return { provider, audio: begun.audio, complete: (file) => file };
-      const samples = await samplesOf(begun);
-      return this.encode(provider, request.format, samples, samples, caller);
-    }
-    this.encoder.requireEncoder(request.format);
-    const speak = async (part: string): Promise<AsyncIterable<Uint8Array>> =>
-      samplesOf(await begin(part, 'pcm'));
-    const first = await speak(text);
-    const pcm = joinParts(first, rest, speak);
-    return this.encode(provider, request.format, first, pcm, caller);
-  }
-
-  /** @param begun the first part of `pcm` */
-  private async encode(
-    provider: string,
-    format: AudioFormat,
-    begun: AsyncIterable<Uint8Array>,
-    pcm: AsyncIterable<Uint8Array>,
-    { tenantId }: Caller,
-  ): Promise<Production> {
+    const isPassedOn = rest.length === 0 && synthesizer.formats.includes(format);
+    if (!isPassedOn) this.encoder.requireEncoder(format);
+    const open = (input: string, asked: AudioFormat): Promise<BegunAudio> => {
+      const accepted = synthesizer.synthesize({ ...request, input, format: asked }, signal, caller);
+      return untilFirstByte(accepted, this.idleTimeoutMs, asked);
+    };
+    const first = await open(text, isPassedOn ? format : 'pcm');
+    if (isPassedOn && first.format === format) return { provider, audio: first.audio };
     try {
-      const audio = await peekFirst(this.encoder.encode(pcm, format, tenantId));
-      return { provider, audio, complete: format === 'wav' ? withKnownLength : (file) => file };
+      const samples = await samplesOf(first);
+      const pcm = joinParts(samples, rest, async (part) => samplesOf(await open(part, 'pcm')));
+      const audio = await peekFirst(this.encoder.encode(pcm, format, caller.tenantId));
+      return { provider, audio, ...(format === 'wav' && { complete: withKnownLength }) };
     } catch (error) {
       // An encoder that refuses reads nothing, and what nobody reads would never end.
-      closeStream(begun);
+      closeStream(first.audio);
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { TenantConcurrencyLimit } from '../../../common/limits/concurrency-
 import type { EspeakEngine, EspeakJob, EspeakVoice } from './espeak-engine.js';
 import { EspeakProcesses, outputOf } from './espeak-processes.js';
 import type { SpeechProcess } from './read-process.js';
-import { withoutWavHeader } from './without-wav-header.js';
+import { skipWavHeader } from './skip-wav-header.js';
 
 /** A row of `espeak-ng --voices`: priority, language, age and gender, name, identifier, other languages as `(zh 5)(yue 8)`. */
 const ROW = /^\s*(\d+)\s+(\S+)\s+\S+\s+\S+\s+(\S+)(.*)$/;
@@ -23,13 +23,13 @@ export class BinaryEspeak implements EspeakEngine {
     this.processes = new EspeakProcesses(concurrency);
   }
 
-  async *speak(
+  speak(
     { text, voice, wordsPerMinute }: EspeakJob,
     signal: AbortSignal,
     caller: Caller,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncIterable<Uint8Array> {
     const options = ['--stdin', '--stdout', '-b', '1', '-v', voice, '-s', String(wordsPerMinute)];
-    yield* withoutWavHeader(this.processes.speak(() => this.start(options), text, signal, caller));
+    return this.processes.speak(() => this.start(options), text, signal, caller, skipWavHeader());
   }
 
   async voices(): Promise<readonly EspeakVoice[]> {

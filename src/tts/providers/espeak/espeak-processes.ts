@@ -10,23 +10,25 @@ export class EspeakProcesses {
   constructor(private readonly concurrency: TenantConcurrencyLimit) {}
 
   /** @throws OverloadedError at the first read, when there is no place for the caller */
-  async *speak(
+  speak(
     start: () => SpeechProcess,
     input: string,
     signal: AbortSignal,
     { tenantId }: Caller,
-  ): AsyncGenerator<Uint8Array> {
+    toSamples?: (chunk: Uint8Array) => Uint8Array,
+  ): AsyncIterable<Uint8Array> {
+    return readProcess(() => this.start(start, tenantId), input, signal, toSamples);
+  }
+
+  private start(start: () => SpeechProcess, tenantId: string): SpeechProcess {
     const release = this.concurrency.acquire(tenantId);
-    let child: SpeechProcess;
     try {
-      child = start();
+      // One of both events comes in any case; without a start there is only the error.
+      return start().once('exit', release).once('error', release);
     } catch (error) {
       release();
       throw error;
     }
-    // One of both comes in any case; without a start there is only the error.
-    child.once('exit', release).once('error', release);
-    yield* readProcess(child, input, signal);
   }
 }
 
@@ -37,6 +39,6 @@ export async function outputOf(
   signal = new AbortController().signal,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readProcess(child, input, signal)) chunks.push(chunk);
+  for await (const chunk of readProcess(() => child, input, signal)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }

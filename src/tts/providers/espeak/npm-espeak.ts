@@ -30,12 +30,12 @@ export class NpmEspeak implements EspeakEngine {
     this.processes = new EspeakProcesses(concurrency);
   }
 
-  async *speak(job: EspeakJob, signal: AbortSignal, caller: Caller): AsyncGenerator<Uint8Array> {
-    yield* this.processes.speak(() => this.takeProcess(), taskOf(job), signal, caller);
+  speak(job: EspeakJob, signal: AbortSignal, caller: Caller): AsyncIterable<Uint8Array> {
+    return this.processes.speak(() => this.nextProcess(), taskOf(job), signal, caller);
   }
 
   async voices(): Promise<readonly EspeakVoice[]> {
-    return JSON.parse(await outputOf(this.takeProcess(), taskOf(null), this.closing.signal)) as EspeakVoice[];
+    return JSON.parse(await outputOf(this.nextProcess(), taskOf(null), this.closing.signal)) as EspeakVoice[];
   }
 
   close(): void {
@@ -44,7 +44,7 @@ export class NpmEspeak implements EspeakEngine {
     this.spare = undefined;
   }
 
-  private takeProcess(): SpeechProcess {
+  private nextProcess(): SpeechProcess {
     const child = this.spare ?? start();
     this.spare = undefined;
     if (!this.closing.signal.aborted) this.keepSpare();

@@ -16,14 +16,17 @@ class ProcessFailure extends Error {
 export type SpeechProcess = ChildProcessByStdio<Writable, Readable, null>;
 
 /**
- * Gives `input` to a process and yields what it writes, at the reader's pace. The process is killed when the iteration is left
- * or `signal` aborts; an exit code other than 0 is a failure.
+ * Starts a process at the first read, gives it `input` and yields what it writes, at the reader's pace. The process is killed when the
+ * iteration is left or `signal` aborts; an exit code other than 0 is a failure.
+ * @param toSamples what to yield of each chunk of the output
  */
 export async function* readProcess(
-  child: SpeechProcess,
+  start: () => SpeechProcess,
   input: string,
   signal: AbortSignal,
+  toSamples = (chunk: Uint8Array): Uint8Array => chunk,
 ): AsyncGenerator<Uint8Array> {
+  const child = start();
   const closed = once(child, 'close');
   // Whether the process could not start or ended early is told by its exit, not by the pipe to it.
   closed.catch(() => undefined);
@@ -33,7 +36,7 @@ export async function* readProcess(
   try {
     signal.throwIfAborted();
     child.stdin.end(input);
-    for await (const chunk of child.stdout) yield chunk as Buffer;
+    for await (const chunk of child.stdout) yield toSamples(chunk as Buffer);
     signal.throwIfAborted();
     const [exitCode, signalName] = (await closed) as [number | null, string | null];
     if (exitCode !== 0) throw new ProcessFailure(exitCode ?? signalName);

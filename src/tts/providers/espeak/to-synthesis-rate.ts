@@ -1,13 +1,14 @@
 import { SYNTHESIS_SAMPLE_RATE } from '../../../audio/encoding/audio-format.js';
-import { toBytes, toFloats, wholeSamples } from '../../../audio/pcm/samples.js';
+import { SampleAligner, toBytes, toFloats } from '../../../audio/pcm/samples.js';
 import { Resampler } from '../../../audio/pcm/resampler.js';
 import { ESPEAK_SAMPLE_RATE } from './espeak-engine.js';
 
 /** espeak's rate to the rate of all speech, in the stream. */
 export async function* toSynthesisRate(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const resampler = new Resampler(ESPEAK_SAMPLE_RATE, SYNTHESIS_SAMPLE_RATE);
-  for await (const bytes of wholeSamples(source)) {
-    const samples = resampler.write(toFloats(bytes));
+  const aligner = new SampleAligner();
+  for await (const bytes of source) {
+    const samples = resampler.write(toFloats(aligner.write(bytes)));
     if (samples.length > 0) yield toBytes(samples);
   }
   const last = resampler.finish();

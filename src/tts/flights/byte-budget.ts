@@ -1,4 +1,4 @@
-/** Memory that several holders share. Whoever gets none does without. */
+/** Memory that several streams share. A stream that gets none goes on, and its file is not held. */
 export class ByteBudget {
   private taken = 0;
 
@@ -8,7 +8,7 @@ export class ByteBudget {
     return this.taken;
   }
 
-  /** @returns false when there is not that much left; nothing is taken then. */
+  /** @returns false when less than that is left; nothing is acquired then. */
   acquire(bytes: number): boolean {
     if (this.taken + bytes > this.limitBytes) return false;
     this.taken += bytes;

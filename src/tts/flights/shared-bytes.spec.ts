@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ByteBudget } from './byte-budget.js';
 import { SharedBytes } from './shared-bytes.js';
 
@@ -29,7 +29,7 @@ describe(SharedBytes.name, () => {
 
   it('gives every reader everything, from the start', async () => {
     const source = counting(5);
-    const sut = new SharedBytes(source.read(), 1_000, budget(), jest.fn());
+    const sut = new SharedBytes(source.read(), 1_000, budget());
     const early = collect(sut.read());
     await early;
 
@@ -40,7 +40,7 @@ describe(SharedBytes.name, () => {
 
   it('asks the source for no more than the fastest reader wants', async () => {
     const source = counting(100);
-    const sut = new SharedBytes(source.read(), 10_000, budget(), jest.fn());
+    const sut = new SharedBytes(source.read(), 10_000, budget());
     const reader = sut.read();
     await reader.next();
     await reader.next();
@@ -49,46 +49,43 @@ describe(SharedBytes.name, () => {
   });
 
   it('hands over the whole file at its end', async () => {
-    const onEnd = jest.fn();
-    const sut = new SharedBytes(counting(3, 2).read(), 1_000, budget(), onEnd);
+    const sut = new SharedBytes(counting(3, 2).read(), 1_000, budget());
     await collect(sut.read());
 
-    expect(onEnd).toHaveBeenCalledWith(Buffer.from([0, 0, 1, 1, 2, 2]));
+    expect(await sut.file).toEqual(Buffer.from([0, 0, 1, 1, 2, 2]));
   });
 
   it('fails for every reader after what it had, and hands over nothing', async () => {
     const source = counting(5);
     source.failAt = 2;
-    const onEnd = jest.fn();
-    const sut = new SharedBytes(source.read(), 1_000, budget(), onEnd);
+    const sut = new SharedBytes(source.read(), 1_000, budget());
 
     await expect(collect(sut.read())).rejects.toThrow('cut');
     await expect(collect(sut.read())).rejects.toThrow('cut');
-    expect(onEnd).toHaveBeenCalledWith(undefined);
+    expect(await sut.file).toBeUndefined();
     expect(sut.canJoin).toBe(false);
   });
 
   describe('that grows beyond its limit', () => {
     it('goes on for its readers but can be joined no more, nor kept', async () => {
-      const onEnd = jest.fn();
       const bytes = budget();
-      const sut = new SharedBytes(counting(50).read(), 100, bytes, onEnd);
+      const sut = new SharedBytes(counting(50).read(), 100, bytes);
 
       expect(await collect(sut.read())).toHaveLength(50);
       expect(sut.canJoin).toBe(false);
-      expect(onEnd).toHaveBeenCalledWith(undefined);
+      expect(await sut.file).toBeUndefined();
       expect(bytes.takenBytes).toBe(0);
     });
 
     it('never gives a late reader the middle for the start', async () => {
-      const sut = new SharedBytes(counting(50).read(), 100, budget(), jest.fn());
+      const sut = new SharedBytes(counting(50).read(), 100, budget());
       await collect(sut.read());
 
       await expect(collect(sut.read())).rejects.toMatchObject({ code: 'overloaded' });
     });
 
     it('cuts a reader that lags by more than the window instead of holding the others up', async () => {
-      const sut = new SharedBytes(counting(50, 65_536).read(), 100_000, budget(), jest.fn());
+      const sut = new SharedBytes(counting(50, 65_536).read(), 100_000, budget());
       const slow = sut.read();
       await slow.next();
 
@@ -98,7 +95,7 @@ describe(SharedBytes.name, () => {
 
     it('holds little for a lone reader', async () => {
       const source = counting(1_000, 65_536);
-      const sut = new SharedBytes(source.read(), 100_000, budget(), jest.fn());
+      const sut = new SharedBytes(source.read(), 100_000, budget());
       let read = 0;
       for await (const _chunk of sut.read()) {
         read += 1;
@@ -111,17 +108,16 @@ describe(SharedBytes.name, () => {
 
   it('is not kept when the memory of all is taken', async () => {
     const tight = new ByteBudget(25);
-    const onEnd = jest.fn();
-    const sut = new SharedBytes(counting(3).read(), 1_000, tight, onEnd);
+    const sut = new SharedBytes(counting(3).read(), 1_000, tight);
 
     expect(await collect(sut.read())).toEqual([0, 1, 2]);
-    expect(onEnd).toHaveBeenCalledWith(undefined);
+    expect(await sut.file).toBeUndefined();
     expect(tight.takenBytes).toBe(0);
   });
 
   it('gives its memory back when released', async () => {
     const shared = budget();
-    const sut = new SharedBytes(counting(3).read(), 1_000, shared, jest.fn());
+    const sut = new SharedBytes(counting(3).read(), 1_000, shared);
     await collect(sut.read());
     expect(shared.takenBytes).toBe(30);
     sut.release();

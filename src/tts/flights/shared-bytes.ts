@@ -20,13 +20,16 @@ export class SharedBytes {
   private pull: Promise<void> | undefined;
   private readonly positions = new Set<{ index: number }>();
   private readonly iterator: AsyncIterator<Uint8Array>;
+  private settleFile: ((file: Buffer | undefined) => void) | undefined;
+  /** The whole file, once the source has ended. Undefined when it failed, was not kept, or was released before its end. */
+  readonly file = new Promise<Buffer | undefined>((resolve) => {
+    this.settleFile = resolve;
+  });
 
-  /** @param onEnd with the whole file, or undefined when it failed or was not kept */
   constructor(
     source: AsyncIterable<Uint8Array>,
     private readonly limitBytes: number,
     private readonly budget: ByteBudget,
-    private readonly onEnd: (file: Buffer | undefined) => void,
   ) {
     this.iterator = source[Symbol.asyncIterator]();
   }
@@ -34,6 +37,10 @@ export class SharedBytes {
   /** Whether a reader that comes now gets everything. */
   get canJoin(): boolean {
     return this.isWhole && !(this.ending !== undefined && 'error' in this.ending);
+  }
+
+  get hasEnded(): boolean {
+    return this.ending !== undefined;
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
@@ -67,6 +74,7 @@ export class SharedBytes {
     this.budget.release(this.heldBytes);
     this.heldBytes = 0;
     this.chunks = [];
+    this.settleFile?.(undefined);
   }
 
   private async pullOne(): Promise<void> {
@@ -82,6 +90,7 @@ export class SharedBytes {
   }
 
   private keep(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
     this.chunks.push(chunk);
     if (this.isWhole) {
       const fits = this.heldBytes + chunk.length <= this.limitBytes && this.budget.acquire(chunk.length);
@@ -117,6 +126,6 @@ export class SharedBytes {
   private finish(ending: { error?: unknown }): void {
     this.ending = ending;
     const isComplete = this.isWhole && !('error' in ending);
-    this.onEnd(isComplete ? Buffer.concat(this.chunks) : undefined);
+    this.settleFile?.(isComplete ? Buffer.concat(this.chunks) : undefined);
   }
 }
