@@ -38,6 +38,8 @@ export interface PcmFormat {
 export class PcmDecoder implements SegmentDecoder {
   private readonly resampler: Resampler;
   private readonly frameBytes: number;
+  /** Whether it is what it is to become: s16le, mono, of the rate that is wanted. */
+  private readonly isConverted: boolean;
   /** The beginning of a frame that the last chunk cut. */
   private readonly cut: Uint8Array;
   private cutBytes = 0;
@@ -49,6 +51,8 @@ export class PcmDecoder implements SegmentDecoder {
   ) {
     this.resampler = new Resampler(format.sampleRate, targetRate, work);
     this.frameBytes = SAMPLE_READERS[format.encoding].bytes * format.channels;
+    this.isConverted =
+      format.encoding === 's16le' && format.channels === 1 && format.sampleRate === targetRate;
     this.cut = new Uint8Array(this.frameBytes);
   }
 
@@ -62,10 +66,10 @@ export class PcmDecoder implements SegmentDecoder {
       rest = rest.subarray(missing);
       if (this.cutBytes < this.frameBytes) return;
       this.cutBytes = 0;
-      yield this.resampler.write(this.mixDown(this.cut));
+      yield this.convert(this.cut);
     }
     const whole = rest.length - (rest.length % this.frameBytes);
-    if (whole > 0) yield this.resampler.write(this.mixDown(rest.subarray(0, whole)));
+    if (whole > 0) yield this.convert(rest.subarray(0, whole));
     this.cut.set(rest.subarray(whole));
     this.cutBytes = rest.length - whole;
   }
@@ -82,6 +86,13 @@ export class PcmDecoder implements SegmentDecoder {
   durableFrom(bytes: number): number {
     const frames = Math.ceil(bytes / this.frameBytes);
     return Math.ceil((frames * SPEECH_SAMPLE_RATE) / this.format.sampleRate);
+  }
+
+  private convert(frames: Uint8Array): Int16Array {
+    if (!this.isConverted) return this.resampler.write(this.mixDown(frames));
+    const samples = new Int16Array(frames.length / this.frameBytes);
+    new Uint8Array(samples.buffer).set(frames);
+    return samples;
   }
 
   private mixDown(bytes: Uint8Array): Float32Array {

@@ -39,7 +39,8 @@ interface Candidates {
 }
 const BY_PAIR = candidatesByPair();
 const BY_FIRST = candidatesByFirst(BY_PAIR);
-const IS_FIRST = Uint8Array.from(BY_FIRST, (candidates) => (candidates === undefined ? 0 : 1));
+const IS_PAIR = Uint8Array.from(BY_PAIR, (candidates) => (candidates === undefined ? 0 : 1));
+const FTYP_AT = 4;
 const FIRST_OF_FTYP = 0x66;
 
 /**
@@ -160,23 +161,26 @@ interface Found {
   isCertain: boolean;
 }
 
-/** Where a header may begin, from `at` on; while nothing runs, every place. */
-function nextCandidate(bytes: Buffer, at: number, isAny: boolean): number {
-  let next = at;
-  if (isAny) return next;
-  while (next < bytes.length && !mayBeginAt(bytes, next)) next++;
-  return next;
+/** Where a header may begin, from `from` on; before the first recording, at every byte. */
+function nextCandidate(bytes: Buffer, from: number, isAny: boolean): number {
+  if (isAny || from >= bytes.length) return from;
+  const tail = Math.max(from, bytes.length - FTYP_AT);
+  let pair = bytes[from]!;
+  for (let at = from; at < tail; at++) {
+    pair = ((pair & 255) << 8) | bytes[at + 1]!;
+    if (IS_PAIR[pair] === 1 && mayBeginAt(bytes, at)) return at;
+  }
+  let at = tail;
+  while (at < bytes.length && BY_FIRST[bytes[at]!] === undefined) at++;
+  return at;
 }
 
-/** Passes over most bytes quickly: half of those of PCM are zeros or ones. */
+/** Tells by some bytes more what is frequent in PCM: half of its bytes are zeros or ones. */
 function mayBeginAt(bytes: Buffer, at: number): boolean {
   const first = bytes[at]!;
-  if (IS_FIRST[first] === 0) return false;
-  if (at + 4 >= bytes.length) return true;
-  const second = bytes[at + 1]!;
   // A box begins with its size, of which the first bytes are zeros, and its type.
-  if (first === 0) return second === 0 && bytes[at + 4] === FIRST_OF_FTYP;
-  return first !== 0xff || mayBeMpeg(second, bytes[at + 2]!);
+  if (first === 0) return bytes[at + FTYP_AT] === FIRST_OF_FTYP;
+  return first !== 0xff || mayBeMpeg(bytes[at + 1]!, bytes[at + 2]!);
 }
 
 function candidatesAt(bytes: Buffer, at: number): Candidates | undefined {
