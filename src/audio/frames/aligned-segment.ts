@@ -1,5 +1,5 @@
 import { ByteWindow } from '../byte-window.js';
-import type { AsyncAudio, SegmentDecoder } from '../recording/segment-decoder.js';
+import { ForwardingSegment, type SegmentDecoder } from '../recording/segment-decoder.js';
 import type { Workload } from '../workload.js';
 import { LONGEST_HEADER_BYTES, type FrameParser } from './mpeg-frame.js';
 
@@ -11,43 +11,38 @@ const MAX_WINDOW_BYTES = 131_072;
  * A stream of frames that may begin in the midst of one, of which nothing can be heard. ffmpeg finds the next frame of MP3 by
  * itself, of ADTS only when it is told to look far ahead, which would delay all the audio.
  */
-export class AlignedSegment implements SegmentDecoder {
+export class AlignedSegment extends ForwardingSegment {
   private unaligned: ByteWindow | undefined = new ByteWindow(MAX_WINDOW_BYTES);
   /** What of that begins no frame. */
   private passed = 0;
   private skippedBytes = 0;
 
   constructor(
-    private readonly segment: SegmentDecoder,
+    segment: SegmentDecoder,
     private readonly parse: FrameParser,
     private readonly work: Workload,
-  ) {}
-
-  get asyncAudio(): AsyncAudio | undefined {
-    return this.segment.asyncAudio;
+  ) {
+    super(segment);
   }
 
-  async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
+  override async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
     if (this.unaligned === undefined) {
-      yield* this.segment.write(bytes);
+      yield* super.write(bytes);
       return;
     }
     this.unaligned.append(bytes);
     const isFound = this.seek(this.unaligned.bytes);
-    if (isFound || this.unaligned.length > MAX_UNALIGNED_BYTES) yield* this.begin(isFound ? this.passed : 0);
+    if (isFound || this.unaligned.length > MAX_UNALIGNED_BYTES)
+      yield* this.beginAt(isFound ? this.passed : 0);
   }
 
-  async *finish(): AsyncGenerator<Int16Array> {
-    yield* this.begin(0);
-    yield* this.segment.finish();
+  override async *finish(): AsyncGenerator<Int16Array> {
+    yield* this.beginAt(0);
+    yield* super.finish();
   }
 
-  free(): void {
-    this.segment.free();
-  }
-
-  durableFrom(bytes: number): number | undefined {
-    return this.segment.durableFrom(Math.max(0, bytes - this.skippedBytes));
+  override durableFrom(bytes: number): number | undefined {
+    return super.durableFrom(Math.max(0, bytes - this.skippedBytes));
   }
 
   /** Goes to the first frame: at once, else where another one follows it. Tells whether there is one. */
@@ -65,11 +60,11 @@ export class AlignedSegment implements SegmentDecoder {
     return false;
   }
 
-  private async *begin(at: number): AsyncGenerator<Int16Array> {
+  private async *beginAt(at: number): AsyncGenerator<Int16Array> {
     const start = this.unaligned?.bytes.subarray(at);
     this.unaligned = undefined;
     if (start === undefined || start.length === 0) return;
     this.skippedBytes = at;
-    yield* this.segment.write(start);
+    yield* super.write(start);
   }
 }

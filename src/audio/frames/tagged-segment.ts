@@ -1,6 +1,6 @@
 import { DecodeFailedError } from '../../common/errors/session-errors.js';
 import { ByteWindow } from '../byte-window.js';
-import type { Container, AsyncAudio, SegmentDecoder } from '../recording/segment-decoder.js';
+import { ForwardingSegment, type Container, type SegmentDecoder } from '../recording/segment-decoder.js';
 import { sniffContainer } from '../recording/container-signature.js';
 
 const TAG_HEADER_BYTES = 10;
@@ -14,43 +14,36 @@ const TAGGED: ReadonlySet<Container> = new Set(['mp3', 'aac', 'ac3', 'eac3', 'fl
  * A stream of frames behind a tag of ID3, or several, which may be megabytes of pictures: MP3, but also AAC as HLS cuts it. The tag
  * is passed over here, and no process is started for what holds nothing else.
  */
-export class TaggedSegment implements SegmentDecoder {
+export class TaggedSegment extends ForwardingSegment {
   private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
   private skipBytes = 0;
   private tagBytes = 0;
-  private segment: SegmentDecoder | undefined;
 
   constructor(
     private readonly open: (container: Container) => SegmentDecoder,
     private readonly maxTagBytes: number,
-  ) {}
-
-  get asyncAudio(): AsyncAudio | undefined {
-    return this.segment?.asyncAudio;
+  ) {
+    super();
   }
 
-  async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
-    if (this.segment !== undefined) {
-      yield* this.segment.write(bytes);
+  override async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
+    if (this.inner !== undefined) {
+      yield* super.write(bytes);
       return;
     }
     this.window.append(bytes);
     this.passTags();
-    if (this.skipBytes === 0 && this.window.length >= SNIFF_BYTES) yield* this.begin();
+    if (this.skipBytes === 0 && this.window.length >= SNIFF_BYTES) yield* this.beginByContent();
   }
 
-  async *finish(): AsyncGenerator<Int16Array> {
-    if (this.segment === undefined && this.window.length > 0) yield* this.begin();
-    if (this.segment !== undefined) yield* this.segment.finish();
+  override async *finish(): AsyncGenerator<Int16Array> {
+    if (this.inner === undefined && this.window.length > 0) yield* this.beginByContent();
+    yield* super.finish();
   }
 
-  free(): void {
-    this.segment?.free();
-  }
-
-  durableFrom(bytes: number): number | undefined {
+  override durableFrom(bytes: number): number | undefined {
     if (bytes <= this.tagBytes) return 0;
-    return this.segment?.durableFrom(bytes - this.tagBytes);
+    return super.durableFrom(bytes - this.tagBytes);
   }
 
   private passTags(): void {
@@ -67,11 +60,9 @@ export class TaggedSegment implements SegmentDecoder {
     }
   }
 
-  private async *begin(): AsyncGenerator<Int16Array> {
+  private beginByContent(): AsyncGenerator<Int16Array> {
     const sniffed = sniffContainer(this.window.bytes);
-    this.segment = this.open(sniffed !== undefined && TAGGED.has(sniffed) ? sniffed : 'mp3');
-    yield* this.segment.write(this.window.bytes);
-    this.window.consume(this.window.length);
+    return this.begin(this.open(sniffed !== undefined && TAGGED.has(sniffed) ? sniffed : 'mp3'), this.window);
   }
 }
 

@@ -1,12 +1,7 @@
 import { UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import {
-  isOpusHead,
-  type OpusHead,
-  type OpusPacket,
-  opusPacketSamples,
-  parseOpusHead,
-} from '../opus/opus-format.js';
+import { isOpusHead, type OpusPacket, opusPacketSamples, parseOpusHead } from '../opus/opus-format.js';
+import type { OpusDemuxer, OpusDemuxerListener } from '../opus/opus-segment.js';
 import type { Workload } from '../workload.js';
 import { type OggPage, OggPageReader } from './ogg-page-reader.js';
 
@@ -14,7 +9,7 @@ import { type OggPage, OggPageReader } from './ogg-page-reader.js';
 const MAX_PACKET_BYTES = 65_536;
 
 /** Joins the packets of one logical stream across its pages. A packet of which a page is missing is dropped. */
-export class OggPacketReader {
+class OggPacketReader {
   private sequence: number | undefined;
   /** Pieces of the packet that goes on on the next page; undefined when its beginning was lost or it is too long. */
   private begun: Buffer[] | undefined = [];
@@ -51,22 +46,18 @@ export class OggPacketReader {
 const TAGS_MAGIC = 'OpusTags';
 
 /** The packets of the first Opus stream in an Ogg recording. RFC 7845. */
-export class OggDemuxer {
+export class OggDemuxer implements OpusDemuxer {
   private readonly pages: OggPageReader;
   private readonly reader = new OggPacketReader();
   private serial: number | undefined;
   /** End of the latest page, in samples at 48 kHz. */
   private granule: number | undefined;
 
-  /**
-   * @param onHead is told of the stream before its first packet
-   * @param onPage is told where a page ends that leaves no packet unfinished, behind its packets
-   */
+  /** @param listener is told of the stream, and where each page ends that leaves no packet unfinished */
   constructor(
     limits: DecoderLimits,
     work: Workload,
-    private readonly onHead: (head: OpusHead) => void,
-    private readonly onPage: (end: number) => void,
+    private readonly listener: OpusDemuxerListener,
   ) {
     this.pages = new OggPageReader(limits, work);
   }
@@ -75,6 +66,7 @@ export class OggDemuxer {
     yield* this.packets(this.pages.write(bytes));
   }
 
+  /** An Ogg stream that ends early is complete as far as it goes. */
   *finish(): Generator<OpusPacket> {
     yield* this.packets(this.pages.finish());
   }
@@ -84,7 +76,7 @@ export class OggDemuxer {
       if (this.serial === undefined) this.enter(page);
       else if (page.serial === this.serial) {
         yield* this.audio(page);
-        if (!this.reader.isWithinPacket) this.onPage(page.nextAt);
+        if (!this.reader.isWithinPacket) this.listener.onCheckpoint(page.nextAt);
       }
     }
   }
@@ -92,7 +84,7 @@ export class OggDemuxer {
   private enter(page: OggPage): void {
     const head = page.pieces[0];
     if (head !== undefined && page.isFirst && isOpusHead(head)) {
-      this.onHead(parseOpusHead(head));
+      this.listener.onHead(parseOpusHead(head));
       this.serial = page.serial;
     } else if (!page.isFirst) {
       throw new UnsupportedAudioError(

@@ -10,19 +10,20 @@ import { TaggedSegment } from '../frames/tagged-segment.js';
 import { AiffLayout, CafLayout } from '../layouts/chunk-layouts.js';
 import { DeclaredLayout } from '../layouts/declared-layout.js';
 import { Mp4Layout } from '../layouts/mp4-layout.js';
-import { OggDecoder } from '../ogg/ogg-decoder.js';
+import { OggDemuxer } from '../ogg/ogg-demuxer.js';
 import { OpusDecoderPool } from '../opus/opus-decoder-pool.js';
+import { OpusSegment } from '../opus/opus-segment.js';
+import { OpusStreamDecoder } from '../opus/opus-stream-decoder.js';
 import { WavDecoder } from '../pcm/wav-decoder.js';
 import { FlacReplay } from '../replay/flac-replay.js';
 import { FragmentReplay } from '../replay/fragment-replay.js';
 import { FrameReplay } from '../replay/frame-replay.js';
 import { type Replay, StartReplay } from '../replay/replay.js';
-import { WebmDecoder } from '../webm/webm-decoder.js';
+import { WebmDemuxer } from '../webm/webm-demuxer.js';
 import type { Workload } from '../workload.js';
 import { FallbackSegment } from './fallback-segment.js';
 import { type Layout, LayoutSegment } from './layout-segment.js';
-import { LimitedSegment } from './limited-segment.js';
-import type { Container, SegmentDecoder } from './segment-decoder.js';
+import { ForwardingSegment, type Container, type SegmentDecoder } from './segment-decoder.js';
 
 type OwnContainer = 'webm' | 'ogg' | 'wav';
 
@@ -77,7 +78,7 @@ export class SegmentOpener {
       return new FallbackSegment(
         own,
         container,
-        () => this.openPlaced(ffmpeg, container),
+        () => this.openLimited(ffmpeg, container),
         this.limits.maxElementBytes,
       );
     }
@@ -85,7 +86,7 @@ export class SegmentOpener {
       throw new UnsupportedAudioError(
         'This server decodes WebM, Ogg, WAV and raw PCM only: it has no ffmpeg.',
       );
-    return this.openPlaced(ffmpeg, container);
+    return this.openLimited(ffmpeg, container);
   }
 
   free(): void {
@@ -93,16 +94,18 @@ export class SegmentOpener {
   }
 
   private async openInProcess(container: OwnContainer): Promise<SegmentDecoder> {
-    if (container === 'webm') return WebmDecoder.create(this.limits, this.work, this.opusDecoders);
-    if (container === 'ogg') return OggDecoder.create(this.limits, this.work, this.opusDecoders);
-    return new WavDecoder(this.limits, undefined, this.work);
+    const { limits, work } = this;
+    if (container === 'wav') return new WavDecoder(limits, undefined, work);
+    const Demuxer = container === 'webm' ? WebmDemuxer : OggDemuxer;
+    const decoder = await OpusStreamDecoder.create(this.opusDecoders, work);
+    return new OpusSegment(decoder, (listener) => new Demuxer(limits, work, listener));
   }
 
-  private openPlaced({ path, concurrency }: FfmpegDecoders, container: Container): SegmentDecoder {
+  private openLimited({ path, concurrency }: FfmpegDecoders, container: Container): SegmentDecoder {
     this.options.allowance.begin(RECORDINGS_PER_PROCESS);
-    const leave = concurrency?.acquire();
+    const release = concurrency?.acquire();
     const segment = this.openByFfmpeg(path, container);
-    return leave === undefined ? segment : new LimitedSegment(segment, leave);
+    return release === undefined ? segment : new LimitedSegment(segment, release);
   }
 
   private openByFfmpeg(path: string, container: Container): SegmentDecoder {
@@ -129,4 +132,19 @@ export class SegmentOpener {
 
 function isOwn(container: Container): container is OwnContainer {
   return container === 'webm' || container === 'ogg' || container === 'wav';
+}
+
+/** A recording that holds a place of a concurrency limit until it is freed. */
+class LimitedSegment extends ForwardingSegment {
+  constructor(
+    segment: SegmentDecoder,
+    private readonly release: () => void,
+  ) {
+    super(segment);
+  }
+
+  override free(): void {
+    super.free();
+    this.release();
+  }
 }

@@ -1,7 +1,8 @@
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { ByteWindow } from '../byte-window.js';
 import type { DecoderLimits } from '../decoder-limits.js';
-import { OPUS_SAMPLE_RATE, type OpusPacket } from '../opus/opus-format.js';
+import { OPUS_SAMPLE_RATE, parseOpusHead, type OpusPacket } from '../opus/opus-format.js';
+import type { OpusDemuxer, OpusDemuxerListener } from '../opus/opus-segment.js';
 import type { Workload } from '../workload.js';
 import {
   childElements,
@@ -16,7 +17,7 @@ import { parseWebmBlock } from './webm-block.js';
 import { findResumption } from './webm-resync.js';
 
 /** The audio track of a WebM recording. */
-export interface WebmTrack {
+interface WebmTrack {
   number: number;
   codecId: string;
   /** For Opus: the same header as in Ogg. Empty when the writer left it out. */
@@ -26,7 +27,7 @@ export interface WebmTrack {
 const SUPPORTED_CODEC = 'A_OPUS';
 
 /** Body of a TrackEntry element. Undefined when it is no audio, such as the video of a camera recording. */
-export function parseWebmTrack(entry: Buffer): WebmTrack | undefined {
+function parseWebmTrack(entry: Buffer): WebmTrack | undefined {
   const track: WebmTrack = { number: 0, codecId: '', codecPrivate: Buffer.alloc(0) };
   let isEncoded = false;
   for (const { id, body } of childElements(entry)) {
@@ -57,28 +58,20 @@ const SAMPLES_PER_NANOSECOND = OPUS_SAMPLE_RATE / 1e9;
  * The packets of the audio track of a live WebM. It walks the elements one after the other instead of keeping a tree, so it
  * takes segments and clusters of unknown size, and goes on at the next cluster when a part is damaged.
  */
-export class WebmDemuxer {
+export class WebmDemuxer implements OpusDemuxer {
   private readonly window: ByteWindow;
   private track: WebmTrack | undefined;
   private skipBytes = 0;
   private isLost = false;
   private lostBytes = 0;
 
-  /**
-   * @param onTrack is told of the audio track before its first packet
-   * @param onCluster is told where a cluster begins, between the packets before it and its own
-   */
+  /** @param listener is told of the audio track, and where each cluster begins */
   constructor(
     private readonly limits: DecoderLimits,
     private readonly work: Workload,
-    private readonly onTrack: (track: WebmTrack) => void,
-    private readonly onCluster: (offset: number) => void,
+    private readonly listener: OpusDemuxerListener,
   ) {
     this.window = new ByteWindow(2 * limits.maxElementBytes);
-  }
-
-  get hasTrack(): boolean {
-    return this.track !== undefined;
   }
 
   *write(bytes: Uint8Array): Generator<OpusPacket> {
@@ -96,6 +89,11 @@ export class WebmDemuxer {
         else return;
       }
     }
+  }
+
+  finish(): Iterable<OpusPacket> {
+    if (this.track === undefined) throw new DecodeFailedError('The recording ends within its header.');
+    return [];
   }
 
   private skip(): void {
@@ -135,7 +133,7 @@ export class WebmDemuxer {
     if (id === EBML_ID.cluster && this.track === undefined)
       throw new DecodeFailedError('The WebM recording holds no audio track.');
     if (MASTERS.has(id)) {
-      if (id === EBML_ID.cluster) this.onCluster(this.window.offset);
+      if (id === EBML_ID.cluster) this.listener.onCheckpoint(this.window.offset);
       this.window.consume(headerBytes);
       return;
     }
@@ -154,7 +152,9 @@ export class WebmDemuxer {
   private enterTrack(body: Buffer): void {
     if (this.track !== undefined) return;
     this.track = parseWebmTrack(body);
-    if (this.track !== undefined) this.onTrack(this.track);
+    if (this.track === undefined) return;
+    const { codecPrivate } = this.track;
+    this.listener.onHead(codecPrivate.length === 0 ? undefined : parseOpusHead(codecPrivate));
   }
 
   private *blockGroup(body: Buffer): Generator<OpusPacket> {

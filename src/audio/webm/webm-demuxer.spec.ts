@@ -17,7 +17,7 @@ import {
 } from '../../../test/support/audio/webm-writer.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
 import { createAudioDecoder } from '../create-audio-decoder.js';
-import { WebmDecoder } from './webm-decoder.js';
+import { WebmDemuxer } from './webm-demuxer.js';
 
 const { head, packets } = opusPackets('three-sentences.chromium.webm');
 const PACKET_SAMPLES = 960;
@@ -45,7 +45,7 @@ function endless(start: Buffer, filler: number): Iterable<Buffer> {
   })();
 }
 
-describe(WebmDecoder.name, () => {
+describe(WebmDemuxer.name, () => {
   it.each(LAYOUTS)('makes the same of the same packets in the layout of %s', async (_, layout) => {
     const samples = await decodeAll(randomCuts(writeWebm(packets, head, layout), random));
 

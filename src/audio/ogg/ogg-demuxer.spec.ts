@@ -5,7 +5,7 @@ import { joinPages, splitPages, withChecksum } from '../../../test/support/audio
 import { randomCuts } from '../../../test/support/audio/random-cuts.js';
 import { seededRandom, testSeed } from '../../../test/support/random.js';
 import { DecodeFailedError, UnsupportedAudioError } from '../../common/errors/session-errors.js';
-import { OggDecoder } from './ogg-decoder.js';
+import { OggDemuxer } from './ogg-demuxer.js';
 
 const bytes = recording('ko-hello.ogg');
 const pages = splitPages(bytes);
@@ -17,7 +17,7 @@ async function lengthOf(damaged: Buffer): Promise<number> {
   return (await decodeAll(randomCuts(damaged, random))).length;
 }
 
-describe(OggDecoder.name, () => {
+describe(OggDemuxer.name, () => {
   it('drops a page with a wrong checksum and goes on with the next', async () => {
     const damaged = Buffer.from(pages[6]!);
     damaged[60]! ^= 0xff;
