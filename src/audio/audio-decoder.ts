@@ -32,16 +32,16 @@ export interface AudioDecoder {
    * end. To be called once. The next chunk is taken when the audio of the last one was read, so that reading slowly is the
    * backpressure: a few kilobytes of compressed silence can hold minutes of audio. Only what is decoded by a process of its own
    * may still arrive while the next chunk is awaited.
-   * @throws UnsupportedAudioError when the container or its codec is none that we know
+   * @throws UnsupportedAudioError when the container or its codec is unknown
    * @throws OverloadedError when the container needs a process of its own and there are too many already
-   * @throws DecodeFailedError when the content is damaged beyond going on
+   * @throws DecodeFailedError when the content is too damaged to go on
    */
   decode(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Int16Array>;
 
   /**
-   * The sample from which on nothing of the first `bytes` bytes of the session is heard any more. Once all audio before it is
-   * safe these bytes are needed no longer: a decoder that knows the header of their recording could begin behind them. Undefined
-   * while that cannot be told. To be asked with `bytes` that never become fewer, also while it decodes.
+   * The sample from which on the first `bytes` bytes of the session contribute no audio. Once all audio before it is stored these
+   * bytes are no longer needed: a decoder that knows the header of their recording could begin behind them. Undefined while that
+   * is unknown. Call it with `bytes` that never decrease; it may be called while the decoder runs.
    */
   durableFrom(bytes: number): number | undefined;
 

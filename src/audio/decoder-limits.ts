@@ -1,7 +1,7 @@
 import { SPEECH_SAMPLE_RATE } from '../common/audio/pcm.js';
 import { DecodeFailedError } from '../common/errors/session-errors.js';
 
-/** Bounds of what a recording may make us keep or wade through. Beyond them it counts as damaged. */
+/** Bounds of the bytes that a recording may make the decoder keep or skip. A recording beyond them counts as damaged. */
 export interface DecoderLimits {
   /** Largest element, page or chunk that is kept whole in memory: block, track description, format header. */
   maxElementBytes: number;
@@ -26,12 +26,12 @@ export const DEFAULT_DECODER_LIMITS: DecoderLimits = {
   stallMs: 10_000,
 };
 
-/** Of audio that allows a session one more recording. */
+/** Each 100 ms of audio allow a session one more recording. */
 const SAMPLES_PER_RECORDING = SPEECH_SAMPLE_RATE / 10;
 
 /**
- * How many recordings a session may begin. A decoder costs much more than the few bytes of a header, so there may be no more of them
- * than a recorder that is started over and over makes: so many ahead of the audio, and one more for each tenth of a second of it.
+ * Limits the recordings that a session begins: `ahead` of them without audio, and one more per 100 ms of audio, which is as often as
+ * a recorder is restarted. A decoder costs much more than the few bytes of a header that ask for it.
  */
 export class RecordingAllowance {
   private begun = 0;
@@ -39,7 +39,7 @@ export class RecordingAllowance {
 
   constructor(private readonly ahead: number) {}
 
-  heard(samples: number): void {
+  addSamples(samples: number): void {
     this.samples += samples;
   }
 

@@ -1,4 +1,4 @@
-/** Wakes one waiter when something has changed. What changes while nobody waits is not missed. */
+/** Wakes the waiters when something has changed. A change while nobody waits resolves the next wait. */
 export class ChangeNotifier {
   private isRaised = false;
   private wake: (() => void) | undefined;

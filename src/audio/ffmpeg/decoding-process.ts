@@ -95,7 +95,7 @@ export class DecodingProcess {
   }
 
   /** Resolves when there is more to read, when it takes input again, or when it has exited. */
-  change(): Promise<void> {
+  changed(): Promise<void> {
     return this.changes.wait();
   }
 

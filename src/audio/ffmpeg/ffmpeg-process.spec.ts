@@ -59,7 +59,7 @@ describe(FfmpegProcess.name, () => {
   itWithNpmFfmpeg('is the only process that a recording starts', async () => {
     install(`exec '${npmFfmpeg}' "$@"`);
 
-    expect((await decode('ko-hello.aac')).length).toBeGreaterThan(0);
+    expect((await decode('ko-hello.aac', DEFAULT_DECODER_LIMITS)).length).toBeGreaterThan(0);
     expect(calls()).toHaveLength(1);
   });
 

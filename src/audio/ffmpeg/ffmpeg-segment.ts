@@ -8,10 +8,10 @@ const MAX_RESTARTS = 3;
 
 /** A recording that ffmpeg decodes while it arrives. When ffmpeg dies another one goes on in its place. */
 export class FfmpegSegment implements SegmentDecoder {
-  readonly asyncAudio: AsyncAudio = { ready: () => this.process.change(), read: () => this.read() };
+  readonly asyncAudio: AsyncAudio = { ready: () => this.process.changed(), read: () => this.read() };
   private process: DecodingProcess;
   /** Samples given until now. */
-  private given = 0;
+  private givenSamples = 0;
   private restarts = 0;
   private hasEnded = false;
   private isFreed = false;
@@ -26,7 +26,7 @@ export class FfmpegSegment implements SegmentDecoder {
   }
 
   async *write(bytes: Buffer): AsyncGenerator<Int16Array> {
-    // The container has said where its audio ends; what comes behind is of no use.
+    // The container has said where its audio ends; bytes behind it hold none.
     if (this.process.isOver && this.process.hasCompleted) return;
     if (this.process.isOver) this.restart();
     this.replay.note(bytes);
@@ -38,7 +38,7 @@ export class FfmpegSegment implements SegmentDecoder {
     this.hasEnded = true;
     this.process.end();
     yield* this.until(() => this.process.isOver && !this.process.wasKilled);
-    if (this.given === 0 && this.process.hasFailed) throw damaged();
+    if (this.givenSamples === 0 && this.process.hasFailed) throw damaged();
   }
 
   free(): void {
@@ -52,12 +52,12 @@ export class FfmpegSegment implements SegmentDecoder {
 
   private *read(): Generator<Int16Array> {
     for (const samples of this.process.read()) {
-      this.given += samples.length;
+      this.givenSamples += samples.length;
       yield samples;
     }
   }
 
-  /** Gives audio until the process has come so far, or is replaced by one that has. */
+  /** Gives audio until `isSo` holds for the process or for one that has replaced it. */
   private async *until(isSo: () => boolean): AsyncGenerator<Int16Array> {
     for (;;) {
       yield* this.read();
@@ -72,17 +72,17 @@ export class FfmpegSegment implements SegmentDecoder {
     const timeout = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), this.limits.stallMs);
     });
-    const isInTime = await Promise.race([this.process.change().then(() => true), timeout]);
+    const isInTime = await Promise.race([this.process.changed().then(() => true), timeout]);
     clearTimeout(timer);
     return isInTime;
   }
 
   private restart(): void {
-    // What has refused the very beginning by itself would do so again.
-    const isWorthwhile = (this.given > 0 || this.process.wasKilled) && this.restarts++ < MAX_RESTARTS;
-    const resumption = isWorthwhile ? this.replay.from(this.given) : undefined;
+    // A process that fails at the beginning by itself would fail again.
+    const isWorthwhile = (this.givenSamples > 0 || this.process.wasKilled) && this.restarts++ < MAX_RESTARTS;
+    const resumption = isWorthwhile ? this.replay.from(this.givenSamples) : undefined;
     if (resumption === undefined) throw damaged();
-    const skipSamples = Math.max(0, this.given - resumption.position);
+    const skipSamples = Math.max(0, this.givenSamples - resumption.position);
     this.process = new DecodingProcess(this.path, this.input, skipSamples);
     for (const bytes of resumption.bytes) this.process.write(bytes);
     if (this.hasEnded) this.process.end();

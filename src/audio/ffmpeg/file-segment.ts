@@ -11,8 +11,8 @@ import { FfmpegSegment } from './ffmpeg-segment.js';
 const writeFile = promisify(write);
 
 /**
- * A recording that has to be complete before it can be read, kept in a temporary file of bounded size. Its name is gone before
- * the first byte is in it, so that the system frees it with its last reader, however this process ends. Readers inherit it open.
+ * A recording that has to be complete before it can be read, kept in a temporary file of bounded size. It has no name from
+ * before its first byte on, so the system frees it with its last reader, however this process ends. Readers inherit it open.
  */
 export class SpooledFile {
   private bytes = 0;
@@ -44,7 +44,7 @@ export class SpooledFile {
     await this.writing;
   }
 
-  /** Once what is being written is written. */
+  /** Closes the file after the write that runs. */
   remove(): void {
     if (this.state === 'removed') return;
     this.state = 'removed';

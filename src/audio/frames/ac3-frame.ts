@@ -45,7 +45,7 @@ function eac3(bytes: Buffer): Ac3Frame | undefined {
   const rate = rateCode === REDUCED ? REDUCED_SAMPLE_RATES[detail] : SAMPLE_RATES[rateCode];
   if (rate === undefined || size < HEADER_BYTES) return undefined;
   const blocks = rateCode === REDUCED ? BLOCKS_OF_AC3 : BLOCKS_BY_CODE[detail]!;
-  // A dependent part adds channels to the frame before it and no time. Zero would mean that it is no audio, and it is kept.
+  // A dependent part adds channels to the frame before it, and no samples.
   const isDependent = bytes[2]! >> 6 === 1;
   return {
     bytes: size,

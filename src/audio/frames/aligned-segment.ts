@@ -8,12 +8,12 @@ const MAX_UNALIGNED_BYTES = 32_768;
 const MAX_WINDOW_BYTES = 131_072;
 
 /**
- * A stream of frames that may begin in the midst of one, of which nothing can be heard. ffmpeg finds the next frame of MP3 by
- * itself, of ADTS only when it is told to look far ahead, which would delay all the audio.
+ * A stream of frames that may begin within a frame, which cannot be decoded. ffmpeg finds the next frame of MP3 by itself. It finds
+ * that of ADTS only with a long look-ahead, which would delay all the audio, so it is looked for here.
  */
 export class AlignedSegment extends ForwardingSegment {
   private unaligned: ByteWindow | undefined = new ByteWindow(MAX_WINDOW_BYTES);
-  /** What of that begins no frame. */
+  /** Bytes of it at which no frame begins. */
   private passed = 0;
   private skippedBytes = 0;
 
@@ -45,7 +45,7 @@ export class AlignedSegment extends ForwardingSegment {
     return super.durableFrom(Math.max(0, bytes - this.skippedBytes));
   }
 
-  /** Goes to the first frame: at once, else where another one follows it. Tells whether there is one. */
+  /** Moves to the first frame: at the first byte, else where another frame follows it. @returns whether there is one */
   private seek(bytes: Buffer): boolean {
     for (; this.passed + LONGEST_HEADER_BYTES <= bytes.length; this.passed++) {
       this.work.add('bytes', 1);

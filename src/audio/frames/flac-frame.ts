@@ -1,8 +1,8 @@
-/** What a frame of FLAC tells in its header. RFC 9639, section 9.1. */
+/** The header of a FLAC frame. RFC 9639, section 9.1. */
 export interface FlacFrame {
   /** Samples of the recording at its own rate. */
   samples: number;
-  /** Of the frame, or of its first sample where frames differ in size: higher with each frame. */
+  /** Number of the frame, or of its first sample where frames differ in size. It grows with each frame. */
   number: number;
 }
 

@@ -1,7 +1,7 @@
-/** What a stream of self-contained frames goes on with. */
+/** A frame of a stream of self-contained frames, or a tag between them. */
 export interface MpegFrame {
   bytes: number;
-  /** Samples of the recording at its own rate; 0 of what is no audio. */
+  /** Samples at the rate of the recording; 0 for what is no audio. */
   samples: number;
   sampleRate: number;
   /** Samples that the decoder leaves out at the start of the recording because of what this frame says. */
@@ -64,7 +64,7 @@ export function parseMp3Frame(bytes: Buffer): MpegFrame | undefined {
     : { ...frame, samples, delaySamples: 0 };
 }
 
-/** Where a first frame of facts says that it is one. */
+/** Where an Info or Xing tag is in the first frame. */
 export function infoTagAt(bytes: Buffer): number {
   return MP3_HEADER_BYTES + sideInformationBytes((bytes[1]! >> 3) & 3, bytes[3]! >> 6);
 }
@@ -80,7 +80,7 @@ function sideInformationBytes(version: number, channelMode: number): number {
   return channelMode === MONO ? 9 : 17;
 }
 
-/** A first frame that holds no sound but facts about the recording. */
+/** Whether the frame holds a tag about the recording and no sound. */
 function isInfo(bytes: Buffer, at: number): boolean {
   const tag = bytes.toString('latin1', at, at + 4);
   return tag === 'Info' || tag === 'Xing';

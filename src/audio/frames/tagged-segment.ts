@@ -11,8 +11,8 @@ const MAX_WINDOW_BYTES = 131_072;
 const TAGGED: ReadonlySet<Container> = new Set(['mp3', 'aac', 'ac3', 'eac3', 'flac']);
 
 /**
- * A stream of frames behind a tag of ID3, or several, which may be megabytes of pictures: MP3, but also AAC as HLS cuts it. The tag
- * is passed over here, and no process is started for what holds nothing else.
+ * A stream of frames behind a tag of ID3, or several, which may hold megabytes of pictures: MP3, but also AAC as HLS cuts it. The tags
+ * are passed over here, and no process is started before audio follows.
  */
 export class TaggedSegment extends ForwardingSegment {
   private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
@@ -66,7 +66,7 @@ export class TaggedSegment extends ForwardingSegment {
   }
 }
 
-/** Of a tag that begins here. Its size is written in four times seven bits. https://id3.org/id3v2.4.0-structure */
+/** Size of the tag at the start of `bytes`. It is written in four times seven bits. https://id3.org/id3v2.4.0-structure */
 function tagSize(bytes: Buffer): number | undefined {
   if (bytes.length < TAG_HEADER_BYTES || bytes.toString('latin1', 0, 3) !== 'ID3') return undefined;
   return TAG_HEADER_BYTES + [6, 7, 8, 9].reduce((size, at) => size * 128 + (bytes[at]! & 127), 0);

@@ -8,22 +8,22 @@ export interface ChunkStyle {
   /** Before the first chunk. */
   headerBytes: number;
   sizeBytes: 4 | 8;
-  /** Whether a chunk of an odd size is followed by a byte of nothing. */
+  /** Whether a chunk of an odd size is followed by a padding byte. */
   isPadded: boolean;
 }
 
 export interface Chunk {
   type: string;
-  /** Of those that are wanted; then the chunk is told of when it is complete, else when it begins. */
+  /** The bytes of a wanted chunk, which is given when it is complete. Other chunks are given when they begin, without a body. */
   body: Buffer | undefined;
 }
 
 const TYPE_BYTES = 4;
 const MAX_WINDOW_BYTES = 65_536;
-/** The descriptions that are wanted have less than a hundred. */
+/** The descriptions that are wanted have less than 100. */
 const MAX_BODY_BYTES = 4_096;
 
-/** Walks through the chunks at the beginning of a recording, wherever it was cut. Nothing is kept of what nobody wants. */
+/** Walks through the chunks at the beginning of a recording, wherever it was cut. Only wanted chunks are kept. */
 export class ChunkWalker {
   private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
   private skipBytes: number;

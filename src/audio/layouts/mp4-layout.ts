@@ -4,7 +4,7 @@ import type { FrameStream } from '../recording/frame-chain.js';
 import type { Layout } from '../recording/layout-segment.js';
 import { Mp4BoxWalker } from './mp4-boxes.js';
 
-/** Of an index that is longer it is not known what it says. */
+/** A longer index is not read. */
 const MAX_INDEX_BYTES = 131_072;
 /** Sample entries of what comes in frames of its own: the codes of QuickTime and Dolby. */
 const FRAME_ENTRIES: Partial<Record<FrameStream, readonly string[]>> = {
@@ -33,7 +33,7 @@ export class Mp4Layout implements Layout {
     return this.choice;
   }
 
-  /** AAC has no frames of its own in MP4, and of other codecs the index tells. Before it has come, all of a box may be one. */
+  /** In MP4, AAC has no frames of its own; the index names the other codecs. Before the index has come, any box may hold frames. */
   mayHold(stream: FrameStream): boolean {
     if (stream === 'aac' || !this.isWithinBox) return false;
     if (this.index === undefined || this.index.length === 0) return stream !== 'mpegts';

@@ -5,7 +5,7 @@ import type { OpusDemuxer, OpusDemuxerListener } from '../opus/opus-segment.js';
 import type { Workload } from '../workload.js';
 import { type OggPage, OggPageReader } from './ogg-page-reader.js';
 
-/** Beyond what any Opus packet needs; a longer one is damaged, or a comment with pictures, and dropped. */
+/** More than any Opus packet has. A longer packet is damaged, or a comment with pictures, and is dropped. */
 const MAX_PACKET_BYTES = 65_536;
 
 /** Joins the packets of one logical stream across its pages. A packet of which a page is missing is dropped. */
@@ -100,7 +100,7 @@ export class OggDemuxer implements OpusDemuxer {
       yield { bytes, trimSamples: index === packets.length - 1 ? trimSamples : 0 };
   }
 
-  /** The last page says where the recording ends within it; what its packets hold beyond that is padding. */
+  /** The position of the last page says where the recording ends within it; further samples of its packets are padding. */
   private trimOf(page: OggPage, packets: readonly Buffer[]): number {
     if (page.granule < 0) return 0;
     const samples = packets.reduce((sum, packet) => sum + opusPacketSamples(packet), 0);

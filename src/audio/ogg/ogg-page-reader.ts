@@ -28,8 +28,8 @@ const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
 /**
- * What looks like a page and has a wrong checksum is read for nothing, and again from its second byte on, as a page may begin within
- * it. A damaged recording has each byte read twice; one that is made of beginnings of pages, each as long as can be, two thousand times.
+ * A page with a wrong checksum is read in vain and then again from its second byte on, as another page may begin within it. In a
+ * damaged recording each byte is read twice; in a hostile one, made of starts of pages of the largest size, two thousand times.
  */
 const MAX_VAIN_READS_PER_BYTE = 4;
 
@@ -61,7 +61,7 @@ export class OggPageReader {
     }
   }
 
-  /** What waits for more is no page, as no more will come; there may be pages within it. */
+  /** A page that is still incomplete is none, as no more bytes come; there may be pages within it. */
   *finish(): Generator<OggPage> {
     while (this.seek()) {
       this.lose(1);

@@ -38,7 +38,7 @@ export class OpusDecoderPool {
 
   constructor(private readonly work: Workload) {}
 
-  /** A decoder that has heard nothing yet. */
+  /** A decoder in its initial state. */
   async acquire(): Promise<SpeechOpusDecoder> {
     const idle = this.idle;
     this.idle = undefined;

@@ -10,13 +10,13 @@ import {
   opusPacketSamples,
 } from './opus-format.js';
 
-/** What a decoder that begins anywhere has to be fed before it gives the same as one that has heard all. RFC 7845, section 4.6. */
+/** Audio after which a decoder that begins in the middle of a stream gives the same samples as one from its start. RFC 7845, section 4.6. */
 export const OPUS_PRE_ROLL_SAMPLES = msToSamples(80);
 
 const DECIMATION = OPUS_SAMPLE_RATE / SPEECH_SAMPLE_RATE;
 /** Room that `opus-decoder` gives one packet of a mono decoder: 120 ms at 256 kb/s. It writes past it unchecked or throws. */
 const MAX_PACKET_BYTES = 3_840;
-/** What a recording may have decoded and thrown away beyond its pre-skip and what is heard of it; then trimming is no longer believed. */
+/** Samples that a recording may have trimmed beyond those that it gives. Further trimming is ignored. */
 const MAX_WASTED_SAMPLES = msToSamples(1_000);
 
 /**
@@ -26,8 +26,8 @@ const MAX_WASTED_SAMPLES = msToSamples(1_000);
 export class OpusStreamDecoder {
   private gain = 1;
   private skipSamples = 0;
-  private given = 0;
-  private wasted = 0;
+  private givenSamples = 0;
+  private wastedSamples = 0;
   private isFreed = false;
 
   private constructor(
@@ -40,9 +40,9 @@ export class OpusStreamDecoder {
     return new OpusStreamDecoder(decoders, await decoders.acquire(), work);
   }
 
-  /** Where a decoder that begins now sounds as this one does. */
+  /** The sample from which on a decoder that begins now gives the same samples as this one. */
   get durableFrom(): number {
-    return this.given + OPUS_PRE_ROLL_SAMPLES;
+    return this.givenSamples + OPUS_PRE_ROLL_SAMPLES;
   }
 
   start(head: OpusHead = DEFAULT_OPUS_HEAD): void {
@@ -61,7 +61,7 @@ export class OpusStreamDecoder {
     const samples = channelData[0]!;
     const result = new Int16Array(to - from);
     for (let index = from; index < to; index++) result[index - from] = toInt16(samples[index]! * this.gain);
-    this.given += result.length;
+    this.givenSamples += result.length;
     return result;
   }
 
@@ -71,10 +71,14 @@ export class OpusStreamDecoder {
     this.decoders.release(this.decoder);
   }
 
-  /** Audio that nobody hears is work that no reader holds back, so only a recording that is heard may have it. */
+  /** Trimmed audio is decoded without backpressure, as nobody reads it, so its amount is bounded by the audio that is read. */
   private trim(wanted: number, most: number): number {
-    const trimmed = Math.min(wanted, most, Math.max(0, MAX_WASTED_SAMPLES + this.given - this.wasted));
-    this.wasted += trimmed;
+    const trimmed = Math.min(
+      wanted,
+      most,
+      Math.max(0, MAX_WASTED_SAMPLES + this.givenSamples - this.wastedSamples),
+    );
+    this.wastedSamples += trimmed;
     return trimmed;
   }
 }

@@ -23,7 +23,7 @@ export const SAMPLE_READERS: Record<PcmEncoding, SampleReader> = {
   f64le: { bytes: 8, read: (view, offset) => finite(view.getFloat64(offset, true)) },
 };
 
-/** A single NaN would run through the resampler into all that follows. */
+/** A NaN becomes 0: in the resampler it would spread to the samples around it. */
 function finite(sample: number): number {
   return Number.isFinite(sample) ? sample : 0;
 }
@@ -38,7 +38,7 @@ export interface PcmFormat {
 export class PcmDecoder implements SegmentDecoder {
   private readonly resampler: Resampler;
   private readonly frameBytes: number;
-  /** Whether it is what it is to become: s16le, mono, of the rate that is wanted. */
+  /** Whether the input has the format of the output already: s16le, mono, at the target rate. */
   private readonly isConverted: boolean;
   /** The beginning of a frame that the last chunk cut. */
   private readonly cut: Uint8Array;

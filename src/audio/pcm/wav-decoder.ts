@@ -73,7 +73,7 @@ const TRAILING_CHUNKS: ReadonlySet<string> = new Set([
 
 type State = 'riff' | 'chunk' | 'sizes' | 'format' | 'audio';
 
-/** WAV as it comes from recorders and pipes: extra chunks before the audio, sizes that lie, an end that just comes. */
+/** WAV as recorders and pipes write it: with extra chunks before the audio, wrong sizes, and an end at any byte. */
 export class WavDecoder implements SegmentDecoder {
   private readonly window: ByteWindow;
   private state: State = 'riff';
@@ -119,7 +119,7 @@ export class WavDecoder implements SegmentDecoder {
     this.pcm?.free();
   }
 
-  /** Whether less audio has come than its header says. */
+  /** Whether less audio has come than the header says. */
   get isCut(): boolean {
     return this.state === 'audio' && this.audioBytes > 0 && this.audioBytes !== Infinity;
   }
@@ -147,7 +147,7 @@ export class WavDecoder implements SegmentDecoder {
     this.state = 'chunk';
   }
 
-  /** Whether there was enough to go on. */
+  /** @returns whether the window held enough bytes to go on */
   private readHeader(): boolean {
     const bytes = this.window.bytes;
     this.work.add('bytes', RIFF_HEADER_BYTES);

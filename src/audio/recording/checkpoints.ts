@@ -1,14 +1,14 @@
-/** Kept at most; beyond it only the latest of the rest is known, so that bytes between are called durable later than they are. */
+/** Checkpoints kept at most. Beyond them only the latest one is kept, so the bytes between become durable later than they could. */
 const MAX_KEPT = 4_096;
 
 /**
  * The places of a recording at which a decoder could begin: frames, pages, clusters, fragments. Each with the sample from which
- * on nothing of the bytes before it is heard any more.
+ * on the bytes before it contribute no audio.
  */
 export class Checkpoints {
   private readonly passed: { bytes: number; samples: number }[] = [];
 
-  /** To be told in the order of the recording. */
+  /** Call it in the order of the recording. */
   pass(bytes: number, samples: number): void {
     if (this.passed.length >= MAX_KEPT) this.passed.pop();
     this.passed.push({ bytes, samples });

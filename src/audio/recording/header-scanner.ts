@@ -10,7 +10,7 @@ import {
 } from './frame-chain.js';
 import type { Container } from './segment-decoder.js';
 
-/** A stretch of the session's bytes; `header` when a recording begins with it. Valid until the next `push`. */
+/** A stretch of the session's bytes; `header` when a recording begins with it. Valid until the next `write`. */
 export interface Stretch {
   bytes: Buffer;
   header: Container | undefined;
@@ -20,19 +20,19 @@ export interface Stretch {
 export interface Running {
   /** Undefined before the first one. */
   readonly container: Container | undefined;
-  /** Whether frames of this kind are part of it here. To be asked when it was given all bytes before them. */
+  /** Whether frames of this kind are part of it here. Call it when all bytes before them were written to it. */
   mayHold(stream: FrameStream): boolean;
 }
 
-/** What comes at a time, what may be held (three frames of AC-3), and what is looked back at. */
+/** Room for the bytes of one `write`, those that are held back (three frames of AC-3), and those that are looked back at. */
 const MAX_WINDOW_BYTES = 131_072;
 const PIECE_BYTES = 65_536;
 /** Passed on at a time at the beginning of a session. */
 const FIRST_BYTES = 16;
-/** What judging one candidate looks at, about. */
+/** Bytes that are read to classify one candidate, about. */
 const CLASSIFIED_BYTES = 32;
 
-/** By the first two bytes; at the end of what has come, by the first one. */
+/** What may begin at a byte, by it and the next one; where the next one has not come, by the first. */
 interface Candidates {
   signatures: readonly Signature[];
   streams: readonly FrameStream[];
@@ -44,9 +44,9 @@ const FTYP_AT = 4;
 const FIRST_OF_FTYP = 0x66;
 
 /**
- * Splits a session at the headers of its recordings, wherever the chunks were cut. It holds back no more than the few bytes
- * of which only the next chunk can tell whether they begin a header. Each byte is passed once, so that beginnings that are none
- * do not make it slow, however many they are.
+ * Splits a session at the headers of its recordings, wherever the chunks were cut. It holds back only the few bytes
+ * that begin a header or not depending on the next chunk. Each byte is passed once, so the work does not grow with the number of
+ * false beginnings.
  */
 export class HeaderScanner {
   private readonly window = new ByteWindow(MAX_WINDOW_BYTES);
@@ -73,7 +73,7 @@ export class HeaderScanner {
       at < bytes.length;
       at = nextCandidate(bytes, at + 1, isUnknown)
     ) {
-      // What has no header is told by its first bytes, before it is known what may follow it.
+      // The first bytes are passed on at once: a recording without a header is recognised by them.
       if (isUnknown && at - from >= FIRST_BYTES) {
         yield { bytes: bytes.subarray(from, at), header };
         from = at;
@@ -135,7 +135,7 @@ export class HeaderScanner {
     return isOpen ? 'more' : 'no';
   }
 
-  /** The first bytes of a session need no such proof, and of a stream that runs already only a first frame is another one. */
+  /** The first bytes of a session are sniffed instead. In a stream of frames of the same kind only an Info frame begins a new recording. */
   private classifyStream(rest: Buffer, stream: FrameStream): Verdict {
     const { container } = this;
     if (stream === 'mp3' && (container === undefined || container === 'mp3')) return classifyInfoFrame(rest);
@@ -157,7 +157,7 @@ export function findHeader(bytes: Buffer): number | undefined {
 
 interface Found {
   container: Container;
-  /** Whether it begins a recording whatever runs. */
+  /** Whether it begins a recording, whatever the running recording may hold. */
   isCertain: boolean;
 }
 
@@ -175,7 +175,7 @@ function nextCandidate(bytes: Buffer, from: number, isAny: boolean): number {
   return at;
 }
 
-/** Tells by some bytes more what is frequent in PCM: half of its bytes are zeros or ones. */
+/** A second check by the next bytes, for the pairs that are frequent in PCM: those of zeros and ones. */
 function mayBeginAt(bytes: Buffer, at: number): boolean {
   const first = bytes[at]!;
   // A box begins with its size, of which the first bytes are zeros, and its type.

@@ -8,26 +8,21 @@ import { bytesToSniff, isHeaderless, sniffContainer } from './container-signatur
 import type { FrameStream } from './frame-chain.js';
 import { HeaderScanner, type Running, type Stretch } from './header-scanner.js';
 import type { AsyncAudio, Container, SegmentDecoder } from './segment-decoder.js';
+import type { SegmentOpener } from './segment-opener.js';
 
-/** Taken in at a time, so that one large chunk neither blocks the event loop for long nor makes its audio all at once. */
+/** Bytes decoded at a time, so that a large chunk neither blocks the event loop nor gives all its audio at once. */
 const SLICE_BYTES = 4_096;
 const BLOCK_SAMPLES = SPEECH_SAMPLE_RATE;
 
-/** Recordings that are over and remembered for what they know of their bytes; of older ones only the end is known. */
+/** Recordings kept for `durableFrom`. Older ones are durable as a whole. */
 const MAX_REMEMBERED = 16;
 
 /**
- * No recording holds more audio than that in its bytes: digital silence in Opus and FLAC holds up to 650 samples in one. Beyond a
- * minute of it a rate was lied about.
+ * No recording holds more audio than that in its bytes: digital silence in Opus and FLAC holds up to 650 samples in one. More than that
+ * beyond the first minute means that a header states a wrong rate.
  */
 const MAX_SAMPLES_PER_BYTE = 1_000;
 const FREE_SAMPLES = 60 * SPEECH_SAMPLE_RATE;
-
-/** Opens the decoders of a session, and frees what they share. */
-export interface SegmentOpener {
-  open(container: Container): Promise<SegmentDecoder>;
-  free(): void;
-}
 
 export interface RecordingDecoderOptions {
   opener: SegmentOpener;
@@ -51,13 +46,13 @@ export class RecordingDecoder implements AudioDecoder, Running {
   container: Container | undefined;
   private readonly scanner: HeaderScanner;
   private segment: SegmentDecoder | undefined;
-  /** The one that runs is the last. */
+  /** The last one is the running one. */
   private readonly recordings: RecordingSpan[] = [];
-  /** Bytes that were told from headers, and the samples that they gave. */
-  private taken = 0;
-  private given = 0;
+  /** Bytes that were given to segments, and the samples that came of them. */
+  private decodedBytes = 0;
+  private givenSamples = 0;
   /** Bytes that have come. */
-  private arrived = 0;
+  private arrivedBytes = 0;
   /** The first bytes of the session, too few to tell what it is. */
   private unknown: Buffer = Buffer.alloc(0);
   private isFreed = false;
@@ -128,7 +123,7 @@ export class RecordingDecoder implements AudioDecoder, Running {
     for (let at = 0; at < bytes.length && !this.isFreed; at += SLICE_BYTES) {
       if (at > 0) await nextTurn();
       const slice = bytes.subarray(at, at + SLICE_BYTES);
-      this.arrived += slice.length;
+      this.arrivedBytes += slice.length;
       yield* joinBlocks(this.decodeStretches(this.scanner.write(slice)), BLOCK_SAMPLES);
     }
   }
@@ -148,7 +143,7 @@ export class RecordingDecoder implements AudioDecoder, Running {
       }
       if (this.segment !== undefined) yield* this.counted(this.segment.write(bytes));
       else yield* this.counted(this.sniff(bytes));
-      this.taken += bytes.length;
+      this.decodedBytes += bytes.length;
     }
   }
 
@@ -165,19 +160,19 @@ export class RecordingDecoder implements AudioDecoder, Running {
     blocks: Iterable<Int16Array> | AsyncIterable<Int16Array>,
   ): AsyncGenerator<Int16Array> {
     for await (const block of blocks) {
-      this.given += block.length;
-      this.options.allowance.heard(block.length);
-      if (this.given > FREE_SAMPLES + MAX_SAMPLES_PER_BYTE * this.arrived)
+      this.givenSamples += block.length;
+      this.options.allowance.addSamples(block.length);
+      if (this.givenSamples > FREE_SAMPLES + MAX_SAMPLES_PER_BYTE * this.arrivedBytes)
         throw new DecodeFailedError('The recording claims more audio than its bytes can hold.');
       yield block;
       if (this.options.work.shouldYield()) await nextTurn();
     }
   }
 
-  private async open(container: Container, firstByte = this.taken): Promise<SegmentDecoder> {
+  private async open(container: Container, firstByte = this.decodedBytes): Promise<SegmentDecoder> {
     this.closeSegment();
     const last = this.recordings.at(-1);
-    if (last !== undefined) last.end = { bytes: firstByte, samples: this.given };
+    if (last !== undefined) last.end = { bytes: firstByte, samples: this.givenSamples };
     this.unknown = Buffer.alloc(0);
     this.options.allowance.begin(1);
     const segment = await this.options.opener.open(container);
@@ -186,7 +181,7 @@ export class RecordingDecoder implements AudioDecoder, Running {
       this.segment = segment;
       this.container = container;
     }
-    this.recordings.push({ segment, firstByte, firstSample: this.given });
+    this.recordings.push({ segment, firstByte, firstSample: this.givenSamples });
     if (this.recordings.length > MAX_REMEMBERED) this.recordings.shift();
     return segment;
   }

@@ -30,7 +30,7 @@ type OwnContainer = 'webm' | 'ogg' | 'wav';
 /** The decoders that are processes of their own, and how many there may be. */
 export interface FfmpegDecoders {
   path: string;
-  /** A place is held from the header of a recording to its end, so that none is refused after it was taken in. */
+  /** A place is held from the header of a recording to its end, so that a recording is refused at its start or not at all. */
   concurrency?: ConcurrencyLimit | undefined;
 }
 
@@ -41,10 +41,10 @@ export interface SegmentOpenerOptions {
   allowance: RecordingAllowance;
 }
 
-/** What a process counts besides the recording that it is for. */
+/** What a process counts in the allowance, besides its recording. */
 const RECORDINGS_PER_PROCESS = 2;
 
-/** Containers of which it takes more than the first bytes to know how they can be decoded. */
+/** Containers whose first bytes do not tell how they can be decoded. */
 const LAYOUTS: Partial<Record<Container, () => Layout>> = {
   mp4: () => new Mp4Layout(),
   caf: () => new CafLayout(),

@@ -6,7 +6,7 @@ import type { Workload } from '../workload.js';
 import { LONGEST_FLAC_HEADER_BYTES, parseFlacFrame, type FlacFrame } from '../frames/flac-frame.js';
 
 const MAX_KEPT_BYTES = 1_048_576;
-/** Magic and STREAMINFO, which a decoder cannot do without. RFC 9639, sections 6 and 8.2. */
+/** Magic and STREAMINFO, which every decoder needs. RFC 9639, sections 6 and 8.2. */
 const HEADER_BYTES = 42;
 const RATE_AT = 18;
 /** In the header of STREAMINFO: that no other metadata follow. */
@@ -18,9 +18,9 @@ export class FlacReplay implements Replay {
   private readonly checkpoints = new Checkpoints();
   private header: Buffer = Buffer.alloc(0);
   private readonly frames = new KeptFrames(MAX_KEPT_BYTES);
-  /** The end of what has come, where a header may begin of which the rest is missing. */
+  /** The last bytes that have come, in which a header may begin that is still incomplete. */
   private rest: Buffer = Buffer.alloc(0);
-  /** Where that begins in the recording. */
+  /** Where `rest` begins in the recording. */
   private restAt = 0;
   private lastNumber = -1;
   /** In samples of speech PCM, with fractions. */

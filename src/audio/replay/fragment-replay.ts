@@ -9,7 +9,7 @@ import { findBox, Mp4BoxWalker, type BoxPart } from '../layouts/mp4-boxes.js';
 /** Beyond these the stream can no longer be resumed (header), or only with a gap (fragments). */
 const MAX_INIT_BYTES = 262_144;
 const MAX_KEPT_BYTES = 524_288;
-/** AAC needs the frame before the first one that is heard; this is more than two frames at 22.05 kHz. */
+/** AAC needs the frame before the first one that counts; this is more than two frames at 22.05 kHz. */
 const WARM_UP_SAMPLES = 2_048;
 const BOX_HEADER_BYTES = 16;
 
@@ -61,7 +61,7 @@ export class FragmentReplay implements Replay {
     if (this.init === undefined) return;
     if (this.init.length + part.bytes.length > MAX_INIT_BYTES) this.init = undefined;
     else this.init.append(part.bytes);
-    // Of the first one only: a stranger's recording may hold thousands of them, and each would have all before it read again.
+    // Only the first one is read: a hostile recording may hold thousands of them, and all bytes before it are read for each.
     if (part.type === 'moov' && part.isEnd && this.init !== undefined)
       this.timescale ??= timescaleOf(this.init.bytes) ?? 0;
   }

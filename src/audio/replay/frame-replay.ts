@@ -7,9 +7,9 @@ import { KeptFrames } from './kept-frames.js';
 import type { Replay, Resumption } from './replay.js';
 
 const MAX_KEPT_BYTES = 524_288;
-/** A decoder needs some frames before the first one that is heard; MP3 reaches back several for its bit reservoir. */
+/** A decoder needs some frames before the first one that counts: the bit reservoir of MP3 reaches back several frames. */
 const WARM_UP_SAMPLES = 8_192;
-/** More than a frame of any kind and what comes at a time. */
+/** More than a frame of any kind and the bytes of one `note`. */
 const MAX_REST_BYTES = 131_072;
 
 /** Streams of self-contained frames (ADTS, MP3, AC-3): a fresh process goes on with any frame. */

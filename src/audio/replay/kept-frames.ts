@@ -1,6 +1,6 @@
 import { ByteWindow } from '../byte-window.js';
 
-/** What remembering a frame costs besides its bytes. Counted, since frames of a few bytes each would be hundreds of thousands. */
+/** Memory of a frame besides its bytes. It counts, as there may be hundreds of thousands of frames of a few bytes. */
 const ENTRY_BYTES = 128;
 
 export interface KeptFrame {
@@ -31,7 +31,7 @@ export class KeptFrames {
     return frame;
   }
 
-  /** What belongs to no frame is not kept, nor is a frame that is too long by itself: it cannot be fed again. */
+  /** Bytes before the first frame are not kept, nor is a frame longer than all that may be kept. */
   append(bytes: Buffer): void {
     if (this.frames.length === 0 || bytes.length === 0) return;
     while (this.size + bytes.length > this.maxBytes && this.frames.length > 0) this.forgetFirst();

@@ -1,8 +1,8 @@
 import { ByteWindow } from '../byte-window.js';
 
-/** Remembers of a stream what a fresh process needs to go on where one has died. */
+/** Keeps the bytes of a stream that a fresh process needs to go on where one has died. */
 export interface Replay {
-  /** Takes note of bytes on their way to the process. */
+  /** Call it with the bytes that are written to the process. */
   note(bytes: Buffer): void;
   /**
    * What to feed a fresh process so that it goes on; undefined when it cannot.
@@ -21,7 +21,7 @@ export interface Resumption {
 
 const MAX_KEPT_BYTES = 1_048_576;
 
-/** Streams whose parts we cannot tell from each other: as long as the recording is short, a fresh process is fed all of it again. */
+/** For streams that have no parser here: a fresh process is fed the whole recording again, while that is short. */
 export class StartReplay implements Replay {
   private kept: ByteWindow | undefined = new ByteWindow(MAX_KEPT_BYTES);
 
@@ -35,7 +35,7 @@ export class StartReplay implements Replay {
     return this.kept === undefined ? undefined : { bytes: [this.kept.bytes], position: 0 };
   }
 
-  /** Unknown to the end. */
+  /** Unknown before the end of the recording. */
   durableFrom(): undefined {
     return undefined;
   }

@@ -18,7 +18,7 @@ export const EBML_ID = {
   discardPadding: 0x75a2,
 } as const;
 
-/** What a recording holds besides, at the levels that are walked through. */
+/** Other elements at the levels that are walked through. */
 export const SKIPPED_IDS: readonly number[] = [
   EBML_ID.header,
   0xec, // Void
@@ -39,7 +39,7 @@ export const SKIPPED_IDS: readonly number[] = [
 export interface ElementHeader {
   id: number;
   headerBytes: number;
-  /** Undefined: unknown, as live recorders write it, since they cannot go back. */
+  /** Undefined when unknown: live recorders cannot go back to write it. */
   size: number | undefined;
 }
 

@@ -44,11 +44,11 @@ function parseWebmTrack(entry: Buffer): WebmTrack | undefined {
   return track;
 }
 
-/** Entered without counting their bytes: their ends need no notice, and of unknown sizes there is none. */
+/** Entered without counting their bytes: their ends do not matter, and sizes may be unknown. */
 const MASTERS: ReadonlySet<number> = new Set([EBML_ID.segment, EBML_ID.cluster, EBML_ID.tracks]);
 /** Read whole. */
 const READ: ReadonlySet<number> = new Set([EBML_ID.trackEntry, EBML_ID.simpleBlock, EBML_ID.blockGroup]);
-/** Passed over. Anything else is damage: in a stream of blocks a wrong size would swallow minutes. */
+/** Passed over. Any other element counts as damage, as skipping it by a wrong size would lose minutes. */
 const SKIPPED: ReadonlySet<number> = new Set(SKIPPED_IDS);
 /** At most: four of the ID and eight of the size. */
 const ELEMENT_HEADER_BYTES = 12;
@@ -114,7 +114,7 @@ export class WebmDemuxer implements OpusDemuxer {
     return found;
   }
 
-  /** Whether all of the element is here that is needed at once. */
+  /** Whether the window holds all of the element that is needed at once. */
   private isWhole({ id, size, headerBytes }: ElementHeader): boolean {
     if (MASTERS.has(id)) return true;
     if (size === undefined)

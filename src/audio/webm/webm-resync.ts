@@ -3,7 +3,7 @@ import { EBML_ID, readElementHeader, readVint, vintBytes } from './ebml.js';
 import { parseWebmBlock } from './webm-block.js';
 
 const CLUSTER_START = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
-/** Larger than any block of speech, so that a false find does not keep us waiting for long. */
+/** Larger than any block of speech, and small enough that a false find waits for few bytes. */
 const MAX_BLOCK_BYTES = 8_192;
 /** First bytes of what may follow a block: a block, a cluster, padding, a checksum, the index. */
 const FOLLOWERS: ReadonlySet<number> = new Set([
@@ -26,7 +26,7 @@ export interface Resumption {
  * open clusters half a minute apart, so waiting for the next one would lose too much.
  */
 export function findResumption(bytes: Buffer, track: number): Resumption {
-  // Byte by byte, so that what is looked at is passed over: a search for the next cluster would read all of it again for each block.
+  // Byte by byte, so that each byte is read once: a search for the next cluster would read the rest again for each block.
   for (let at = 0; at < bytes.length; at++) {
     const verdict =
       bytes[at] === EBML_ID.simpleBlock
@@ -65,12 +65,12 @@ const TRACK_BYTE = 0x80 | TRACK;
 const BLOCK_HEAD_BYTES = 4;
 /** No block of speech is larger; the room that the decoder has for a packet. */
 const MAX_SPEECH_BLOCK_BYTES = 3_840 + BLOCK_HEAD_BYTES;
-/** Times of blocks are rounded to milliseconds, and those of captured audio waver. */
-const MAX_WAVER = 1 / 4;
+/** Times of blocks are rounded to milliseconds, and those of captured audio jitter by up to this part of a packet. */
+const MAX_JITTER = 1 / 4;
 
 /**
- * Header of a live WebM with Opus in track 1 and nothing known of the recorder. Before the blocks of a recording whose own header
- * is lost it makes a recording of them.
+ * Header of a live WebM with Opus in track 1. Put before the blocks of a recording whose own header is lost, it makes them
+ * decodable.
  */
 export const OPUS_WEBM_HEADER = Buffer.concat([
   Buffer.from('1a45dfa38442868101', 'hex'), // EBML, version 1
@@ -81,7 +81,7 @@ export const OPUS_WEBM_HEADER = Buffer.concat([
 
 /**
  * Where a live WebM goes on behind a gap: the first of two blocks that follow each other and hold Opus of the same kind, as long
- * as the time between them. So much agrees by chance in nothing else.
+ * as the time between them. Other bytes do not match this by chance.
  * @returns the offset; `more` when there may be such a place once more bytes have come
  */
 export function findContinuation(bytes: Buffer): number | 'more' | 'none' {
@@ -125,6 +125,6 @@ function opusBlockAt(bytes: Buffer, at: number): OpusBlock | 'more' | undefined 
 }
 
 function follows(first: OpusBlock, second: OpusBlock): boolean {
-  const waverMs = Math.abs(second.timeMs - first.timeMs - first.packetMs);
-  return second.config === first.config && waverMs <= Math.max(1, first.packetMs * MAX_WAVER);
+  const jitterMs = Math.abs(second.timeMs - first.timeMs - first.packetMs);
+  return second.config === first.config && jitterMs <= Math.max(1, first.packetMs * MAX_JITTER);
 }
