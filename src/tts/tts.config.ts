@@ -69,7 +69,7 @@ const variables = {
   TTS_CLIPS_BYTES: sizeBytes(268_435_456, 'clips in all; beyond it callers get 503 overloaded'),
   TTS_CLIP_TTL_MS: durationMs(3_600_000, 'how long a clip and its signed address live'),
   TTS_URL_SECRET: optionalSecret(
-    'signs the addresses of clips; default: made up at each start, so clips end with the process',
+    'signs the addresses of clips; default: generated at each start, so clips end with the process',
   ),
 } as const;
 

@@ -28,7 +28,7 @@ const variables = {
     min: 0,
     max: 65_535,
   }),
-  WHISPER_TOKEN: optionalSecret('shared with the workers; embedded: made up at each start'),
+  WHISPER_TOKEN: optionalSecret('shared with the workers; embedded: generated at each start'),
   WHISPER_CONNECT_TIMEOUT_MS: durationMs(5_000, 'dial and hello of one worker connection'),
   WHISPER_ENGINE: oneOf(
     ['sherpa', 'openai', 'fake'],
