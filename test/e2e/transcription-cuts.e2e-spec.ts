@@ -1,47 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Worker } from '../../src/whisper-worker/worker.js';
+import { describe, expect, it } from '@jest/globals';
 import { codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import type { RunningApp } from '../support/start-app.js';
-import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
-import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
+import { useTranscription } from '../support/start-transcription.js';
 
 const WORDS = 80;
 
 describe('a line that is cut in the middle of a word, for longer than any pause', () => {
-  let worker: Worker;
-  let running: RunningApp;
-  const clients: SpeakingClient[] = [];
-
-  beforeAll(async () => {
-    worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
-    running = await startTranscription(worker, {
+  const gateway = useTranscription<SpeakingClient>(
+    { WHISPER_INTERIM_MS: '100' },
+    {
       TRANSCRIPTION_STALL_MS: '300',
       TRANSCRIPTION_RESUME_MS: '3000',
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients.splice(0)) {
+    },
+    async (client) => {
       await client.giveUp();
       client.close();
-    }
-    await sessionsAreOver(running);
-  });
-
-  afterAll(async () => {
-    await running.close();
-    await worker.close();
-  });
+    },
+  );
 
   /** One utterance; no chunk ends where a word does. */
   async function speaker(space: number, words = WORDS): Promise<SpeakingClient> {
-    const client = new SpeakingClient(running.url, {
-      samples: codedSpeech(space, 1, words),
-      chunkSamples: 1_000,
-    });
-    clients.push(client);
+    const client = gateway.add(
+      new SpeakingClient(gateway.url, {
+        samples: codedSpeech(space, 1, words),
+        chunkSamples: 1_000,
+      }),
+    );
     await client.start({ interim: true });
     return client;
   }
@@ -116,7 +101,7 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
     const client = await speaker(5);
     await client.speak(32);
     client.cut();
-    const path = `${running.url}/transcription/sessions/${client.sessionId}`;
+    const path = `${gateway.url}/transcription/sessions/${client.sessionId}`;
     await longerThanAPause();
     expect(await (await fetch(path)).json()).toMatchObject({ state: 'live', text: '' });
 

@@ -1,28 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import ioV2 from 'socket.io-client-v2';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
-import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import type { RunningApp } from '../support/start-app.js';
-import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
-import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
+import { useTranscription } from '../support/start-transcription.js';
 
 const WORDS = 10;
 /** What fits into an inbox at once. */
 const FEW_WORDS = 4;
 
 describe('live transcription with one place at the workers, a short queue and small inboxes', () => {
-  let worker: Worker;
-  let running: RunningApp;
-  const clients: { close(): void }[] = [];
-
-  beforeAll(async () => {
-    worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_MAX_SESSIONS: '1' });
-    running = await startTranscription(worker, {
+  const gateway = useTranscription<{ close(): void }>(
+    { WHISPER_MAX_SESSIONS: '1' },
+    {
       TRANSCRIPTION_RESUME_MS: '200',
       TRANSCRIPTION_STALL_MS: '500',
       TRANSCRIPTION_QUEUE_LIMIT: '2',
@@ -30,23 +23,11 @@ describe('live transcription with one place at the workers, a short queue and sm
       TRANSCRIPTION_INBOX_BYTES: '64000',
       TRANSCRIPTION_MAX_CHUNK_BYTES: '60000',
       CORS_ORIGINS: 'https://app.example',
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
-    await sessionsAreOver(running);
-  });
-
-  afterAll(async () => {
-    await running.close();
-    await worker.close();
-  });
+    },
+  );
 
   function speaker(space: number): SpeakingClient {
-    const client = new SpeakingClient(running.url, { samples: codedSentences(space, WORDS) });
-    clients.push(client);
-    return client;
+    return gateway.add(new SpeakingClient(gateway.url, { samples: codedSentences(space, WORDS) }));
   }
 
   it('lets a second session wait, tells it its place, takes its audio and transcribes it when its turn has come', async () => {
@@ -81,7 +62,7 @@ describe('live transcription with one place at the workers, a short queue and sm
   });
 
   it('refuses a caller who has enough sessions', async () => {
-    const service = running.app.get(TranscriptionService);
+    const service = gateway.app.get(TranscriptionService);
     const open = Array.from({ length: 4 }, () =>
       service.open(
         { caller: { tenantId: 'local' }, format: { codec: 'auto' }, options: {}, isResumable: true },
@@ -125,8 +106,7 @@ describe('live transcription with one place at the workers, a short queue and sm
   it('marks what an original client loses, who cannot send it again', async () => {
     const first = speaker(1);
     await first.start();
-    const client = new CaptionClient(running.url);
-    clients.push(client);
+    const client = gateway.add(new CaptionClient(gateway.url));
     await client.connected();
     client.socket.emit('lectureId', 'too fast');
     const refused = client.next('session:error');
@@ -135,13 +115,12 @@ describe('live transcription with one place at the workers, a short queue and sm
 
     expect(await refused).toMatchObject({ code: 'rate_limited' });
     await first.finish();
-    const response = await fetch(`${running.url}/transcription/sessions?label=too%20fast`);
+    const response = await fetch(`${gateway.url}/transcription/sessions?label=too%20fast`);
     expect(await response.json()).toMatchObject({ sessions: [{ missingBytes: 32_000 }] });
   });
 
   it('leaves no word open when the recorder pauses', async () => {
-    const client = new SpeakingClient(running.url, { samples: codedSpeech(12, 1, 3) });
-    clients.push(client);
+    const client = gateway.add(new SpeakingClient(gateway.url, { samples: codedSpeech(12, 1, 3) }));
     await client.start();
     await client.speak();
 
@@ -150,8 +129,7 @@ describe('live transcription with one place at the workers, a short queue and sm
   });
 
   it('hears a client that can only poll', async () => {
-    const client = new CaptionClient(running.url, { transports: ['polling'] });
-    clients.push(client);
+    const client = gateway.add(new CaptionClient(gateway.url, { transports: ['polling'] }));
 
     const text = await client.transcribe(wavFile(codedSentences(20, WORDS), 16_000), {}, 8_000);
 
@@ -159,8 +137,9 @@ describe('live transcription with one place at the workers, a short queue and sm
   });
 
   it.each([['websocket'], ['polling']])('hears a client of Socket.io 2 over %s', async (transport) => {
-    const socket = ioV2(running.url, { transports: [transport], forceNew: true, reconnection: false });
-    clients.push(socket);
+    const socket = gateway.add(
+      ioV2(gateway.url, { transports: [transport], forceNew: true, reconnection: false }),
+    );
     const texts: string[] = [];
     socket.on('transitionResult', (text: string) => texts.push(text));
     await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
@@ -175,7 +154,7 @@ describe('live transcription with one place at the workers, a short queue and sm
     ['a listed page may connect, with credentials', 'https://app.example', 200],
     ['a foreign page may not', 'https://evil.example', 403],
   ])('%s', async (_what, origin, status) => {
-    const response = await fetch(`${running.url}/socket.io/?EIO=4&transport=polling`, {
+    const response = await fetch(`${gateway.url}/socket.io/?EIO=4&transport=polling`, {
       headers: { Origin: origin },
     });
 

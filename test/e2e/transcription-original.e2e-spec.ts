@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
-import type { Worker } from '../../src/whisper-worker/worker.js';
 import { codedSpeech } from '../support/coded-speech.js';
 import { recording } from '../support/samples.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
-import type { RunningApp } from '../support/start-app.js';
-import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
-import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
+import { sessionsAreOver, useTranscription } from '../support/start-transcription.js';
 
 const KEYS = { acme: 'key-of-acme', globex: 'key-of-globex' };
 const API_KEYS = Object.entries(KEYS)
@@ -20,34 +17,19 @@ const WEBM = recording('three-sentences.chromium.webm');
 const OGG = recording('conversation-30s.ogg');
 
 describe('an original client whose chunks come without a header', () => {
-  let worker: Worker;
-  let running: RunningApp;
-  const clients: CaptionClient[] = [];
-
-  beforeAll(async () => {
-    worker = await startTestWorker({ WHISPER_ENGINE: 'fake' });
-    running = await startTranscription(worker, {
+  const gateway = useTranscription<CaptionClient>(
+    {},
+    {
       API_KEYS,
       TRANSCRIPTION_MAX_KEPT: String(MAX_KEPT),
       TRANSCRIPTION_MAX_CHUNK_BYTES: '40000',
       TRANSCRIPTION_IDLE_TIMEOUT_MS: '1000',
       TRANSCRIPTION_RESUME_MS: '200',
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
-    await sessionsAreOver(running);
-  });
-
-  afterAll(async () => {
-    await running.close();
-    await worker.close();
-  });
+    },
+  );
 
   async function connect(tenant: keyof typeof KEYS = 'acme'): Promise<CaptionClient> {
-    const client = new CaptionClient(running.url, { auth: { token: KEYS[tenant] } });
-    clients.push(client);
+    const client = gateway.add(new CaptionClient(gateway.url, { auth: { token: KEYS[tenant] } }));
     await client.connected();
     return client;
   }
@@ -62,11 +44,11 @@ describe('an original client whose chunks come without a header', () => {
   async function listed(tenant: keyof typeof KEYS, label?: string): Promise<Record<string, unknown>[]> {
     const query = label === undefined ? '' : `?label=${label}`;
     const headers = { authorization: `Bearer ${KEYS[tenant]}` };
-    const response = await fetch(`${running.url}/transcription/sessions${query}`, { headers });
+    const response = await fetch(`${gateway.url}/transcription/sessions${query}`, { headers });
     return ((await response.json()) as { sessions: Record<string, unknown>[] }).sessions;
   }
 
-  const service = (): TranscriptionService => running.app.get(TranscriptionService);
+  const service = (): TranscriptionService => gateway.app.get(TranscriptionService);
 
   it('is told so once, and opens no session and leaves no transcript', async () => {
     const client = await connect();
@@ -86,7 +68,7 @@ describe('an original client whose chunks come without a header', () => {
     await client.ask('lectureId', 'reconnected');
     await say(client, chunksOf(WEBM.subarray(7_777), 900));
     client.close();
-    await sessionsAreOver(running);
+    await sessionsAreOver(gateway);
 
     expect(client.errors).toEqual([]);
     const [session, ...others] = await listed('acme', 'reconnected');
@@ -127,7 +109,7 @@ describe('an original client whose chunks come without a header', () => {
 
     await say(client, chunksOf(WEBM.subarray(6_000), 1_000));
     client.close();
-    await sessionsAreOver(running);
+    await sessionsAreOver(gateway);
 
     const sessions = await listed('acme', 'paused');
     expect(sessions).toHaveLength(2);

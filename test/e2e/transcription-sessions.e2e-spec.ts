@@ -1,59 +1,39 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Worker } from '../../src/whisper-worker/worker.js';
+import { describe, expect, it } from '@jest/globals';
 import { seededRandom, testSeed } from '../support/random.js';
 import { codedSentences, codedSpeech, heard, joined, upTo } from '../support/coded-speech.js';
 import type { Answer } from '../support/socket-client.js';
 import { SpeakingClient } from '../support/speaking-client.js';
-import type { RunningApp } from '../support/start-app.js';
-import { startTestWorker } from '../support/start-test-worker.js';
 import { wavFile } from '../support/wav-file.js';
 import { waitFor } from '../support/wait-for.js';
-import { sessionsAreOver, startTranscription } from '../support/start-transcription.js';
+import { useTranscription } from '../support/start-transcription.js';
 
 const WORDS = 20;
 const SEED = testSeed();
 
 describe('sessions and their connections, with words that are numbers', () => {
-  let worker: Worker;
-  let running: RunningApp;
-  const clients: SpeakingClient[] = [];
-
-  beforeAll(async () => {
-    worker = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' });
-    running = await startTranscription(worker, {
+  const gateway = useTranscription<SpeakingClient>(
+    { WHISPER_INTERIM_MS: '100' },
+    {
       TRANSCRIPTION_RESUME_MS: '2000',
-    });
-  });
-
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.close();
-    await sessionsAreOver(running);
-  });
-
-  afterAll(async () => {
-    await running.close();
-    await worker.close();
-  });
+    },
+  );
 
   function speaker(space: number, words = WORDS, chunkSamples?: number): SpeakingClient {
     const samples = codedSentences(space, words);
-    const client = new SpeakingClient(running.url, { samples, ...(chunkSamples && { chunkSamples }) });
-    clients.push(client);
-    return client;
+    return gateway.add(new SpeakingClient(gateway.url, { samples, ...(chunkSamples && { chunkSamples }) }));
   }
 
   async function listener(speaker: SpeakingClient): Promise<SpeakingClient> {
-    const other = new SpeakingClient(running.url, { samples: new Int16Array() });
-    clients.push(other);
+    const other = gateway.add(new SpeakingClient(gateway.url, { samples: new Int16Array() }));
     Object.assign(other, { sessionId: speaker.sessionId, token: speaker.token, chunks: speaker.chunks });
     return other;
   }
 
   /** Somebody who speaks for 18 s without a pause, in many small chunks. */
   function breathless(space: number): SpeakingClient {
-    const client = new SpeakingClient(running.url, { samples: codedSpeech(space, 1, 90), chunkSamples: 320 });
-    clients.push(client);
-    return client;
+    return gateway.add(
+      new SpeakingClient(gateway.url, { samples: codedSpeech(space, 1, 90), chunkSamples: 320 }),
+    );
   }
 
   /** Speaks chunk by chunk until it is so; fails when everything was said in vain. */
@@ -134,7 +114,7 @@ describe('sessions and their connections, with words that are numbers', () => {
     const { sessionId } = await client.start();
     await client.speak();
     client.cut();
-    const path = `${running.url}/transcription/sessions/${String(sessionId)}`;
+    const path = `${gateway.url}/transcription/sessions/${String(sessionId)}`;
     await waitFor(
       async () => ((await (await fetch(path)).json()) as { state: string }).state === 'ended',
       'the end',
@@ -182,8 +162,7 @@ describe('sessions and their connections, with words that are numbers', () => {
     for (let stop = 0; stop < 5; stop += 1) {
       const words = 1 + Math.floor(random() * 9);
       const samples = codedSpeech(11, 1, words).subarray(0, words * 3_200 - Math.floor(random() * 600));
-      const client = new SpeakingClient(running.url, { samples, chunkSamples: 700 });
-      clients.push(client);
+      const client = gateway.add(new SpeakingClient(gateway.url, { samples, chunkSamples: 700 }));
       await client.start();
 
       expect(heard(await client.finish(), 11).numbers).toEqual(upTo(words));
@@ -293,7 +272,7 @@ describe('sessions and their connections, with words that are numbers', () => {
     it('can be read while the session lives, as far as it has come', async () => {
       const client = speaker(20, 10);
       const { sessionId } = await client.start({ label: 'now' });
-      const path = `${running.url}/transcription/sessions`;
+      const path = `${gateway.url}/transcription/sessions`;
       await client.speak(client.chunks.length / 2);
       await waitFor(() => client.finals.length >= 1, 'a final');
 
@@ -326,7 +305,7 @@ describe('sessions and their connections, with words that are numbers', () => {
       const client = speaker(17, 3);
       const { sessionId } = await client.start();
       await client.finish();
-      const path = `${running.url}/transcription/sessions/${String(sessionId)}`;
+      const path = `${gateway.url}/transcription/sessions/${String(sessionId)}`;
       const named = await fetch(`${path}?format=${format}`);
       const accepted = await fetch(path, { headers: { Accept: type.split(';')[0]! } });
 
@@ -342,7 +321,7 @@ describe('sessions and their connections, with words that are numbers', () => {
         ids.add((await client.start({ label: 'pages' })).sessionId);
         await client.finish();
       }
-      const path = `${running.url}/transcription/sessions?label=pages&limit=2`;
+      const path = `${gateway.url}/transcription/sessions?label=pages&limit=2`;
       const listed: unknown[] = [];
       for (let next: string | null = ''; next !== null;) {
         const response = await fetch(`${path}${next === '' ? '' : `&after=${next}`}`);
@@ -367,14 +346,14 @@ describe('sessions and their connections, with words that are numbers', () => {
       ['after', 'after=nonsense'],
       ['after', 'after=bm9uc2Vuc2UgaWQ'],
     ])('are not listed for a wrong %s: %s', async (param, query) => {
-      const response = await fetch(`${running.url}/transcription/sessions?${query}`);
+      const response = await fetch(`${gateway.url}/transcription/sessions?${query}`);
 
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ error: { code: 'bad_request', param } });
     });
 
     it('are refused in a format that is none', async () => {
-      const response = await fetch(`${running.url}/transcription/sessions/any?format=pdf`);
+      const response = await fetch(`${gateway.url}/transcription/sessions/any?format=pdf`);
 
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ error: { code: 'bad_request', param: 'format' } });

@@ -10,24 +10,51 @@ import type { SocketErrorBody } from '../../src/common/errors/error-body.js';
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 export type Answer = { ok: boolean } & Partial<SocketErrorBody> & Record<string, unknown>;
 
-/** A live-transcription client that remembers what it was told. Close it in `afterEach`. */
-export class CaptionClient {
-  readonly socket: ClientSocket;
+/** A client of live transcription that remembers what it was told. Close it in `afterEach`. */
+export class TranscriptionClient {
   readonly finals: FinalTranscript[] = [];
-  readonly originals: string[] = [];
   readonly errors: SocketErrorBody[] = [];
-  private seq = 0;
+  socket: ClientSocket;
 
-  constructor(url: string, options: Partial<ManagerOptions & SocketOptions> = {}) {
-    this.socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true, ...options });
-    this.socket.on('transcript:final', (final) => this.finals.push(final));
-    this.socket.on('transitionResult', (text) => this.originals.push(text));
-    this.socket.on('session:error', (error) => this.errors.push(error));
+  constructor(
+    private readonly url: string,
+    private readonly options: Partial<ManagerOptions & SocketOptions> = {},
+  ) {
+    this.socket = this.connect();
   }
 
   get text(): string {
     return this.finals.map(({ text }) => text).join(' ');
   }
+
+  /** Sends any event, also one that no typed client would, and gives the acknowledgement. */
+  async ask(event: string, ...args: unknown[]): Promise<Answer> {
+    return (await this.socket
+      .timeout(15_000)
+      .emitWithAck(event as 'session:end', ...(args as [never]))) as Answer;
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  protected connect(): ClientSocket {
+    const socket: ClientSocket = io(this.url, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      ...this.options,
+    });
+    socket.on('transcript:final', (final) => this.finals.push(final));
+    socket.on('session:error', (error) => this.errors.push(error));
+    return socket;
+  }
+}
+
+/** A client that sends recordings, or the original events. */
+export class CaptionClient extends TranscriptionClient {
+  readonly originals: string[] = [];
+  private seq = 0;
 
   /** Resolves once connected; rejects with the `connect_error`. */
   connected(): Promise<void> {
@@ -47,13 +74,6 @@ export class CaptionClient {
   async hears(count: number): Promise<string[]> {
     while (this.originals.length < count) await this.next('transitionResult');
     return this.originals;
-  }
-
-  /** Sends any event, also one that no typed client would, and gives the acknowledgement. */
-  async ask(event: string, ...args: unknown[]): Promise<Answer> {
-    return (await this.socket
-      .timeout(15_000)
-      .emitWithAck(event as 'session:end', ...(args as [never]))) as Answer;
   }
 
   start(start: Partial<SessionStart> = {}): Promise<Answer> {
@@ -84,8 +104,10 @@ export class CaptionClient {
     return this.text;
   }
 
-  close(): void {
-    this.socket.close();
+  protected override connect(): ClientSocket {
+    const socket = super.connect();
+    socket.on('transitionResult', (text) => this.originals.push(text));
+    return socket;
   }
 }
 

@@ -1,13 +1,6 @@
-import { io } from 'socket.io-client';
 import type { WebSocket } from 'ws';
-import type {
-  FinalTranscript,
-  InterimTranscript,
-  SessionStart,
-  SessionSummary,
-} from '../../src/transcription/events.js';
-import type { SocketErrorBody } from '../../src/common/errors/error-body.js';
-import type { Answer, ClientSocket } from './socket-client.js';
+import type { InterimTranscript, SessionStart, SessionSummary } from '../../src/transcription/events.js';
+import { TranscriptionClient, type Answer, type ClientSocket } from './socket-client.js';
 import { waitFor } from './wait-for.js';
 
 export interface Speech {
@@ -20,30 +13,20 @@ export interface Speech {
  * A client as a careful app would be: keeps its chunks, resumes after a cut from where the server wants it, and remembers every
  * final in the order of arrival. Close it in `afterEach`.
  */
-export class SpeakingClient {
-  readonly finals: FinalTranscript[] = [];
-  readonly errors: SocketErrorBody[] = [];
+export class SpeakingClient extends TranscriptionClient {
   readonly events: [name: string, value: unknown][] = [];
   readonly chunks: Uint8Array[];
-  socket: ClientSocket;
   done: SessionSummary | undefined;
   sessionId = '';
   token = '';
   nextSeq = 1;
 
-  constructor(
-    private readonly url: string,
-    { samples, chunkSamples = 4_000 }: Speech,
-  ) {
+  constructor(url: string, { samples, chunkSamples = 4_000 }: Speech) {
+    super(url);
     this.chunks = Array.from({ length: Math.ceil(samples.length / chunkSamples) }, (_, index) => {
       const part = samples.slice(index * chunkSamples, (index + 1) * chunkSamples);
       return new Uint8Array(part.buffer);
     });
-    this.socket = this.connect();
-  }
-
-  get text(): string {
-    return this.finals.map(({ text }) => text).join(' ');
   }
 
   get eventIds(): number[] {
@@ -127,33 +110,17 @@ export class SpeakingClient {
     return waitFor(() => this.done !== undefined, 'session:done');
   }
 
-  async ask(event: string, ...args: unknown[]): Promise<Answer> {
-    return (await this.socket
-      .timeout(15_000)
-      .emitWithAck(event as 'session:end', ...(args as [never]))) as Answer;
-  }
-
   /** Ends the session, if it is still there, so that nobody waits for its return. */
   async giveUp(): Promise<void> {
     if (this.done === undefined && this.socket.connected) await this.ask('session:end', {});
-  }
-
-  close(): void {
-    this.socket.close();
   }
 
   private get line(): WebSocket {
     return (this.socket.io.engine.transport as unknown as { ws: WebSocket }).ws;
   }
 
-  private connect(): ClientSocket {
-    const socket: ClientSocket = io(this.url, {
-      transports: ['websocket'],
-      reconnection: false,
-      forceNew: true,
-    });
-    socket.on('transcript:final', (final) => this.finals.push(final));
-    socket.on('session:error', (error) => this.errors.push(error));
+  protected override connect(): ClientSocket {
+    const socket = super.connect();
     socket.on('session:done', (done) => (this.done = done));
     socket.onAny((name: string, value: unknown) => this.events.push([name, value]));
     return socket;
