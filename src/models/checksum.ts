@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Checksum } from './hub.js';
 
-/** Whether a file on disk is what it should be. */
+/** Whether a file has this size and checksum. */
 export async function matches(
   path: string,
   sizeBytes: number,

@@ -19,12 +19,12 @@ export interface DownloadSettings {
   onProgress(file: RemoteFile, receivedBytes: number): void;
 }
 
-/** Content that came whole but wrong is fetched anew this often: the connection may be to blame, once. */
+/** Downloads of one file whose checksum is wrong. The first may be damaged by the connection. */
 const MAX_CORRUPT = 2;
 
 /**
  * Downloads a file beside its place (`NAME.part`), goes on where an earlier try stopped, checks size and checksum, and only then
- * moves it to its place: what has the name is whole. One process at a time. @throws ModelError
+ * moves it to its place: a file with the final name is complete. One process at a time. @throws ModelError
  * @param signal aborts when another process works on the file now
  */
 export async function download(

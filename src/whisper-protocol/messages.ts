@@ -31,7 +31,7 @@ const position = z.number().int().nonnegative();
 
 /** How a session's audio is cut into utterances. Each default is the worker's. */
 export const vadOptionsSchema = z.strictObject({
-  /** Probability from which the detector says speech. Below 0.2 it takes short pauses for speech, too. */
+  /** Probability from which audio counts as speech. Below 0.2 short pauses count as speech too. */
   threshold: z.number().min(0.1).max(0.95).optional(),
   /** Silence that ends an utterance. */
   silenceMs: z.number().int().min(50).max(5_000).optional(),
@@ -63,12 +63,12 @@ export const helloSchema = z.object({
   v: z.literal(PROTOCOL_VERSION),
   token: z.string(),
   sessionId: z.string().min(1).max(128),
-  /** Counts the connections of a session; answers carry it, so that those of an earlier connection can be told apart. */
+  /** Counts the connections of a session from 0. Every answer carries it, so that those of an earlier connection are known. */
   epoch: position,
   /** Position of the first sample that will be sent. */
   start: position,
   options: sessionOptionsSchema.default({}),
-  /** What an earlier connection of the session found out. */
+  /** Results of an earlier connection of the session. */
   context: z
     .object({
       /** The language that `auto` came to. */
@@ -130,10 +130,10 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
     words: z.array(wordSchema).optional(),
     /** 0 to 1, where the engine says so. */
     confidence: z.number().min(0).max(1).optional(),
-    /** Everything before this position is covered by finals or judged silent. */
+    /** Everything before this position is silent or covered by finals. */
     commit: position,
   }),
-  /** Audio up to here was judged silent. */
+  /** Audio up to here is silent. */
   z.object({ type: z.literal('commit'), epoch, commit: position }),
   /** Answer to `end`: `commit` equals the position of the last sample sent. */
   z.object({ type: z.literal('done'), epoch, commit: position }),
@@ -144,7 +144,7 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
 export type WorkerMessage = z.output<typeof workerMessageSchema>;
 export type FinalMessage = Extract<WorkerMessage, { type: 'final' }>;
 
-/** A text frame as JSON, or undefined when it is none. */
+/** The message of a text frame, or undefined when the schema does not accept it. */
 export function parseFrame<S extends z.ZodType>(schema: S, frame: string): z.output<S> | undefined {
   try {
     const result = schema.safeParse(JSON.parse(frame));

@@ -1,6 +1,6 @@
 export type Task = 'transcribe' | 'translate';
 
-/** What the recogniser has to be able to do. Engines keep one loaded recogniser per key, shared by all its sessions. */
+/** Selects a recogniser. Engines keep one loaded recogniser per key, shared by all its sessions. */
 export interface RecogniserKey {
   /** ISO 639-1, one of the engine's `languages`, or `auto` where the engine `detectsLanguage`. */
   language: string;
@@ -12,7 +12,7 @@ export interface RecogniserKey {
 export interface DecodeRequest extends RecogniserKey {
   /** One utterance, 16 kHz mono in -1..1. Never empty, never longer than `maxUtteranceSamples`. */
   samples: Float32Array;
-  /** Not worth a second try when the engine is lost. */
+  /** It is not tried again when its host is lost. */
   isOptional?: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface DecodedUtterance {
   text: string;
   /** The one asked for, or the one detected. */
   language: string;
-  /** Only where the engine measures them; never invented. */
+  /** Only where the engine measures them. */
   words?: DecodedWord[];
   /** 0 to 1, only where the engine says so. */
   confidence?: number;

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { failOwner } from './session/session-scope.js';
 
 /**
- * What a session threw where nobody caught it ends that session, and the others go on. Anything else leaves a process that nobody
- * should trust: it ends, and whoever supervises it starts another.
+ * An uncaught error of a session ends that session, and the others go on. After any other uncaught error the state of the process is
+ * unknown: it exits, and its supervisor starts another.
  */
 export function installLastResort(logger: Logger): void {
   process.on('uncaughtException', (error) => {

@@ -9,7 +9,7 @@ import { installLastResort } from './last-resort.js';
 import { WORKER_SLICES } from './worker.config.js';
 import { startWorker } from './worker.js';
 
-// From the first moment on: whoever started this process ends it when it does not answer.
+// From the first moment on: the process that started this one ends it when it does not answer.
 if (process.send) answerPings();
 try {
   const config = readSlices(WORKER_SLICES, readVariables(fromProject('.env')));
@@ -24,7 +24,7 @@ try {
   };
   process.once('SIGTERM', shutDown);
   process.once('SIGINT', shutDown);
-  // The process that started this one is gone: nobody is left to serve.
+  // The process that started this one is gone.
   process.once('disconnect', shutDown);
   if (process.send) process.send({ type: 'listening', port: worker.port } satisfies WorkerChildMessage);
 } catch (error) {

@@ -2,8 +2,8 @@
 export const VAD_WINDOW_SAMPLES = 512;
 
 /**
- * Says for each window whether somebody speaks. It judges, the endpointer decides: pre-roll, minimum speech and the silence
- * that ends an utterance are not its business. One detector belongs to one session at a time.
+ * Classifies each window as speech or not. Pre-roll, minimum speech and the silence that ends an utterance belong to the endpointer.
+ * One detector belongs to one session at a time.
  */
 export interface VoiceActivityDetector {
   /** @param window exactly `VAD_WINDOW_SAMPLES` samples in -1..1 */

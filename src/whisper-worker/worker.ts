@@ -33,9 +33,9 @@ const SILERO_MODEL = fromProject('models/silero-vad/silero_vad_v6.onnx');
 const WINDOW_MS = 10_000;
 /** Undecided audio per session beyond which the worker stops reading: above any utterance, below the gateway's ring. */
 const MAX_BACKLOG_MS = 45_000;
-/** Sockets that have said no hello yet, or are being refused. */
+/** Sockets that are not admitted: before their hello, or being refused. */
 const MAX_STRANGERS = 64;
-/** TCP connections beyond those: probes, metrics, and what has not got as far as a WebSocket. */
+/** TCP connections beyond those: probes, metrics, upgrades under way. */
 const SPARE_CONNECTIONS = 256;
 const PROBE_DEADLINE_MS = 5_000;
 
@@ -47,7 +47,7 @@ export interface Worker {
   close(): Promise<void>;
 }
 
-/** What is used instead of what the configuration says. */
+/** Parts that replace those of the configuration, for tests. */
 export interface GivenParts {
   engine?: Engine;
   makeDetector?: (threshold: number) => VoiceActivityDetector;
@@ -104,7 +104,7 @@ export async function startWorker(
       metrics,
       state,
       isDraining: () => server.isDraining,
-      // A decode at somebody else's server costs money each time.
+      // A decode at a provider costs money each time.
       isAlive: async () => worker.engine === 'openai' || probe.isAlive(),
       isEngineUp: () => !(engine instanceof HostedEngine) || engine.hosts.up > 0,
     }),
@@ -119,7 +119,7 @@ export async function startWorker(
     const { language } = key;
     if (language === 'auto' ? engine.detectsLanguage : engine.languages.has(language)) {
       await loadDefault(engine, key, logger);
-      // A decode at somebody else's server costs money: there the first sessions tell.
+      // A decode at a provider costs money: there the first sessions measure it.
       if (worker.engine !== 'openai') await expectLoad(load, engine, worker, key, logger);
     }
     const port = await server.listen(worker.port, worker.host).catch((error: unknown) => {
@@ -144,12 +144,12 @@ export async function startWorker(
   }
 }
 
-/** Loads what most sessions will need, so that a model that does not load is noticed at start. */
+/** Loads the default recogniser, so that a model that does not load is noticed at start. */
 async function loadDefault(engine: Engine, key: RecogniserKey, logger: Logger): Promise<void> {
   try {
     await engine.prepare(key);
   } catch (error) {
-    // Killed while it loaded: for want of memory, or as it took too long. That may go better next time.
+    // Killed while it loaded, by the system for its memory or by the timeout: the next start may succeed.
     if (error instanceof HostLostError && error.isKilled) throw error;
     logger.debug({ err: error }, 'The model does not load');
     throw new ConfigError(
@@ -158,7 +158,7 @@ async function loadDefault(engine: Engine, key: RecogniserKey, logger: Logger): 
   }
 }
 
-/** Measures what a speaker will cost, so that the first burst of sessions meets a limit too. */
+/** Measures what a speaker costs, so that the first burst of sessions is limited too. */
 async function expectLoad(
   load: LoadEstimate,
   engine: Engine,
@@ -169,7 +169,7 @@ async function expectLoad(
   try {
     load.expect(await speakingCost(engine, lanes, key, AbortSignal.timeout(decodeTimeoutMs)));
   } catch (error) {
-    // An engine that does not decode is for the probes to tell about.
+    // The probes report an engine that does not decode.
     logger.warn({ err: error }, 'What a session costs could not be measured');
   }
 }

@@ -1,12 +1,12 @@
-/** Less than this says nothing yet: first decodes are slow, and a session begins with a pause or with a word. */
+/** With less audio the estimate is unknown: the first decodes are slow, and the share of pauses varies. */
 const LEAST_AUDIO_MS = 20_000;
 const LEAST_DECODES = 5;
-/** What was further back than about this much audio is forgotten. */
+/** At this much audio the past is halved. */
 const MEMORY_MS = 240_000;
 
 /**
- * What sessions cost: lane time for finals per time of audio, pauses included, because pauses cost nothing and there always are
- * some. Slower decoding, on a machine that is busy otherwise, shows in it as well.
+ * The cost of sessions: lane time of finals per time of audio, pauses included. It grows when other work on the machine slows the
+ * decodes.
  */
 export class LoadEstimate {
   private decodeMs = 0;
@@ -19,14 +19,14 @@ export class LoadEstimate {
     return isKnown ? this.decodeMs / this.audioMs : undefined;
   }
 
-  /** A first idea, before anybody has spoken: it counts as much as the least audio that says something, and fades. */
+  /** Sets a first estimate before the first session. It weighs as much as `LEAST_AUDIO_MS` of audio. */
   expect(factor: number): void {
     this.audioMs = LEAST_AUDIO_MS;
     this.decodeMs = LEAST_AUDIO_MS * factor;
     this.decodes = LEAST_DECODES;
   }
 
-  /** Audio that is in a final or was judged silent. What still waits to be decoded would look as if it had cost nothing. */
+  /** Counts audio that is silent or in a final. Audio that waits to be decoded has no cost yet and does not count. */
   addAudio(audioMs: number): void {
     this.audioMs += audioMs;
     if (this.audioMs < MEMORY_MS) return;

@@ -2,20 +2,20 @@ import { samplesToMs } from '../../common/audio/pcm.js';
 import type { Engine, RecogniserKey } from '../engine.js';
 
 /**
- * Two seconds of faint noise, as long as a short sentence: it costs as much as speech, where silence may be answered without
- * decoding, and where every decode costs the same, short ones are the dear ones.
+ * Two seconds of faint noise, the length of a short sentence. Silence could be answered without decoding. Short utterances cost the
+ * most per second where every decode takes the same time.
  */
 const CLIP = Float32Array.from(
   { length: 32_000 },
   (_, index) => (((index * 7_919) % 211) / 211 - 0.5) * 0.002,
 );
-/** First decodes are slow: they do not count. */
+/** The first decodes are slow and do not count. */
 const WARM_UPS = 1;
 const ROUNDS = 2;
 
 /**
- * Lane time that one who speaks without a pause costs per time of audio, measured by decoding on every lane at once. Of several
- * rounds the fastest counts: while a machine starts up it is busy with other things.
+ * Lane time per time of audio of a speaker without pauses, measured by decoding on every lane at once. The fastest of several rounds
+ * counts, because a machine that starts up is busy with other work.
  */
 export async function speakingCost(
   engine: Engine,

@@ -2,7 +2,7 @@ import { quietestPoint, type Level } from './quietest-point.js';
 
 /** All lengths in samples at 16 kHz. */
 export interface EndpointingOptions {
-  /** Audio kept before speech is noticed: a detector is late, and soft beginnings are below its threshold. */
+  /** Audio kept before detected speech: the detector is late, and soft beginnings are below its threshold. */
   preRollSamples: number;
   /** Silence that ends an utterance. */
   silenceSamples: number;
@@ -28,7 +28,7 @@ export type EndpointEvent =
   | { type: 'speech-end'; at: number }
   /** Speech has paused. Unless it goes on, the utterance will be exactly this span. */
   | { type: 'pause'; start: number; end: number }
-  /** It went on. */
+  /** Speech went on after a pause. */
   | { type: 'resume' }
   /** These samples hold speech and are to be decoded. Spans follow one another without overlap. */
   | { type: 'utterance'; start: number; end: number }
@@ -40,7 +40,7 @@ const SILENCE_STEP_SAMPLES = 8_000;
 
 interface OpenUtterance {
   start: number;
-  /** Where the detector first said speech. */
+  /** Start of the first window with speech. */
   onset: number;
   speechEnd: number;
   speechSamples: number;
@@ -50,7 +50,7 @@ interface OpenUtterance {
 }
 
 /**
- * Cuts a stream of judged windows into utterances and silence. Pure: positions in, spans out. Every sample is covered by
+ * Cuts a stream of classified windows into utterances and silence. Pure: positions in, spans out. Every sample is covered by
  * exactly one utterance or silence, in order.
  */
 export class Endpointer {
@@ -93,7 +93,7 @@ export class Endpointer {
     return this.open ? this.extend(this.open, window) : this.coverSilence();
   }
 
-  /** No audio comes for now, or ever: what is open becomes an utterance and everything up to here is covered. */
+  /** No audio comes for now. The open utterance ends here, and everything up to here is covered. */
   flush(): EndpointEvent[] {
     const open = this.open;
     this.open = undefined;

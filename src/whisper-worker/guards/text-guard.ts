@@ -3,18 +3,18 @@ import { spokenLength } from './spoken-length.js';
 
 export interface GuardedText {
   text: string;
-  /** Something was taken away. */
+  /** Text was removed. */
   isSuppressed: boolean;
 }
 
-/** Nobody says more: the fastest speech is about 25 characters a second. */
+/** The fastest speech is about 25 characters a second. */
 const MAX_CHARS_PER_SECOND = 60;
 const FREE_CHARS = 40;
-/** What is this many times too long is not worth looking at: a server may answer with anything. */
+/** Text that is this many times too long is dropped unread: a server may answer with a megabyte. */
 const ABSURD = 8;
 
 /**
- * Takes invented text away by its form: loops, and more text than can be said in the time. There is no list of forbidden
+ * Removes invented text by its form: loops, and more text than can be said in the time. There is no list of forbidden
  * phrases: what a model invents differs by language, and people do say "thank you for watching".
  */
 export function guardText(text: string, audioMs: number): GuardedText {

@@ -6,7 +6,7 @@ import { refuseKey, refuseRequest } from '../engines/refuse-request.js';
 import { launchHost } from './launch-host.js';
 import { HostLostError, SupervisedHost } from './supervised-host.js';
 
-/** An utterance whose host ends is decoded again by another one; one that ends two hosts is given up. */
+/** An utterance whose host ends is decoded again by another host. After two hosts it is given up. */
 const MAX_ATTEMPTS = 2;
 
 export type HostedSettings = Pick<
@@ -23,9 +23,9 @@ export type HostedSettings = Pick<
 >;
 
 /**
- * An engine that runs in processes of its own: features and decoding cost this process nothing, and crashes stay there. How many
- * decodes run at once is for the lanes to limit; a decode waits here only while hosts are lost, so that what ends one host does not
- * share it with more decodes than usual.
+ * An engine that runs in processes of its own: features and decoding cost this process nothing, and crashes stay there. The
+ * lanes limit how many decodes run at once. A decode waits here only while hosts are lost: a host never gets more than its share, so
+ * that one bad utterance ends few others.
  */
 export class HostedEngine implements Engine {
   name = '';

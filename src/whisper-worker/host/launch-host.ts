@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 /** Decodes of one host run on libuv's threads; one more is left for files. */
 export function launchHost(lanesPerHost: number): ChildProcess {
-  // From the build this is JavaScript; from the sources, as in tests, the same TypeScript loader is needed again.
+  // From the sources, as in tests, the child needs the TypeScript loader too.
   const extension = extname(import.meta.url);
   const entry = fileURLToPath(new URL(`./main${extension}`, import.meta.url));
   return fork(entry, {
     execArgv: extension === '.ts' ? ['--import', 'tsx'] : [],
-    // Samples go as they are instead of as JSON.
+    // Samples are sent as binary instead of JSON.
     serialization: 'advanced',
     env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: String(lanesPerHost + 1) },
   });

@@ -5,11 +5,11 @@ import type { FromHost, HostSettings, HostWork, ToHost } from './host-messages.j
 
 /**
  * Entry point of an engine host: a process that holds recognisers and does nothing but decode. Native code that crashes, hangs
- * or ends its process takes this one only. It lives as long as its worker.
+ * or ends its process affects this process only. It ends with its worker.
  */
 let engine: Engine | undefined;
 
-// The terminal sends these to every process of the group; when to end is the worker's decision.
+// The terminal sends these to every process of the group. The worker decides when this process ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.once('disconnect', () => process.exit(0));
@@ -35,7 +35,7 @@ async function work(id: number, todo: HostWork): Promise<void> {
       await engine.prepare(todo.key);
       send({ type: 'done', id });
     } else {
-      // Nothing aborts here: a decode that is not wanted any more is left to end unheard.
+      // Native work cannot be stopped: a decode always runs to its end.
       const never = new AbortController().signal;
       send({ type: 'done', id, result: await engine.decode(todo.request, never) });
     }
@@ -45,7 +45,7 @@ async function work(id: number, todo: HostWork): Promise<void> {
   }
 }
 
-/** A worker that has just died cannot be told; 'disconnect' ends this process then. */
+/** After the end of the worker nothing can be sent; 'disconnect' ends this process then. */
 function send(message: FromHost): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -1,9 +1,9 @@
-/** Part of what was shown that may be taken back. The goal is 5 %: whoever begins to hold back there has missed it. */
+/** Share of the shown characters that may be retracted before captions are held back. Lower than the goal of 5 %, to meet it. */
 const MOST_RETRACTED = 0.04;
-/** What an utterance weighs against the one after it, so that about the last ten count. */
+/** Weight of an utterance relative to the next one: about the last ten count. */
 const MEMORY = 0.9;
 
-/** Characters that appear and that are taken back when one text follows another on the screen. */
+/** Characters that appear and that are retracted when one text replaces another on the screen. */
 export interface CaptionChange {
   emitted: number;
   retracted: number;
@@ -15,7 +15,7 @@ export function captionChange(before: string, after: string): CaptionChange {
   return { emitted: after.length - same, retracted: before.length - same };
 }
 
-/** How much of what a session's captions have shown lately was taken back, in characters. */
+/** How much of a session's recent captions was retracted, in characters. */
 export class CaptionFlicker {
   private emitted = 0;
   private retracted = 0;

@@ -19,11 +19,11 @@ interface OpenCaption {
   agreement: LocalAgreement;
   revision: number;
   text: string;
-  /** What was said to be stable: the final begins with it. */
+  /** The text sent as stable: the final begins with it. */
   promised: string;
 }
 
-/** A decode that took this long is followed by a pause of this many times as long: long utterances and busy lanes slow it down. */
+/** After a decode captions pause for this many times its duration: long utterances and busy lanes lengthen the pause. */
 const REST_FACTOR = 2;
 
 /**
@@ -41,7 +41,7 @@ export class InterimCaptions {
     private readonly decoder: SessionDecoder,
     private readonly metrics: WorkerMetrics,
     private readonly leastMs: number,
-    /** An utterance may end anywhere behind this many samples: what is heard behind them may belong to the next one. */
+    /** An utterance may end anywhere behind this many samples: text behind them may belong to the next one. */
     private readonly surestSamples: number,
     private readonly onInterim: (interim: Interim) => void,
   ) {}
@@ -57,7 +57,7 @@ export class InterimCaptions {
     this.isRunning = true;
     void decode
       .then(({ text, language }) => this.show(start, end, text, language))
-      // An interim that fails is only missed; the final tells about a broken engine.
+      // A failed interim is left out. The final reports a broken engine.
       .catch(() => undefined)
       .finally(() => {
         this.isRunning = false;

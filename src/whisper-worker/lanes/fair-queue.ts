@@ -8,7 +8,7 @@ interface Entry<T> {
 
 /**
  * Start-time fair queueing: each owner's items follow one another on a virtual clock by their cost, and the item that starts
- * earliest goes first. Whoever has had much waits longer; whoever was away gets no credit for it.
+ * earliest goes first. An owner that had much waits longer, and an owner that was idle gets no credit for it.
  */
 export class FairQueue<T> {
   private readonly entries: Entry<T>[] = [];

@@ -3,15 +3,15 @@ import { abortable } from '../../common/streams/abortable.js';
 import { FairQueue } from './fair-queue.js';
 
 export interface LaneJob {
-  /** Whoever shares the lanes: a session. Compared by identity. */
+  /** The owner of the job. Compared by identity. */
   session: object;
-  /** Length of the audio: what the job will cost, in a unit that is the same for all. */
+  /** Length of the audio: the cost of the job. */
   samples: number;
 }
 
 /**
- * Shares a fixed number of lanes. Finals wait their turn, fairly across sessions. What may be left out runs only when a lane is
- * free and nobody waits: a speculative decode on any lane, for it is a final that comes early, interims on all lanes but one.
+ * Shares a fixed number of lanes. Finals wait for their turn, fairly across sessions. Speculative decodes and interims run only when a
+ * lane is free and nothing waits: speculative ones on any lane, since most of them become finals, interims on all lanes but one.
  */
 export class LaneScheduler {
   private busy = 0;

@@ -13,7 +13,7 @@ export interface HttpApiParts {
   isEngineUp: () => boolean;
 }
 
-/** What a worker says over HTTP. None of it names a session or spends anything. */
+/** The worker's HTTP routes: liveness, readiness, metrics. No answer names a session. */
 export class HttpApi {
   constructor(private readonly parts: HttpApiParts) {}
 

@@ -8,12 +8,12 @@ const CLIP = Float32Array.from(
   (_, index) => (((index * 7_919) % 211) / 211 - 0.5) * 0.002,
 );
 
-/** The probe is public and costs a decode: it is made no more often than this. */
+/** The probe is public and costs a decode. It runs no more often than this. */
 const FRESH_MS = 1_000;
 
 /**
- * Decodes a short clip through a real lane: a server whose engine hangs answers HTTP as if nothing were wrong. Requests that come
- * together, or shortly after it, share one decode.
+ * Decodes a short clip on a lane: the HTTP server answers also while the engine hangs, so its answer alone proves nothing. Requests
+ * within `FRESH_MS` share one decode.
  */
 export class LaneProbe {
   private readonly answer = new SharedAnswer(() => this.decode(), FRESH_MS);

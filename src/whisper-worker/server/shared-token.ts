@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../config/secret.js';
 
-/** The token that gateways must present. Hashes are compared, so neither content nor length shows in the time it takes. */
+/** The token that gateways must present. Hashes are compared, so the time depends neither on content nor on length. */
 export class SharedToken {
   private readonly expected: Buffer | undefined;
 

@@ -12,13 +12,13 @@ const SOCKET_PATH = '/ws';
 const SOCKET_LIMITS = {
   /** In ms: a peer that does not answer a close is cut. */
   closeTimeout: 2_000,
-  /** What one message may be cut into: a gateway sends each whole, TCP cuts it into a few dozen. */
+  /** Fragments of one message: a gateway sends none, and TCP delivers a message in a few dozen chunks. */
   maxFragments: 64,
   maxBufferedChunks: 4_096,
 };
 
 export interface WorkerServerParts extends Omit<ConnectionParts, 'logger'> {
-  /** Connections that have not been let in: beyond it the oldest makes room, so that those who say nothing keep nobody out. */
+  /** Connections that are not admitted. Beyond it the oldest is closed, so that silent ones keep no gateway out. */
   maxStrangers: number;
   /** TCP connections of any kind. */
   maxConnections: number;
@@ -45,7 +45,7 @@ export class WorkerServer {
       connectionsCheckingInterval: parts.helloTimeoutMs,
     };
     this.http = createServer(limits, (request, response) => {
-      // An answer that fails is cut, so that it does not look complete.
+      // An answer that fails is cut off: it must not look complete.
       parts.http.answer(request, response).catch(() => response.destroy());
     });
     this.http.maxConnections = parts.maxConnections;
@@ -107,7 +107,7 @@ export class WorkerServer {
     });
   }
 
-  /** The oldest of those that were not let in goes, said hello or not: whoever is in earnest has said it in milliseconds. */
+  /** Closes the oldest connection that is not admitted: a gateway sends its hello within milliseconds. */
   private makeRoom(): void {
     const strangers = [...this._connections].filter(({ isStranger }) => isStranger);
     if (strangers.length >= this.parts.maxStrangers) strangers[0]!.terminate();

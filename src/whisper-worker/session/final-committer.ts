@@ -3,18 +3,18 @@ import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from './session-decoder.js';
 import type { SessionMessage } from './session-message.js';
 
-/** A stretch of audio that the endpointer is done with, or the end of all. */
+/** A stretch of audio whose extent the endpointer has decided, or the end of the audio. */
 export type Covered =
   | {
       type: 'utterance';
       start: number;
       end: number;
       samples: Float32Array;
-      /** When the endpointer knew that it was over, for the lag. */
+      /** When the endpointer decided its end: the lag is counted from here. */
       endedAt: number;
-      /** Its text, decoded early. */
+      /** The result of a speculative decode. */
       guess?: Promise<DecodedUtterance | undefined>;
-      /** What its final says, of what was heard: the captions may have promised something. */
+      /** Makes the text of the final begin with what its interims showed as stable. */
       finalText?: (heard: string) => string;
     }
   | { type: 'silence'; until: number }
@@ -30,7 +30,7 @@ export interface CommitterParts {
 
 /**
  * Turns covered audio into finals and commits, in the order of the audio: one utterance is decoded after the other, which also
- * keeps a talkative session from taking every lane.
+ * keeps one session from occupying every lane.
  */
 export class FinalCommitter {
   private readonly queue: Covered[] = [];
@@ -46,7 +46,7 @@ export class FinalCommitter {
     this._committed = start;
   }
 
-  /** Everything before it is in a final or judged silent. */
+  /** Everything before it is silent or in a final. */
   get committed(): number {
     return this._committed;
   }

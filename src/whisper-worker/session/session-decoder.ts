@@ -12,7 +12,7 @@ export interface DecodingParts {
   metrics: WorkerMetrics;
 }
 
-/** One session's way to the engine: its options, its turn on the lanes, and the guards against invented text. */
+/** Decodes for one session: with its options, in its turn on the lanes, through the guards against invented text. */
 export class SessionDecoder {
   private key: RecogniserKey;
 
@@ -33,7 +33,7 @@ export class SessionDecoder {
     this.parts.metrics.audio(samplesToMs(samples));
   }
 
-  /** Counts audio that is done with: decoded, or judged silent. */
+  /** Counts audio that is silent or decoded. */
   countCovered(samples: number): void {
     this.parts.load.addAudio(samplesToMs(samples));
   }

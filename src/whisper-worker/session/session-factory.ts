@@ -20,7 +20,7 @@ export interface SessionRequest {
   knownLanguage?: string;
 }
 
-/** Builds sessions from what a hello asks for and what this worker can do. */
+/** Builds sessions from the options of a hello and the defaults of this worker. */
 export class SessionFactory {
   constructor(
     private readonly config: WorkerConfig,
@@ -29,7 +29,7 @@ export class SessionFactory {
   ) {}
 
   /**
-   * Loads what the options need, so that the first utterance does not wait for it, and gives the session's detector.
+   * Loads the recogniser for the options, so that the first utterance does not wait for it, and gives the session's detector.
    * @throws InvalidInputError for options that the engine cannot honour
    */
   async prepare(request: SessionRequest): Promise<VoiceActivityDetector> {
@@ -68,7 +68,7 @@ export class SessionFactory {
     return { session, release };
   }
 
-  /** For a session that does not begin after all. */
+  /** Releases the detector of a session that does not begin. */
   release(detector: VoiceActivityDetector): void {
     this.detectors.release(detector);
   }

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 type Fail = (error: unknown) => void;
 
-/** Whose work is being done. Everything that it starts, timers and promises too, belongs to it. */
+/** The session whose work runs now. Timers and promises that it starts belong to it too. */
 const scope = new AsyncLocalStorage<Fail>();
 
-/** Does something for a session. What it throws, now or later, ends that session (`fail`) and nothing else. */
+/** Runs `act` for a session. An error that it throws, now or later, ends that session (`fail`) and nothing else. */
 export function doFor(fail: Fail, act: () => void): void {
   scope.run(fail, () => {
     try {
@@ -16,7 +16,7 @@ export function doFor(fail: Fail, act: () => void): void {
   });
 }
 
-/** For an error that nobody caught: ends the session whose work threw it. @returns false when it was no session's */
+/** Ends the session whose work threw an uncaught error. @returns false when no session threw it */
 export function failOwner(error: unknown): boolean {
   const fail = scope.getStore();
   fail?.(error);

@@ -10,8 +10,8 @@ interface Guess {
 }
 
 /**
- * Decodes an utterance at the beginning of the silence that may end it. If nobody goes on speaking, the text is there when the
- * silence is long enough; if somebody does, the guess is dropped.
+ * Decodes an utterance at the beginning of the silence that may end it. When the silence lasts, the text is ready at once; when speech
+ * goes on, the decode is dropped.
  */
 export class Speculation {
   private guess: Guess | undefined;
@@ -25,7 +25,7 @@ export class Speculation {
     this.drop();
     const abort = new AbortController();
     const result = this.decoder.optional('speculative', samples, abort.signal);
-    // A guess that fails is none: the final is then decoded in the ordinary way.
+    // After a failure the final is decoded in the ordinary way.
     if (result) this.guess = { start, end, abort, result: result.catch(() => undefined) };
   }
 

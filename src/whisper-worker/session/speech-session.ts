@@ -15,12 +15,12 @@ export interface SpeechSessionParts {
   endpointer: Endpointer;
   decoder: SessionDecoder;
   metrics: WorkerMetrics;
-  /** Undefined: this session wants no interims. */
+  /** Undefined for a session without interims. */
   interimMs: number | undefined;
   send(message: SessionMessage): void;
   /** The session cannot go on. Called at most once. */
   fail(error: unknown): void;
-  /** Everything that was handed in has been said. */
+  /** All audio that was classified is in messages that were sent. */
   idle(): void;
 }
 
@@ -56,12 +56,12 @@ export class SpeechSession {
     });
   }
 
-  /** Position behind the last sample taken over. */
+  /** Position behind the last sample written. */
   get received(): number {
     return this.timeline.end;
   }
 
-  /** Samples that are neither in a final nor judged silent. */
+  /** Samples that are neither in a final nor silent. */
   get backlogSamples(): number {
     return this.received - this.committer.committed;
   }
@@ -92,7 +92,7 @@ export class SpeechSession {
     this.handle(endpointer.flush());
   }
 
-  /** No more audio will come: `done` is said after everything else. */
+  /** No more audio will come: `done` is the last message. */
   end(): void {
     this.stall();
     this.committer.push({ type: 'end' });

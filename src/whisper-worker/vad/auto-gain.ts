@@ -1,13 +1,13 @@
-/** Peak that quiet audio is lifted to. */
+/** Peak that quiet audio is amplified to. */
 const TARGET_PEAK = 0.35;
-/** 30 dB: from there on what is lifted is the noise of the microphone. */
+/** 30 dB: more would amplify the noise of the microphone. */
 const MAX_GAIN = 32;
-/** Per window of 32 ms: the level is forgotten by half in three seconds. */
+/** Per window of 32 ms: the peak halves in three seconds. */
 const DECAY = 0.5 ** (0.032 / 3);
 
 /**
- * Lifts quiet audio before the detector judges it: Silero misses beginnings of speech below about -35 dBFS. The level follows a
- * louder sound at once and a softer one slowly, so that gain changes between words and not inside them.
+ * Amplifies quiet audio for the detector: Silero misses beginnings of speech below about -35 dBFS. The peak follows a louder sound at
+ * once and a softer one slowly, so that the gain changes between words and not inside them.
  */
 export class AutoGain {
   private peak = 0;

@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 
 /**
- * Keeps detectors for the next session, because making one holds up every socket for as long as it takes (some 50 ms): one with
- * the usual threshold is made ahead, those of sessions that ended are used again, and when many sessions come at once, one is
- * made per turn of the event loop, so that the sessions that are open are served in between.
+ * Keeps detectors for the next sessions, because making one blocks the event loop for about 50 ms. One with the usual threshold is
+ * made ahead, and those of sessions that ended are used again. When many sessions come at once, one detector is made per turn of the
+ * event loop, so that open sessions are served in between.
  */
 export class DetectorPool {
-  /** The one given back last is at the end. */
+  /** The one released last is at the end. */
   private readonly idle: VoiceActivityDetector[] = [];
   /** Of every detector, idle or not. The threshold of a detector cannot be changed. */
   private readonly thresholds = new Map<VoiceActivityDetector, number>();
@@ -31,10 +31,10 @@ export class DetectorPool {
     let detector = this.claimIdle(threshold);
     if (!detector) {
       await this.nextTurn();
-      // Somebody may have left meanwhile.
+      // A session may have ended meanwhile.
       detector = this.claimIdle(threshold) ?? this.add(threshold);
     }
-    // One that cannot be made is for the session that needs it to tell.
+    // The session that needs a detector reports when it cannot be made.
     this.makeAhead().catch(() => undefined);
     return detector;
   }
@@ -69,7 +69,7 @@ export class DetectorPool {
     detector.free();
   }
 
-  /** Whoever asks first is first, and everything else has its turn in between. */
+  /** In the order of the calls, one per turn of the event loop. */
   private nextTurn(): Promise<void> {
     this.turn = this.turn.then(() => nextTurn());
     return this.turn;
@@ -85,7 +85,7 @@ export class DetectorPool {
   }
 }
 
-/** One that cannot forget what it heard is of no use to the next session. */
+/** A detector that cannot be reset is of no use to the next session. */
 function isUsable(detector: VoiceActivityDetector): boolean {
   try {
     detector.reset();

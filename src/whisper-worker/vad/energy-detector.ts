@@ -1,6 +1,6 @@
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 
-/** Takes everything above a fixed loudness for speech: for the fake engine, whose words are tones. */
+/** Classifies everything above a fixed loudness as speech: for the fake engine, whose words are tones. */
 export class EnergyDetector implements VoiceActivityDetector {
   /** @param minRms loudness in 0..1; the default is -40 dBFS */
   constructor(private readonly minRms = 0.01) {}
@@ -12,10 +12,10 @@ export class EnergyDetector implements VoiceActivityDetector {
   }
 
   reset(): void {
-    // It remembers nothing.
+    // It has no state.
   }
 
   free(): void {
-    // It holds nothing.
+    // It holds no resources.
   }
 }

@@ -4,8 +4,8 @@ import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activit
 import { AutoGain } from './auto-gain.js';
 
 /**
- * Silero VAD through sherpa. Sherpa would also cut segments, but keeps their audio and decides by rules of its own; here its
- * segmenter is emptied after each window, so that what is left is the judgement of the network, with its hysteresis.
+ * Silero VAD through sherpa. Sherpa also cuts segments by rules of its own and keeps their audio. Its segmenter is emptied after each
+ * window here, so that only the network's classification remains, with its hysteresis.
  */
 export class SileroDetector implements VoiceActivityDetector {
   private readonly vad: sherpa.Vad;

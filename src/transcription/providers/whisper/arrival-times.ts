@@ -1,6 +1,6 @@
 const STEP_MS = 50;
 
-/** When the audio of a session came, so that the delay of its words is known. Positions in samples, times in ms. */
+/** When the audio of a session came: the latency of its finals is counted from it. Positions in samples, times in ms. */
 export class ArrivalTimes {
   private readonly marks: { position: number; at: number }[] = [];
 

@@ -3,45 +3,45 @@ import type { InterimTranscript } from '../../events.js';
 import type { FinalText } from '../../transcript-store.js';
 
 /**
- * What the client was told of the open utterance. The `stable` part never changes, whoever goes on with the utterance: a worker that
- * takes over hears the same audio but cuts and decodes it by itself, so that its captions and its final are brought into line.
+ * What the client was shown of the open utterance. Its `stable` part never changes. A worker that takes the utterance over cuts and
+ * decodes the same audio anew, so its interims and its final are made to begin with that part.
  */
 export class CaptionPromise {
-  private told: InterimTranscript | undefined;
+  private shown: InterimTranscript | undefined;
 
-  /** An interim as the client is to see it. */
+  /** The interim to show to the client. */
   interim(interim: InterimTranscript): InterimTranscript {
-    const told = this.toldOf(interim);
-    this.told = told ? goOn(told, interim) : interim;
-    return this.told;
+    const shown = this.shownFor(interim);
+    this.shown = shown ? continued(shown, interim) : interim;
+    return this.shown;
   }
 
-  /** A final as the client is to see it. */
+  /** The final to send to the client. */
   final(final: FinalText): FinalText {
-    const told = this.toldOf(final);
-    if (!told) return final;
-    this.told = undefined;
-    const text = keepPrefix(stableOf(told), final.text);
-    if (text === final.text) return { ...final, utterance: told.utterance };
+    const shown = this.shownFor(final);
+    if (!shown) return final;
+    this.shown = undefined;
+    const text = keepPrefix(stableOf(shown), final.text);
+    if (text === final.text) return { ...final, utterance: shown.utterance };
     // Words of a text that was changed would contradict it.
     const { words: _dropped, ...rest } = final;
-    return { ...rest, utterance: told.utterance, text };
+    return { ...rest, utterance: shown.utterance, text };
   }
 
-  /** Audio before `position` is covered. Gives the final of an utterance of which nothing was heard in the end but something promised. */
+  /** Audio before `position` is covered. Gives a final for an utterance that was shown as stable but got no final. */
   commit(position: number): FinalText | undefined {
-    const told = this.told;
-    if (!told || position <= told.start) return undefined;
-    this.told = undefined;
-    const text = stableOf(told);
+    const shown = this.shown;
+    if (!shown || position <= shown.start) return undefined;
+    this.shown = undefined;
+    const text = stableOf(shown);
     if (text === '') return undefined;
-    const { utterance, start, language } = told;
+    const { utterance, start, language } = shown;
     return { utterance, text, start, end: position, language };
   }
 
-  private toldOf({ start, end }: { start: number; end: number }): InterimTranscript | undefined {
-    const told = this.told;
-    return told && start < told.end && end > told.start ? told : undefined;
+  private shownFor({ start, end }: { start: number; end: number }): InterimTranscript | undefined {
+    const shown = this.shown;
+    return shown && start < shown.end && end > shown.start ? shown : undefined;
   }
 }
 
@@ -49,15 +49,15 @@ function stableOf({ text, stable }: InterimTranscript): string {
   return text.slice(0, stable);
 }
 
-function goOn(told: InterimTranscript, interim: InterimTranscript): InterimTranscript {
-  const promised = stableOf(told);
+function continued(shown: InterimTranscript, interim: InterimTranscript): InterimTranscript {
+  const promised = stableOf(shown);
   const isKept = interim.text.startsWith(promised);
   return {
     ...interim,
-    utterance: told.utterance,
-    revision: Math.max(interim.revision, told.revision + 1),
+    utterance: shown.utterance,
+    revision: Math.max(interim.revision, shown.revision + 1),
     text: isKept ? interim.text : keepPrefix(promised, interim.text),
-    // What the next one holds for stable is no beginning of the text any more where that was changed.
+    // The interim's own `stable` counts characters of the text before the change.
     stable: isKept ? Math.max(interim.stable, promised.length) : promised.length,
   };
 }

@@ -18,19 +18,19 @@ export interface ConfiguredWorkersOptions {
 }
 
 /**
- * Workers that somebody else runs. Their names are resolved again and again, each worker is asked for its load, and sessions go
- * to the least loaded one that is well.
+ * Workers that are configured by URL. Their names are resolved and their load is asked for at intervals; sessions go to the least
+ * loaded worker that is ready.
  */
 export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token: string;
   private readonly logger = new Logger(ConfiguredWorkers.name);
   private readonly workers = new Map<string, WorkerState>();
-  /** What each URL came to last. A name that cannot be resolved for a moment keeps its workers. */
+  /** The addresses of each URL as last resolved. A name that cannot be resolved for a moment keeps them. */
   private readonly found = new Map<string, string[]>();
   private readonly placeListeners = new Set<() => void>();
   private readonly resolve;
   private readonly ask;
-  /** Asked all round, for the next sessions and for whoever asks how the workers are: no more often than sessions need it. */
+  /** Asks all workers. Sessions and health share the answer. */
   private readonly round: SharedAnswer<void>;
   private timer: NodeJS.Timeout | undefined;
   private isClosing = false;
@@ -56,7 +56,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     const now = performance.now();
     const reachable = this.current.filter((worker) => worker.isReachable(now));
     const well = reachable.filter(({ isUnwell }) => !isUnwell);
-    // What does not answer over HTTP may still take sessions: better than to refuse.
+    // A worker that does not answer over HTTP may still take sessions.
     const usable = well.length > 0 ? well : reachable;
     if (usable.length === 0) throw new WorkerUnavailableError('No Whisper worker can be reached now.');
     const open = usable.filter((worker) => worker.fullForMs(now) === 0);
@@ -77,7 +77,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     const leave = this.of(address).joined();
     return () => {
       leave();
-      this.tellPlace();
+      this.announcePlace();
     };
   }
 
@@ -126,10 +126,10 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     await Promise.all(
       this.current.map(async (worker) => {
         const health = await this.ask(worker.address);
-        worker.heard(performance.now(), health);
+        worker.answered(performance.now(), health);
       }),
     );
-    this.tellPlace();
+    this.announcePlace();
   }
 
   private async discover(): Promise<void> {
@@ -147,7 +147,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
       if (!current.has(address) && sessions === 0) this.workers.delete(address);
   }
 
-  private tellPlace(): void {
+  private announcePlace(): void {
     for (const listener of this.placeListeners) listener();
   }
 }

@@ -41,7 +41,7 @@ export async function dialWorker(
   const hello = helloOf(request, pool.token);
   let refusal: unknown;
   for (const address of pool.candidates()) {
-    // Counted before it is answered: many sessions that dial at once do not all take the same worker for the least loaded.
+    // Counted before the worker answers, so that many sessions that dial at once spread over the workers.
     const dialled = pool.dialling(address);
     try {
       const connection = await client.connect(address, hello, listener);

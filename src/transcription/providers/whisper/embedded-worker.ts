@@ -15,7 +15,7 @@ import type { WorkerPool } from './worker-pool.js';
 
 const RESTART_FIRST_MS = 200;
 const RESTART_MOST_MS = 5_000;
-/** A worker that served this long is considered sound: its next restart is immediate again. */
+/** After a worker has served this long, the restart delay begins at its shortest again. */
 const SOUND_MS = 30_000;
 /** Exit code for a configuration that cannot work (EX_CONFIG): starting again would not help. */
 const EXIT_CONFIG = 78;
@@ -23,7 +23,7 @@ const EXIT_CONFIG = 78;
 const HEALTH_FRESH_MS = 1_000;
 
 type State =
-  /** The process runs; it has said its port, or not yet. */
+  /** The process runs. `address` is undefined until it has reported its port. */
   | {
       name: 'running';
       child: ChildProcess;
@@ -39,7 +39,7 @@ type State =
 /**
  * Runs one Whisper worker as a child process and starts it again when it dies, hangs or cannot be started: what crashes in
  * native code takes the worker, not the gateway. The worker listens on loopback, on a port of its own choice that it reports over
- * IPC, with a token made up for this run.
+ * IPC, with a random token.
  */
 export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicationShutdown {
   readonly token = randomBytes(24).toString('base64url');
@@ -85,15 +85,15 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
   }
 
   joined(): () => void {
-    return () => this.tellPlace();
+    return () => this.announcePlace();
   }
 
   full(): void {
-    // Its own answer to the next session says whether it still is.
+    // There is one worker only: the next session asks it again.
   }
 
   lost(): void {
-    // Its exit or its silence says so, and a new one is started.
+    // The exit of the process, or its missing pongs, start a new one.
   }
 
   onPlace(listener: () => void): () => void {
@@ -127,7 +127,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     return this.state.name === 'running' ? this.state : undefined;
   }
 
-  private tellPlace(): void {
+  private announcePlace(): void {
     for (const listener of this.placeListeners) listener();
   }
 
@@ -159,7 +159,7 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
       const health = new SharedAnswer(() => askWorkerHealth(address), HEALTH_FRESH_MS);
       this.state = { name: 'running', child, pulse, address, health };
       this.logger.log({ pid: child.pid, port, startMs: uptimeMs() }, 'Whisper worker is listening');
-      this.tellPlace();
+      this.announcePlace();
     });
     child.once('exit', (code, signal) => this.afterExit(code, signal, uptimeMs()));
   }

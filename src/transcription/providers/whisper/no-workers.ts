@@ -2,7 +2,7 @@ import { ProviderUnconfiguredError } from '../../../common/errors/provider-error
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import type { WorkerPool } from './worker-pool.js';
 
-/** Transcription is switched on but nothing is configured to do it. */
+/** Transcription is switched on and no worker is configured. */
 export class NoWorkers implements WorkerPool {
   readonly token = '';
 

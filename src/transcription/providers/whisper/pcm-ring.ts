@@ -1,5 +1,5 @@
 /**
- * The audio of a session that is not committed yet, kept so that another worker can be given it again. Positions are samples
+ * The audio of a session that is not committed yet, kept to be sent again to another worker. Positions are samples
  * since the start of the session. Pieces are kept as they came: nothing is copied until it is sent.
  */
 export class PcmRing {

@@ -1,14 +1,14 @@
-/** The others at a worker that was lost hear of it a moment later; who is sent to it before that would be blamed as well. */
+/** All sessions of a lost worker notice its loss within this time. A session that sends before that could be blamed for it too. */
 const SETTLE_MS = 1_000;
 
 export type EndOfTrial = 'cleared' | 'lost';
 
 /**
- * Sessions whose worker was lost while it worked on them are sent to the next one alone, one after the other: when that one is lost
- * too, there is no doubt whose audio it was. It takes milliseconds each: a suspect is clear as soon as its audio was taken over.
+ * Sessions whose worker was lost while it worked on them (suspects) send to the next worker one after the other. When that worker is
+ * lost too, the audio of the sending suspect ended both. A trial takes milliseconds: it ends when the worker has taken the audio over.
  */
 export class Probation {
-  /** By the address of the worker. The first of each is on trial. */
+  /** By the address of the worker. The first suspect of each worker is on trial. */
   private readonly suspects = new Map<string, Suspect[]>();
 
   /**

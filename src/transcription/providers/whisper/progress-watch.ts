@@ -21,7 +21,7 @@ export class ProgressWatch {
 
   constructor(private readonly parts: ProgressWatchParts) {}
 
-  /** It has made some, or begins anew. */
+  /** The worker has made progress, or another one begins. */
   restart(): void {
     this.stop();
     this.timer = setTimeout(() => {

@@ -8,7 +8,7 @@ const systemLookup: NameLookup = (name) => lookup(name, { all: true });
 
 /**
  * The addresses behind a worker's URL: one per address of its name, so that one name (a headless service, a scaled compose
- * service) can stand for many workers. TLS certificates are for names: a `wss:` URL is one worker, or somebody's balancer.
+ * service) can stand for many workers. TLS certificates are for names: a `wss:` URL is one worker or one load balancer.
  */
 export async function resolveWorkers(url: string, lookUp = systemLookup): Promise<string[]> {
   const { protocol, hostname } = new URL(url);

@@ -18,7 +18,7 @@ import type { WhisperSessionLimits } from './whisper-session-limits.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 import { errorOf, WorkerToll } from './worker-toll.js';
 
-/** Losing one worker after the other without a word in between is not the workers' fault any more. */
+/** Failovers without a commit in between. With more of them, the session is at fault and not its workers. */
 const MAX_FRUITLESS_FAILOVERS = 10;
 /** Far more than the finals of one ring of audio; reached only when nobody reads. */
 const EVENT_LIMIT = 10_000;

@@ -27,7 +27,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
   ) {
     const { queueLimit, queueMs } = config;
     this.queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, auth.tenantSharing);
-    this.stopLooking = pool.onPlace(this.queue.look);
+    this.stopLooking = pool.onPlace(this.queue.wakeFirst);
   }
 
   async open(
@@ -45,7 +45,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
       return session;
     } catch (error) {
       session.abort();
-      // Why it was given up says more than that the search was cut short.
+      // The caller's reason says more than the error of the search that it ended.
       throw signal?.aborted ? signal.reason : error;
     } finally {
       signal?.removeEventListener('abort', giveUp);
@@ -56,7 +56,7 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     this.stopLooking();
   }
 
-  /** Nobody overtakes those who wait already, save by the turn of the tenants. */
+  /** A new session does not overtake those that wait, except by the turns of the tenants. */
   private async enter(
     tenantId: string,
     session: WhisperSession,

@@ -20,7 +20,7 @@ import type { WorkerLoss } from './worker-pool.js';
 const RETRY_AFTER_MS = 1_000;
 const PING_INTERVAL_MS = 2_000;
 
-/** What a connection tells its session. `onClose` comes once, however the connection ended. */
+/** The events of a connection. `onClose` is called once, however the connection ended. */
 export interface WorkerConnectionListener {
   onMessage(message: WorkerMessage): void;
   onClose(how: WorkerLoss): void;
@@ -58,7 +58,7 @@ export class WhisperWorkerClient {
       perMessageDeflate: false,
     });
     const window = await introduce(socket, hello, connectTimeoutMs);
-    // A sound worker has at most the window unread. One that acknowledges what it does not read is cut.
+    // A sound worker has at most the window unread. A connection with more unread is cut.
     const maxUnreadBytes = 2 * msToSamples(ringMs) + this.worker.maxUnreadBytes;
     return new SocketConnection(socket, window, { silentTimeoutMs, maxUnreadBytes }, listener);
   }
@@ -123,7 +123,7 @@ class SocketConnection implements WorkerConnection {
   ) {
     const { silentTimeoutMs } = limits;
     this.listener = listener;
-    socket.on('message', (frame: Buffer, isBinary) => this.take(frame, isBinary));
+    socket.on('message', (frame: Buffer, isBinary) => this.onFrame(frame, isBinary));
     socket.on('pong', () => this.touch());
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', (code: number) => this.lose(lossOf(code)));
@@ -137,12 +137,12 @@ class SocketConnection implements WorkerConnection {
       },
       Math.min(500, silentTimeoutMs / 3),
     );
-    // Closed right after `ready`: told on a later turn, when the session knows its connection.
+    // Closed right after `ready`. The session knows its connection on a later turn only.
     if (socket.readyState !== WebSocket.OPEN) setImmediate(() => this.lose('lost'));
   }
 
   sendPcm(samples: Int16Array): void {
-    // On a later turn: the session is in the midst of sending.
+    // On a later turn, because the session is sending just now.
     if (this.socket.bufferedAmount > this.limits.maxUnreadBytes)
       return void setImmediate(() => this.lose('lost'));
     this.socket.send(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
@@ -158,11 +158,11 @@ class SocketConnection implements WorkerConnection {
     this.socket.close(1000);
   }
 
-  private take(frame: Buffer, isBinary: boolean): void {
+  private onFrame(frame: Buffer, isBinary: boolean): void {
     this.touch();
     if (isBinary) return;
     const message = parseFrame(workerMessageSchema, frame.toString());
-    // A newer worker may say more than we know.
+    // A newer worker may send messages that this version does not know.
     if (message) this.listener?.onMessage(message);
   }
 

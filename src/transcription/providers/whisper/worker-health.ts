@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const TIMEOUT_MS = 1_000;
-/** The answer is a dozen figures; a peer that sends more is not read to its end. */
+/** The answer is a dozen figures. A longer one is refused. */
 const MAX_ANSWER_BYTES = 16_384;
 
 const readySchema = z.object({

@@ -25,7 +25,7 @@ describe(WorkerQueue.name, () => {
     const waiting = ['a', 'b', 'c'].map((who) => sut.wait('acme', door.enter(who), silent, undefined));
 
     door.places = 3;
-    sut.look();
+    sut.wakeFirst();
     await Promise.all(waiting);
 
     expect(door.entered).toEqual(['a', 'b', 'c']);
@@ -40,7 +40,7 @@ describe(WorkerQueue.name, () => {
     const second = sut.wait('acme', door.enter('b'), ({ position }) => places.push(position), undefined);
 
     door.places = 2;
-    sut.look();
+    sut.wakeFirst();
     await Promise.all([first, second]);
 
     expect(places).toEqual([2, 1]);
@@ -82,7 +82,7 @@ describe(WorkerQueue.name, () => {
     waiting.push(wait('globex', 'g1'), wait('initech', 'i1'), wait('globex', 'g2'));
 
     door.places = 7;
-    sut.look();
+    sut.wakeFirst();
     await Promise.all(waiting);
 
     expect(door.entered).toEqual(['a1', 'g1', 'i1', 'a2', 'g2', 'a3', 'a4']);
@@ -98,7 +98,7 @@ describe(WorkerQueue.name, () => {
     await expect(wait('acme')).rejects.toThrow(OverloadedError);
     waiting.push(wait('globex'));
     door.places = 4;
-    sut.look();
+    sut.wakeFirst();
     await Promise.all(waiting);
 
     expect(door.entered).toHaveLength(4);

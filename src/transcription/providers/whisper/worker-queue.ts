@@ -5,27 +5,27 @@ import type { QueuePlace } from '../../events.js';
 export interface QueueLimits {
   /** Sessions that may wait. */
   limit: number;
-  /** How long one waits. */
+  /** How long a session waits at most. */
   waitMs: number;
 }
 
 interface Waiter {
   tenantId: string;
-  tell: (place: QueuePlace) => void;
+  onQueued: (place: QueuePlace) => void;
   position: number;
   wake: () => void;
 }
 
-/** The head looks for a place this often, also when nobody says that there is one. */
-const LOOK_MS = 500;
-/** Before anybody was let in, a guess of how long one has to wait for the next place. */
+/** The first in the queue tries this often, also when no place was announced. */
+const RETRY_MS = 500;
+/** Assumed time between two places, until the first was observed. */
 const FIRST_INTERVAL_MS = 5_000;
 /** Weight of the newest interval in the running mean. */
 const WEIGHT = 0.3;
 
 /**
- * Sessions that wait for a worker while all are full, each told its place. Tenants take turns, and among those of one tenant it is
- * first come, first served: whoever has many that wait neither fills the queue nor lets the others wait behind all of them.
+ * Sessions that wait for a worker while all are full, each informed of its place. Tenants take turns; the sessions of one tenant
+ * are served in the order in which they came. A tenant fills no more than its share of the queue.
  */
 export class WorkerQueue {
   /** In the order of their turn. */
@@ -45,8 +45,8 @@ export class WorkerQueue {
     return this.waiters.length;
   }
 
-  /** There may be a place. */
-  readonly look = (): void => this.waiters[0]?.wake();
+  /** Call it when there may be a place. */
+  readonly wakeFirst = (): void => this.waiters[0]?.wake();
 
   /**
    * Waits until `enter` lets the session in. Only the first in the queue tries.
@@ -56,7 +56,7 @@ export class WorkerQueue {
   async wait(
     tenantId: string,
     enter: () => Promise<void>,
-    tell: (place: QueuePlace) => void,
+    onQueued: (place: QueuePlace) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (!this.shares.acquire(tenantId)) {
@@ -65,20 +65,20 @@ export class WorkerQueue {
         retryAfterMs,
       });
     }
-    const waiter: Waiter = { tenantId, tell, position: 0, wake: () => undefined };
+    const waiter: Waiter = { tenantId, onQueued, position: 0, wake: () => undefined };
     this.waiters = inTurn([...this.waiters, waiter]);
-    this.tellPlaces();
+    this.announcePlaces();
     const deadline = performance.now() + this.limits.waitMs;
     try {
       for (;;) {
-        await this.nextLook(waiter, deadline, signal);
+        await this.nextTry(waiter, deadline, signal);
         if (await this.entered(waiter, enter, deadline)) return;
       }
     } finally {
       this.shares.release(tenantId);
       this.waiters = this.waiters.filter((other) => other !== waiter);
-      this.tellPlaces();
-      this.look();
+      this.announcePlaces();
+      this.wakeFirst();
     }
   }
 
@@ -96,7 +96,7 @@ export class WorkerQueue {
     throw new OverloadedError('No Whisper worker had a place in time.', { retryAfterMs: this.eta(1) });
   }
 
-  private nextLook(waiter: Waiter, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+  private nextTry(waiter: Waiter, deadline: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => (): void => {
         clearTimeout(timer);
@@ -106,7 +106,7 @@ export class WorkerQueue {
       };
       const abort = settle(() => reject(signal?.reason as Error));
       waiter.wake = settle(resolve);
-      const timer = setTimeout(waiter.wake, Math.max(0, Math.min(LOOK_MS, deadline - performance.now())));
+      const timer = setTimeout(waiter.wake, Math.max(0, Math.min(RETRY_MS, deadline - performance.now())));
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
     });
@@ -118,12 +118,12 @@ export class WorkerQueue {
     this.letInAt = now;
   }
 
-  private tellPlaces(): void {
+  private announcePlaces(): void {
     this.waiters.forEach((waiter, index) => {
       const position = index + 1;
       if (waiter.position === position) return;
       waiter.position = position;
-      waiter.tell({ position, etaMs: this.eta(position) });
+      waiter.onQueued({ position, etaMs: this.eta(position) });
     });
   }
 

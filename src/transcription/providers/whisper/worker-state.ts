@@ -3,12 +3,12 @@ import type { WorkerLoss } from './worker-pool.js';
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 10_000;
-/** One session may try a worker that failed; the others follow when that went well. */
+/** One session may try a worker that failed. The others may follow after this time. */
 const TRIAL_MS = 1_000;
 /** A worker that said it stops is left alone until it is asked again. */
 const RESTARTING_MS = 3_000;
 
-/** What is known of one worker: its load, and whether it is wise to go there. Times are in ms of the monotonic clock. */
+/** What is known of one worker: its load, and whether sessions should dial it. Times are in ms of the monotonic clock. */
 export class WorkerState {
   private _sessions = 0;
   private _dialling = 0;
@@ -52,12 +52,12 @@ export class WorkerState {
     return this._isReady === false;
   }
 
-  /** It is not being left alone after a failure. */
+  /** It may be dialled: it has not failed lately. */
   isReachable(now: number): boolean {
     return now >= this.closedUntil;
   }
 
-  /** When it may have a place again, if it said that it has none. */
+  /** How long it will have no place, by its own estimate. */
   fullForMs(now: number): number {
     return Math.max(0, this.fullUntil - now);
   }
@@ -99,13 +99,13 @@ export class WorkerState {
   }
 
   lost(now: number, how: WorkerLoss): void {
-    // It answers; what went wrong is the session's own.
+    // The worker answers. The error belongs to the session.
     if (how === 'failed') return;
     if (how === 'restarting') {
       this.closedUntil = now + RESTARTING_MS;
       return;
     }
-    // Many sessions lose one worker at once.
+    // Many sessions lose a worker at the same time: that counts as one failure.
     if (now < this.closedUntil) return;
     const delayMs = Math.min(RETRY_FIRST_MS * 2 ** this.failures, RETRY_MOST_MS);
     this.failures += 1;
@@ -113,13 +113,13 @@ export class WorkerState {
   }
 
   /** What the worker answered when it was asked; undefined when it did not, or is not ready. */
-  heard(now: number, health: WorkerHealth | undefined): void {
+  answered(now: number, health: WorkerHealth | undefined): void {
     const wasAway = this._isReady === false;
     this._isReady = health !== undefined;
     if (!health) return;
     this.reported = health;
     this.sessionsWhenReported = this._sessions;
-    // It has come back: one session may try it now, however long the process before was to be left alone.
+    // It has come back: one session may try it now, whatever the process before it did.
     if (wasAway) this.closedUntil = 0;
     else if (now >= this.closedUntil) this.failures = 0;
   }

@@ -2,13 +2,13 @@ import type { ParleyError } from '../../../common/errors/parley-error.js';
 import { AudioFailedError, WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import type { EndOfTrial, Probation } from './probation.js';
 
-/** Workers that a session may cost. The first may have been chance. */
+/** A session is ended when it has cost so many workers. The first loss may be a coincidence. */
 const MOST = 2;
 
 /**
- * What a session has cost. A session whose audio ends the process that works on it would be handed from worker to worker, and end
- * all of them with everybody's sessions. It is told apart from those that were only there by what the worker had in its hands:
- * audio of the session that it had not taken over when it went away, and not on the next worker either. Positions in samples.
+ * Counts the workers that a session has cost. A session whose audio ends the worker's process would go from worker to worker and end
+ * each of them with all its sessions. A loss counts against a session when the worker had audio of the session that neither it nor
+ * the next worker had taken over. Positions in samples.
  */
 export class WorkerToll {
   private _lost = 0;
@@ -19,13 +19,13 @@ export class WorkerToll {
 
   constructor(private readonly probation: Probation) {}
 
-  /** Sends to a worker as soon as it may: one that may be what the last worker was lost for is sent alone, see `Probation`. */
+  /** Calls `begin` when the session may send: at once, or on trial after the loss of a worker, see `Probation`. */
   send(address: string, begin: () => void): void {
     if (this._lost === 0) begin();
     else this.endTrial = this.probation.enter(address, begin);
   }
 
-  /** It has left the worker, or lost it. */
+  /** The session has left the worker, or lost it. */
   left(end: EndOfTrial): void {
     this.endTrial?.(end);
     this.endTrial = undefined;
@@ -35,33 +35,33 @@ export class WorkerToll {
     return this._lost >= MOST || this._failed >= MOST;
   }
 
-  /** Its worker is gone, which had taken over the samples before `received`, of those before `sent`. */
+  /** The worker is gone. It was sent the samples before `sent` and had taken over those before `received`. */
   lost(received: number, sent: number): void {
     if (sent <= received) return;
     this._lost += 1;
     this.lostReach = Math.max(this.lostReach, sent);
   }
 
-  /** Its worker said that this session, with samples up to `end`, made it fail. */
+  /** The worker reported that it failed on this session, with samples up to `end`. */
   failed(end: number): void {
     this._failed += 1;
     this.failedReach = end;
   }
 
-  /** A worker has taken over the samples before `position`, and lives. */
+  /** A worker has taken over the samples before `position` and still runs. */
   received(position: number): void {
     if (position < this.lostReach) return;
     this._lost = 0;
     this.left('cleared');
   }
 
-  /** The samples before `position` have become words or were silent. */
+  /** The samples before `position` are in finals or silent. */
   committed(position: number): void {
     if (position >= this.failedReach) this._failed = 0;
   }
 }
 
-/** What a worker's last word means for the client. */
+/** The client's error for the code of a worker's `error` message. */
 export function errorOf(code: string): ParleyError {
   return code === 'internal'
     ? new AudioFailedError('The speech workers fail on the audio of this session, so it was ended.')

@@ -18,7 +18,7 @@ const MIN_SAMPLES = msToSamples(100);
 
 const DEFAULT_MODEL = 'whisper-1';
 
-/** Far more than half a minute of speech has; judging each value of an answer takes time. */
+/** More than an answer for half a minute of speech has. */
 const ANSWER_SHAPE = { maxDepth: 16, maxValues: 50_000 };
 
 /** The part of `verbose_json` that is used; servers differ in the rest. */
@@ -31,14 +31,14 @@ const transcriptionSchema = z.object({
     .nullish(),
 });
 
-/** Whisper's own rule: the model thinks that nobody speaks, and is not sure of its words either. */
+/** Whisper's own rule: the model finds silence probable and its words improbable. */
 const NO_SPEECH = { probability: 0.6, logProbability: -1 };
 
 export type OpenAiEngineSettings = Pick<WorkerConfig, 'model' | 'openai' | 'decodeTimeoutMs'>;
 
 /**
- * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM. It is the way to a GPU. A decode may be
- * repeated, since the alternative is to lose somebody's words: after 429, 5xx and lost connections, but not after a timeout.
+ * Any server that speaks OpenAI's `/v1/audio/transcriptions`: OpenAI, speaches, vLLM; one with a GPU, for example. A decode may be
+ * repeated, since the words would be lost otherwise: after 429, 5xx and lost connections, but not after a timeout.
  */
 export class OpenAiEngine implements Engine {
   readonly name = 'openai';
@@ -47,7 +47,7 @@ export class OpenAiEngine implements Engine {
   readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
   readonly detectsLanguage = true;
   private readonly client: OpenAI;
-  /** For a decode that may be left out. */
+  /** For decodes that may be left out: it does not retry. */
   private readonly onceClient: OpenAI;
 
   constructor({ model, openai, decodeTimeoutMs }: OpenAiEngineSettings) {
@@ -75,7 +75,7 @@ export class OpenAiEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // Its requests end with the sessions that made them.
+    // Each request ends with its session.
   }
 
   private async ask(

@@ -4,12 +4,12 @@ import { SPEECH_SAMPLE_RATE } from '../../../common/audio/pcm.js';
 import type { RecogniserKey } from '../../engine.js';
 import type { ModelFiles } from './model-folder.js';
 
-/** What sherpa is told; the number of mel bands that counts is in the model itself. */
+/** Sherpa wants a number here, but uses the number of mel bands that is in the model. */
 const FEATURE_DIM = 80;
 
 /**
  * Loaded recognisers, one per language, task and wish for word times: sherpa binds all three when it loads. The one used
- * longest ago goes when there are too many; decodes that still use it keep it until they end.
+ * longest ago is dropped when there are too many; decodes that use it keep it until they end.
  */
 export class Recognisers {
   private readonly loaded: LRUCache<string, Promise<sherpa.OfflineRecognizer>>;
@@ -48,7 +48,7 @@ function load(
       whisper: {
         encoder,
         decoder,
-        // Sherpa detects the language when it is told none.
+        // Without a language sherpa detects it.
         language: language === 'auto' ? '' : language,
         task,
         tailPaddings: tailPaddingFrames,

@@ -11,8 +11,8 @@ const MIN_SAMPLES = 1_600;
 
 /**
  * Whisper through sherpa-onnx. A recogniser is shared by all sessions; a stream belongs to one utterance. Features are
- * extracted on the calling thread and decoding runs on libuv's threads; neither can be stopped, so that after an abort the
- * result is dropped. Native code may end the process: run it in an engine host.
+ * extracted on the calling thread and decoding runs on libuv's threads. Neither can be stopped: after an abort the result is
+ * dropped. Native code may end the process: run it in an engine host.
  */
 export class SherpaEngine implements Engine {
   readonly name = 'sherpa';
