@@ -1,6 +1,5 @@
 import type { Request } from 'express';
 import { RangeNotSatisfiableError } from '../common/errors/http-errors.js';
-import { isLongSuffix } from './clips/clip-response.js';
 import type { KeptSpeech } from './speech.js';
 
 /** Both ends belong to it. */
@@ -30,6 +29,14 @@ export function answerRange(request: Request, { file, etag }: KeptSpeech): Buffe
   const { start, end } = range;
   response.status(206).setHeader('Content-Range', `bytes ${start}-${end}/${file.length}`);
   return file.subarray(start, end + 1);
+}
+
+/**
+ * A suffix longer than the file asks for all of it (RFC 9110, 14.1.2), which the parser of express calls unsatisfiable.
+ */
+export function isLongSuffix(range: string | undefined, fileBytes: number): boolean {
+  const suffix = /^bytes=-(\d+)$/.exec(range ?? '')?.[1];
+  return suffix !== undefined && Number(suffix) > fileBytes;
 }
 
 /** RFC 9110, sections 13.1.5 and 14.2. Undefined for the whole. */

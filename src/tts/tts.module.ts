@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { AudioModule } from '../audio/audio.module.js';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
@@ -7,20 +7,19 @@ import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { serverConfig } from '../config/server.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
-import { SpeechCache } from './cache/speech-cache.js';
 import { ClipStore } from './clips/clip-store.js';
 import { ClipUrls } from './clips/clip-urls.js';
 import { ClipsController } from './clips/clips.controller.js';
 import { ClipsService } from './clips/clips.service.js';
+import { SpeechFlights } from './flights/speech-flights.js';
 import { OpenAiSpeechController } from './openai-api/openai-speech.controller.js';
 import { createSynthesizers } from './providers/create-synthesizers.js';
-import { SpeechFlights } from './flights/speech-flights.js';
 import { UnconfiguredSynthesizer } from './providers/unconfigured-synthesizer.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer } from './speech-synthesizer.js';
+import { SpeechCache } from './storage/speech-cache.js';
 import { SpeechProducer } from './synthesis/speech-producer.js';
 import { ttsConfig } from './tts.config.js';
 import { TtsController } from './tts.controller.js';
-import { TtsLifecycle } from './tts.lifecycle.js';
 import { TtsService } from './tts.service.js';
 
 @Module({
@@ -28,7 +27,6 @@ import { TtsService } from './tts.service.js';
   controllers: [ClipsController, TtsController, OpenAiSpeechController],
   providers: [
     TtsService,
-    TtsLifecycle,
     ClipsService,
     {
       provide: SPEECH_SYNTHESIZERS,
@@ -82,13 +80,16 @@ import { TtsService } from './tts.service.js';
     },
   ],
 })
-export class TtsModule implements OnModuleInit {
+export class TtsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly health: HealthRegistry,
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
+    private readonly cache: SpeechCache,
+    private readonly clips: ClipStore,
   ) {}
 
-  onModuleInit(): void {
+  /** Reports the health of the feature and takes up what an earlier process left on disk. */
+  async onModuleInit(): Promise<void> {
     const working = this.synthesizers.filter((each) => !(each instanceof UnconfiguredSynthesizer));
     const [provider, ...fallback] = working.map(({ name }) => name);
     this.health.register('tts', () =>
@@ -96,5 +97,11 @@ export class TtsModule implements OnModuleInit {
         ? { status: 'unconfigured', provider: null }
         : { status: 'ok', provider, detail: { fallback: fallback.join(',') || null } },
     );
+    await Promise.all([this.cache.open(), this.clips.open()]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const synthesizer of this.synthesizers) synthesizer.close?.();
+    await this.cache.close();
   }
 }

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { CONTENT_TYPES } from '../../audio/encoding/audio-format.js';
 import { NotFoundError } from '../../common/errors/caller-errors.js';
 import { PreconditionFailedError, RangeNotSatisfiableError } from '../../common/errors/http-errors.js';
+import { isLongSuffix } from '../speech-range.js';
 import type { Clip } from './clip-store.js';
 
 const EXPOSED = 'Accept-Ranges, Content-Length, Content-Range, ETag, X-Request-Id';
@@ -31,14 +32,6 @@ export async function sendClip(response: Response, clip: Clip): Promise<void> {
     response.setHeader('Cache-Control', 'no-store');
     throw toParleyError(error);
   }
-}
-
-/**
- * A suffix longer than the file asks for all of it (RFC 9110, 14.1.2), which the parser behind `send` calls unsatisfiable.
- */
-export function isLongSuffix(range: string | undefined, fileBytes: number): boolean {
-  const suffix = /^bytes=-(\d+)$/.exec(range ?? '')?.[1];
-  return suffix !== undefined && Number(suffix) > fileBytes;
 }
 
 function sendFile(response: Response, path: string): Promise<void> {

@@ -4,7 +4,7 @@ import { AUDIO_FORMATS, type AudioFormat } from '../../audio/encoding/audio-form
 import { OverloadedError } from '../../common/errors/caller-errors.js';
 import { ProviderUnconfiguredError } from '../../common/errors/provider-errors.js';
 import { TenantShares, type TenantSharing } from '../../common/limits/tenant-shares.js';
-import { codeOf, KeptFiles, type KeptFile } from '../kept/kept-files.js';
+import { codeOf, KeptFiles, type KeptFile } from '../storage/kept-files.js';
 
 export interface Clip {
   id: string;

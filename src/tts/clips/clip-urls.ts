@@ -1,6 +1,17 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import { ForbiddenError } from '../../common/errors/caller-errors.js';
 import { Secret } from '../../config/secret.js';
+
+/** Query of a clip's signed address. Players may add fields of their own (to defeat caches, say). */
+export const clipAddressSchema = z.object({
+  expires: z
+    .string()
+    .regex(/^\d{1,16}$/)
+    .optional(),
+  signature: z.string().max(128).optional(),
+});
+export type ClipAddress = z.output<typeof clipAddressSchema>;
 
 /**
  * Addresses of clips that anybody may play who has them, since `<audio>` can send no key: an id nobody can guess, its end and a
@@ -22,7 +33,7 @@ export class ClipUrls {
   }
 
   /** @throws ForbiddenError unless we signed this address and its time has not come */
-  verify(id: string, { expires, signature }: { expires?: string; signature?: string }): void {
+  verify(id: string, { expires, signature }: ClipAddress): void {
     const expiresAt = Number(expires);
     const given = Buffer.from(signature ?? '', 'latin1');
     const right = Buffer.from(this.signature(id, expiresAt), 'latin1');

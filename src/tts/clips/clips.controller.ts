@@ -9,7 +9,7 @@ import { untilOver } from '../../common/http/when-over.js';
 import { speechBodySchema, type SpeechInput } from '../speech-input.js';
 import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
-import { clipAddressSchema, type ClipAddress } from './clip-address.js';
+import { clipAddressSchema, type ClipAddress } from './clip-urls.js';
 import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
 

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
-import { isWholeFile } from '../proof/whole-file.js';
+import { isWholeFile } from '../storage/whole-file.js';
 import type { Speech, SpeechListener, SpeechOrder } from '../speech.js';
 import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { ClipStore, type Clip } from './clip-store.js';
-import { ClipUrls } from './clip-urls.js';
+import { type ClipAddress, ClipUrls } from './clip-urls.js';
 
 /** Answer to `POST /tts/clips`. */
 export interface ClipBody {
@@ -42,7 +42,7 @@ export class ClipsService {
    * @throws ForbiddenError unless the address was signed by us and is still valid
    * @throws NotFoundError
    */
-  find(id: string, address: { expires?: string; signature?: string }): Clip {
+  find(id: string, address: ClipAddress): Clip {
     this.urls.verify(id, address);
     const clip = this.store.find(id);
     if (clip === undefined) throw new NotFoundError('There is no such clip any more.');

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
-import type { SpeechCache } from '../cache/speech-cache.js';
-import { speechKey } from '../cache/speech-key.js';
-import { isWholeFile } from '../proof/whole-file.js';
+import type { SpeechCache } from '../storage/speech-cache.js';
+import { speechKey } from '../storage/speech-key.js';
+import { isWholeFile } from '../storage/whole-file.js';
 import type { Speech, SpeechOrder } from '../speech.js';
 import type { SpeechProducer } from '../synthesis/speech-producer.js';
 import { ByteBudget } from './byte-budget.js';

@@ -4,7 +4,7 @@ import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/p
 import { closeStream } from '../../common/streams/close-stream.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { peekUntil } from '../../common/streams/peek-first.js';
-import { tellFormat, type ToldFormat } from '../proof/told-format.js';
+import { tellFormat, type ToldFormat } from './tell-format.js';
 
 /** Audio that has begun: as it was asked for, or WAV, of which everything else can be made. */
 export interface BegunAudio {

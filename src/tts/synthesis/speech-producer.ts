@@ -10,7 +10,7 @@ import { isSpeakable } from '../../common/text/speakable.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import type { SpeechOrder } from '../speech.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
-import { wavSamples } from '../proof/wav-samples.js';
+import { wavSamples } from './wav-samples.js';
 import { untilFirstByte, type BegunAudio } from './first-byte.js';
 import { joinParts } from './join-parts.js';
 import { splitText } from './split-text.js';

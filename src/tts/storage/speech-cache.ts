@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { codeOf, KeptFiles } from '../kept/kept-files.js';
+import { codeOf, KeptFiles } from './kept-files.js';
 
 export interface CachedSpeech {
   provider: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { AUDIO_FORMATS, type AudioFormat } from '../../audio/encoding/audio-format.js';
 import { wavHeader } from '../../common/audio/wav-header.js';
-import { tellFormat, type ToldFormat } from './told-format.js';
+import { tellFormat, type ToldFormat } from './tell-format.js';
 
 const fixture = (name: string): Buffer => readFileSync(`test/fixtures/audio/${name}`);
 const samples = (value: number, count = 600): Buffer => {
