@@ -158,16 +158,16 @@ describe('the one error shape', () => {
     const file = '/samples/hello-world.wav';
 
     it.each([
-      ['an unsatisfiable range', { range: 'bytes=99999999-' }, 416, 'range_not_satisfiable'],
-      ['another version of the file', { 'if-match': '"other"' }, 412, 'precondition_failed'],
-    ])('tells of %s', async (_what, headers, status, code) => {
+      ['an unsatisfiable range', { range: 'bytes=99999999-' }, 416, 'range_not_satisfiable', 'bytes */N'],
+      ['another version of the file', { 'if-match': '"other"' }, 412, 'precondition_failed', undefined],
+    ])('tells of %s', async (_what, headers, status, code, range) => {
       const response = await fetch(running.url + file, { headers });
 
       expect(response.status).toBe(status);
       expect(response.headers.get('content-type')).toMatch(/json/);
       expect(response.headers.get('etag')).not.toMatch(/^W\/"[0-9a-f]+-[0-9a-f]{11}"$/);
       expect(await response.json()).toMatchObject({ error: { code } });
-      if (status === 416) expect(response.headers.get('content-range')).toMatch(/^bytes \*\/\d+$/);
+      expect(response.headers.get('content-range')?.replace(/\d+$/, 'N')).toBe(range);
     });
 
     it.each([

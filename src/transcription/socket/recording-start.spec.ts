@@ -25,7 +25,7 @@ function feed(
       const start = sut.write(part);
       if (start.length > 0) return { start: start.map((each) => Buffer.from(each)), refusals };
     } catch (error) {
-      expect(error).toBeInstanceOf(UnsupportedAudioError);
+      if (!(error instanceof UnsupportedAudioError)) throw error;
       refusals += 1;
     }
   }
