@@ -12,13 +12,14 @@ const BASE = ['common', 'config', 'logging', 'auth', 'health', 'metrics'];
  */
 const ROOMS = {
   common: [],
-  'whisper-protocol': [],
+  'whisper-protocol': ['common/captions'],
   config: ['common'],
   logging: ['common', 'config'],
   auth: ['common', 'config', 'logging'],
   health: ['common', 'config', 'auth'],
   metrics: ['common', 'config', 'auth'],
   openai: ['common', 'config'],
+  'api-docs': ['common', 'auth', 'openai'],
   audio: ['common', 'config', 'auth/auth.config.ts'],
   tts: [...BASE, 'openai', 'audio'],
   chat: [...BASE, 'openai'],

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule, registerAs } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import type { Feature } from './app.config.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StreamsModule } from './common/streams/streams.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         AuthModule,
         HealthModule,
         MetricsModule,
+        ApiDocsModule,
         ...features,
       ],
       providers: [

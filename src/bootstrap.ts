@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { ApiDocs } from './api-docs/api-docs.js';
 import { Admission } from './auth/admission.js';
 import { ApiKeyVerifier } from './auth/api-key.verifier.js';
 import { corsFor } from './auth/cors.js';
@@ -59,6 +60,7 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);
   app.use(limitShape(config.server.bodyShape));
+  app.get(ApiDocs).describe(app);
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
   if (config.app.features.some((feature) => feature === 'transcription' || feature === 'chat'))

@@ -12,6 +12,8 @@ import type { AdmittedSocketData } from '../auth/socket-admission.js';
 import type { SocketErrorBody } from '../common/errors/error-body.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge.interceptor.js';
+import { DescribeEvents } from '../common/api-description/describe.decorator.js';
+import { ANNOTATION_EVENTS } from './annotation.api.js';
 import { describeFailure } from '../common/sockets/describe-failure.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AnnotationJobPipe } from './annotation-job.pipe.js';
@@ -27,6 +29,7 @@ type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap,
  * `NLPError`; the acknowledgement says whether the job was accepted.
  */
 @WebSocketGateway()
+@DescribeEvents(ANNOTATION_EVENTS)
 @UseInterceptors(AcknowledgeInterceptor)
 export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   private readonly clients = new Map<ClientSocket, ClientJobs>();

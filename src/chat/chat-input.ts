@@ -51,7 +51,8 @@ export const chatBodySchema = z
   .refine(({ text, messages }) => (text === undefined) !== (messages === undefined), {
     path: ['text'],
     message: 'Either text or messages must be given.',
-  });
+  })
+  .meta({ examples: [{ text: 'What time is it in Seoul?' }] });
 export type ChatInput = z.output<typeof chatBodySchema>;
 
 /** Query of `GET /chat`, where every value is a string. */

@@ -18,6 +18,8 @@ import { chatBodySchema, chatQuerySchema, type ChatInput } from './chat-input.js
 import { ChatService } from './chat.service.js';
 import { CurrentReader, type RunReader } from './runs/delivery/run-reader.decorator.js';
 import { RunResponder } from './runs/delivery/run-responder.js';
+import { Describe } from '../common/api-description/describe.decorator.js';
+import { CHAT } from './chat.api.js';
 
 /** One question, one answer: as events, or as JSON for those who ask for it. */
 @Controller('chat')
@@ -29,6 +31,7 @@ export class ChatController {
 
   @Sse('', { method: RequestMethod.POST })
   @HttpCode(200)
+  @Describe(CHAT.post)
   post(
     @Body({ schema: chatBodySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,
@@ -40,12 +43,14 @@ export class ChatController {
 
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head()
+  @Describe(CHAT.head)
   head(@Query({ schema: chatQuerySchema }) _input: ChatInput, @Res() response: Response): void {
     this.responder.head(response);
   }
 
   /** For EventSource, which can neither post nor send headers. */
   @Sse()
+  @Describe(CHAT.get)
   get(
     @Query({ schema: chatQuerySchema }) input: ChatInput,
     @CurrentCaller() caller: Caller,

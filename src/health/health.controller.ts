@@ -1,11 +1,15 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Response } from 'express';
+import { z } from 'zod';
 import { Public } from '../auth/public.decorator.js';
+import { Describe } from '../common/api-description/describe.decorator.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { processConfig } from '../config/process.config.js';
 import { HealthRegistry } from './health-registry.js';
-import type { Readiness } from './readiness.js';
+import { readinessSchema, type Readiness } from './readiness.js';
+
+const ready = { 'application/json': readinessSchema };
 
 @Public()
 @Controller('health')
@@ -18,12 +22,28 @@ export class HealthController {
 
   /** The process serves. Restart it when this fails. Anybody may ask, under any host name (`liveness-probe.ts`). */
   @Get('live')
+  @Describe({
+    summary: 'Tells whether the process serves',
+    answers: {
+      200: {
+        description: 'It serves.',
+        content: { 'application/json': z.object({ status: z.literal('ok') }) },
+      },
+    },
+  })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** Every component can work. Send no traffic while this is 503. */
   @Get('ready')
+  @Describe({
+    summary: 'Tells whether every component can work',
+    answers: {
+      200: { description: 'All can.', content: ready },
+      503: { description: 'Some cannot.', content: ready },
+    },
+  })
   async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
     const components = await this.registry.report();
     const isReady =

@@ -1,8 +1,16 @@
+import { z } from 'zod';
 import type { ComponentHealth } from './health-registry.js';
 
+const component = z.object({
+  status: z.enum(['ok', 'starting', 'down', 'unconfigured']),
+  provider: z.string().nullable(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+}) satisfies z.ZodType<ComponentHealth>;
+
 /** The answer of `/health/ready`. */
-export interface Readiness {
-  status: 'ready' | 'not_ready';
-  profile: 'demo' | 'standard';
-  components: Record<string, ComponentHealth>;
-}
+export const readinessSchema = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  profile: z.enum(['demo', 'standard']),
+  components: z.record(z.string(), component),
+});
+export type Readiness = z.output<typeof readinessSchema>;

@@ -1,5 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { z } from 'zod';
+import { Describe } from '../common/api-description/describe.decorator.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 @Controller('metrics')
@@ -8,6 +10,12 @@ export class MetricsController {
 
   /** For Prometheus, in its text format. Needs a key where callers do: how much is asked is nobody else's business. */
   @Get()
+  @Describe({
+    summary: 'Metrics for Prometheus',
+    answers: {
+      200: { description: 'In the text format of Prometheus.', content: { 'text/plain': z.string() } },
+    },
+  })
   async read(@Res() response: Response): Promise<void> {
     response.setHeader('Content-Type', this.registry.contentType).send(await this.registry.metrics());
   }

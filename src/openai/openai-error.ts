@@ -13,6 +13,6 @@ export function toOpenAiError({ message, type, param, code }: HttpErrorBody): Op
 }
 
 /** OpenAI answers 400 to a text that is too long, 413 to a body. */
-export function openAiStatusOf({ code, param }: HttpErrorBody): number {
+export function openAiStatusOf({ code, param }: Pick<HttpErrorBody, 'code' | 'param'>): number {
   return code === 'too_large' && param !== 'body' ? 400 : httpStatusOf(code);
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { AUDIO_CODECS } from '../audio/audio-decoder.js';
+import { interimSchema, positionSchema } from '../common/captions/interim.js';
 import type { SocketErrorBody } from '../common/errors/error-body.js';
-import { vadOptionsSchema } from '../whisper-protocol/messages.js';
+import { socketErrorSchema } from '../common/api-description/error-schemas.js';
 
 /**
- * The Socket.io contract of live transcription (docs/api/transcription.md), shared by server, tests and page. Positions
- * (`start`, `end`, `at`) are samples at 16 kHz since the start of the session.
+ * The Socket.io contract of live transcription (docs/api/transcription.md), shared by server, tests and page, and the source of
+ * `/asyncapi.json`. Positions (`start`, `end`, `at`) are samples at 16 kHz since the start of the session.
  */
+
+const count = z.number().int().nonnegative();
 
 export const resumeSchema = z.strictObject({
   sessionId: z.string().min(1).max(128),
-  /** The `resumeToken` of the first start. */
-  token: z.string().min(1).max(128),
-  /** The last final that was seen: those after it are sent again. */
-  lastEventId: z.number().int().nonnegative().default(0),
+  token: z.string().min(1).max(128).describe('The resumeToken of the first start.'),
+  lastEventId: count.default(0).describe('The last final that was seen: those after it are sent again.'),
 });
 
 /** No engine honours these yet. They are refused instead of ignored. */
@@ -21,140 +21,177 @@ const notHonoured = z
   .custom<undefined>((value) => value === undefined, 'No speech engine of this server honours this option.')
   .optional();
 
-export const sessionStartSchema = z.strictObject({
-  v: z.literal(1),
-  /** Goes on with an earlier session on this connection; everything else but `v` is ignored then. */
-  resume: resumeSchema.optional(),
-  format: z
-    .strictObject({
-      codec: z.enum(AUDIO_CODECS),
-      sampleRate: z.number().int().min(8_000).max(48_000).optional(),
-      channels: z.number().int().min(1).max(8).optional(),
-    })
-    .default({ codec: 'auto' }),
-  /** ISO 639-1, or `auto`: decided once, by the first utterance with words. */
-  language: z
-    .string()
-    .refine(
-      (value) => /^(?:[a-z]{2,3}|auto)$/.test(value),
-      'language must be a code of ISO 639-1 without a region, such as en or ko, or auto.',
-    )
-    .optional(),
-  task: z.enum(['transcribe', 'translate']).optional(),
-  /** Send `transcript:interim`. Default: no. */
-  interim: z.boolean().optional(),
-  /** Word times in finals, where the model has them. Default: no. */
-  words: z.boolean().optional(),
-  model: notHonoured,
-  prompt: notHonoured,
-  hotwords: notHonoured,
-  vad: vadOptionsSchema.optional(),
-  /** The caller's own name for the session, e.g. a lecture's id. */
-  label: z.string().max(200).optional(),
+/** What a client may declare. `auto` sniffs the container; raw PCM cannot be sniffed and has to be declared. */
+const CODECS = ['auto', 'webm', 'ogg', 'wav', 'mp4', 'aac', 'mp3', 'flac', 's16le', 'f32le'] as const;
+
+/** How a session's audio is cut into utterances. Each default is the worker's. */
+const vadSchema = z.strictObject({
+  threshold: z
+    .number()
+    .min(0.1)
+    .max(0.95)
+    .optional()
+    .describe('Probability from which the detector says speech.'),
+  silenceMs: z.number().int().min(50).max(5_000).optional().describe('Silence that ends an utterance.'),
+  preRollMs: z.number().int().min(0).max(2_000).optional().describe('Audio kept before speech was noticed.'),
+  minSpeechMs: z.number().int().min(1).max(2_000).optional().describe('Less speech than this is a click.'),
+  maxUtteranceMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(28_000)
+    .optional()
+    .describe('Utterances are cut at their best pause before they grow longer.'),
 });
+
+export const sessionStartSchema = z
+  .strictObject({
+    v: z.literal(1),
+    resume: resumeSchema
+      .optional()
+      .describe('Goes on with an earlier session on this connection; everything else but v is ignored then.'),
+    format: z
+      .strictObject({
+        codec: z.enum(CODECS),
+        sampleRate: z.number().int().min(8_000).max(48_000).optional(),
+        channels: z.number().int().min(1).max(8).optional(),
+      })
+      .default({ codec: 'auto' }),
+    language: z
+      .string()
+      .refine(
+        (value) => /^(?:[a-z]{2,3}|auto)$/.test(value),
+        'language must be a code of ISO 639-1 without a region, such as en or ko, or auto.',
+      )
+      .optional()
+      .describe('ISO 639-1, or auto: decided once, by the first utterance with words.'),
+    task: z.enum(['transcribe', 'translate']).optional(),
+    interim: z.boolean().optional().describe('Send transcript:interim. Default: no.'),
+    words: z.boolean().optional().describe('Word times in finals, where the model has them. Default: no.'),
+    model: notHonoured,
+    prompt: notHonoured,
+    hotwords: notHonoured,
+    vad: vadSchema.optional(),
+    label: z
+      .string()
+      .max(200)
+      .optional()
+      .describe("The caller's own name for the session, e.g. a lecture's id."),
+  })
+  .meta({ examples: [{ v: 1, format: { codec: 'webm' }, language: 'auto', interim: true }] });
 export type SessionStart = z.input<typeof sessionStartSchema>;
 
 export const audioHeaderSchema = z.object({
-  /** Number of the chunk, from 1, without gaps. */
-  seq: z.number().int().min(1),
+  seq: z.number().int().min(1).describe('Number of the chunk, from 1, without gaps.'),
 });
 export type AudioHeader = z.output<typeof audioHeaderSchema>;
 
 export const lectureIdSchema = z.string().min(1).max(200);
 
-export const sessionEndSchema = z
-  .strictObject({ lastSeq: z.number().int().nonnegative().optional() })
-  .default({});
+export const sessionEndSchema = z.strictObject({ lastSeq: count.optional() }).default({});
 export type SessionEnd = z.input<typeof sessionEndSchema>;
 
 /** Every client event takes a callback that gets one of these. */
 export type Ack<T extends object> = (result: ({ ok: true } & T) | ({ ok: false } & SocketErrorBody)) => void;
 
-export interface SessionStarted {
-  sessionId: string;
-  /** Whoever holds it may resume the session. */
-  resumeToken: string;
-  /** The `seq` of the next chunk: 1, or where a resumed session stopped hearing. */
-  nextSeq: number;
-  /** See `AudioReceived.durable`. */
-  durableSeq: number;
-  /** The last final of the session; those after `resume.lastEventId` are sent. */
-  lastEventId: number;
-  /** Bytes that may be sent now. */
-  credit: number;
-  /** While all workers are full: the place in the queue. Audio is taken all the same. */
-  queued?: QueuePlace;
-  limits: {
-    chunkBytes: number;
-    stallMs: number;
-    idleMs: number;
-    /** How long the session outlives its connection. */
-    resumeMs: number;
-    maxSessionMs: number;
-  };
-}
+export const queuePlaceSchema = z.object({
+  position: z.number().int().positive(),
+  etaMs: z.number().nonnegative().describe('An estimate.'),
+});
+export type QueuePlace = z.output<typeof queuePlaceSchema>;
 
-export interface AudioReceived {
-  /** Highest `seq` that the server has taken over. */
-  received: number;
-  /**
-   * Highest `seq` that will never be needed again, even by another server that is given the header of the recording: its samples
-   * are all covered by stored finals or were judged silent. In containers it moves where a decoder could begin.
-   */
-  durable: number;
-  /** Bytes that may be sent before chunks are refused with `rate_limited`. */
-  credit: number;
-}
+const credit = z.number().describe('Bytes that may be sent before chunks are refused with rate_limited.');
 
-export interface QueuePlace {
-  /** From 1. */
-  position: number;
-  /** An estimate. */
-  etaMs: number;
-}
+export const sessionStartedSchema = z.object({
+  sessionId: z.string(),
+  resumeToken: z.string().describe('Whoever holds it may resume the session.'),
+  nextSeq: z
+    .number()
+    .int()
+    .min(1)
+    .describe('The seq of the next chunk: 1, or where a resumed session stopped hearing.'),
+  durableSeq: count.describe('See durable in the acknowledgement of audio.'),
+  lastEventId: count.describe('The last final of the session; those after resume.lastEventId are sent.'),
+  credit,
+  queued: queuePlaceSchema
+    .optional()
+    .describe('While all workers are full: the place in the queue. Audio is taken all the same.'),
+  limits: z.object({
+    chunkBytes: z.number(),
+    stallMs: z.number(),
+    idleMs: z.number(),
+    resumeMs: z.number().describe('How long the session outlives its connection.'),
+    maxSessionMs: z.number(),
+  }),
+});
+export type SessionStarted = z.output<typeof sessionStartedSchema>;
 
-export interface TranscriptWord {
-  word: string;
-  start: number;
-  end: number;
-}
+export const audioReceivedSchema = z.object({
+  received: count.describe('Highest seq that the server has taken over.'),
+  durable: count.describe(
+    'Highest seq that will never be needed again, even by another server that is given the header of the recording: its samples are all covered by stored finals or were judged silent. In containers it moves where a decoder could begin.',
+  ),
+  credit,
+});
+export type AudioReceived = z.output<typeof audioReceivedSchema>;
 
 /** The open utterance so far. Latest wins; the first `stable` characters never change. */
-export interface InterimTranscript {
-  utterance: string;
-  /** Counts the interims of the utterance from 1. */
-  revision: number;
-  text: string;
-  stable: number;
-  start: number;
-  end: number;
-  language: string;
-}
+export type InterimTranscript = z.output<typeof interimSchema>;
 
-export interface FinalTranscript {
-  /** Numbers the finals of a session from 1, without gaps. */
-  eventId: number;
-  utterance: string;
-  text: string;
-  start: number;
-  end: number;
-  language: string;
-  words?: TranscriptWord[];
-  /** 0 to 1, where the engine says so. */
-  confidence?: number;
-  /** From the arrival of the utterance's last sample at this server to its text. */
-  latencyMs?: number;
-}
+export const finalSchema = z.object({
+  eventId: z.number().int().min(1).describe('Numbers the finals of a session from 1, without gaps.'),
+  utterance: z.string(),
+  text: z.string(),
+  start: positionSchema,
+  end: positionSchema,
+  language: z.string(),
+  words: z.array(z.object({ word: z.string(), start: positionSchema, end: positionSchema })).optional(),
+  confidence: z.number().min(0).max(1).optional().describe('Where the engine says so.'),
+  latencyMs: z
+    .number()
+    .optional()
+    .describe("From the arrival of the utterance's last sample at this server to its text."),
+});
+export type FinalTranscript = z.output<typeof finalSchema>;
 
-export interface SessionSummary {
-  lastEventId: number;
-  samples: number;
-  finals: number;
-}
+export const sessionSummarySchema = z.object({ lastEventId: count, samples: positionSchema, finals: count });
+export type SessionSummary = z.output<typeof sessionSummarySchema>;
 
-export type SessionState = 'live' | 'failover' | 'draining';
-/** How full the inbox is: `stop` means that the next chunk may be refused. */
-export type FlowState = 'ok' | 'slow' | 'stop';
+const sessionState = z.enum(['live', 'failover', 'draining']);
+export type SessionState = z.output<typeof sessionState>;
+
+const flowState = z
+  .enum(['ok', 'slow', 'stop'])
+  .describe('How full the inbox is. stop: the next chunk may be refused.');
+export type FlowState = z.output<typeof flowState>;
+
+/**
+ * Names the session that an event belongs to. Words of a session that was ended keep coming when the next one has begun on the
+ * same socket: a client passes over the events of sessions that it has left.
+ */
+const ofSession = z.object({
+  sessionId: z.string().describe('Pass over the events of sessions that you have left.'),
+});
+export type OfSession = z.output<typeof ofSession>;
+
+/** Payloads of what the server sends, by event. */
+export const SERVER_EVENTS = {
+  speech: ofSession.extend({ state: z.enum(['start', 'end']), at: positionSchema }),
+  'transcript:interim': ofSession.extend(interimSchema.shape),
+  'transcript:final': ofSession.extend(finalSchema.shape),
+  'session:queued': ofSession.extend(queuePlaceSchema.shape),
+  'session:flow': ofSession.extend({ state: flowState, credit }),
+  'session:state': ofSession.extend({ state: sessionState }),
+  /** Without `sessionId` when there is no session: what an original client sends did not begin one. */
+  'session:error': ofSession.partial().extend(socketErrorSchema.shape),
+  'session:done': ofSession.extend(sessionSummarySchema.shape),
+  /** Original event: the text of each final, in order. */
+  transitionResult: z.string(),
+};
+
+export type ServerToClientEvents = {
+  [Event in keyof typeof SERVER_EVENTS]: (payload: z.output<(typeof SERVER_EVENTS)[Event]>) => void;
+};
 
 export interface ClientToServerEvents {
   'session:start': (options: SessionStart, ack?: Ack<SessionStarted>) => void;
@@ -164,26 +201,4 @@ export interface ClientToServerEvents {
   transcription: (chunk: ArrayBuffer | Uint8Array | string) => void;
   /** Original event: label of the session. */
   lectureId: (id: string) => void;
-}
-
-/**
- * Names the session that an event belongs to. Words of a session that was ended keep coming when the next one has begun on the
- * same socket: a client passes over the events of sessions that it has left.
- */
-export interface OfSession {
-  sessionId: string;
-}
-
-export interface ServerToClientEvents {
-  speech: (event: OfSession & { state: 'start' | 'end'; at: number }) => void;
-  'transcript:interim': (interim: OfSession & InterimTranscript) => void;
-  'transcript:final': (final: OfSession & FinalTranscript) => void;
-  'session:queued': (place: OfSession & QueuePlace) => void;
-  'session:flow': (flow: OfSession & { state: FlowState; credit: number }) => void;
-  'session:state': (event: OfSession & { state: SessionState }) => void;
-  /** Without `sessionId` when there is no session: what an original client sends did not begin one. */
-  'session:error': (error: Partial<OfSession> & SocketErrorBody) => void;
-  'session:done': (event: OfSession & SessionSummary) => void;
-  /** Original event: the text of each final, in order. */
-  transitionResult: (text: string) => void;
 }

@@ -17,12 +17,15 @@ import {
   type TranscriptQuery,
 } from './transcripts/transcript-format.js';
 import { TranscriptionService } from './transcription.service.js';
+import { Describe } from '../common/api-description/describe.decorator.js';
+import { LIST_SESSIONS, READ_SESSION } from './transcription.api.js';
 
 @Controller('transcription/sessions')
 export class TranscriptionController {
   constructor(private readonly service: TranscriptionService) {}
 
   @Get()
+  @Describe(LIST_SESSIONS)
   async list(
     @CurrentCaller() caller: Caller,
     @Query({ schema: sessionsQuerySchema }) { label, after, limit }: SessionsQuery,
@@ -33,6 +36,7 @@ export class TranscriptionController {
   }
 
   @Get(':id')
+  @Describe(READ_SESSION)
   async read(
     @CurrentCaller() caller: Caller,
     @Param('id') sessionId: string,

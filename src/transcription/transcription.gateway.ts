@@ -9,6 +9,8 @@ import {
 import type { z } from 'zod';
 import type { SocketErrorBody } from '../common/errors/error-body.js';
 import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge.interceptor.js';
+import { DescribeEvents } from '../common/api-description/describe.decorator.js';
+import { TRANSCRIPTION_EVENTS } from './transcription.api.js';
 import { PayloadPipe } from '../common/sockets/payload.pipe.js';
 import { RefusedPayload } from '../common/sockets/refused-payload.js';
 import { AudioMessagePipe, OriginalChunkPipe, type AudioMessage } from './socket/audio-message.pipe.js';
@@ -35,6 +37,7 @@ const Session = createParamDecorator((_data: unknown, context: ExecutionContext)
 
 /** Live transcription over Socket.io: the typed events, and the original ones of unchanged clients. Contract: `events.ts`. */
 @WebSocketGateway()
+@DescribeEvents(TRANSCRIPTION_EVENTS)
 @UseInterceptors(AcknowledgeInterceptor)
 export class TranscriptionGateway
   implements OnGatewayConnection<TranscriptionSocket>, OnGatewayDisconnect<TranscriptionSocket>

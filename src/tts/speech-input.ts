@@ -35,7 +35,9 @@ const fields = {
 };
 
 /** Body of `POST /tts`. A field that we do not know is refused: a misspelt option must not be paid for. */
-export const speechBodySchema = z.strictObject(fields);
+export const speechBodySchema = z
+  .strictObject(fields)
+  .meta({ examples: [{ input: 'The window is open.', voice: 'nova', format: 'mp3' }] });
 
 /** Query of `GET /tts`, where everything is a string. */
 export const speechQuerySchema = z.strictObject({

@@ -9,20 +9,14 @@ import { speechBodySchema, speechQuerySchema, type SpeechInput } from './speech-
 import { isResumption } from './speech-range.js';
 import { SpeechResponse } from './speech-response.js';
 import type { Speech, SpeechOrder } from './speech.js';
-import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer, type Voice } from './speech-synthesizer.js';
+import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer } from './speech-synthesizer.js';
 import { ttsConfig } from './tts.config.js';
 import { TtsService } from './tts.service.js';
+import { Describe } from '../common/api-description/describe.decorator.js';
+import { TTS, type VoiceList } from './tts.api.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
 const MAX_QUERY_CHARS = 2_000;
-
-export interface VoiceList {
-  /** The provider that speaks unless it fails. */
-  provider: string;
-  voices: readonly Voice[];
-  /** Those that step in, in this order. */
-  fallback: readonly { provider: string; voices: readonly Voice[] }[];
-}
 
 @Controller('tts')
 export class TtsController {
@@ -34,6 +28,7 @@ export class TtsController {
 
   @Post()
   @HttpCode(200)
+  @Describe(TTS.post)
   async post(
     @Body({ schema: speechBodySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
@@ -46,6 +41,7 @@ export class TtsController {
 
   /** Express would answer HEAD with the GET handler, which would pay for a speech that nobody hears. */
   @Head()
+  @Describe(TTS.head)
   async head(
     @Query({ schema: speechQuerySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
@@ -61,6 +57,7 @@ export class TtsController {
 
   /** For `<audio src>`, which can neither post nor send headers. */
   @Get()
+  @Describe(TTS.get)
   async get(
     @Query({ schema: speechQuerySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
@@ -78,6 +75,7 @@ export class TtsController {
   }
 
   @Get('voices')
+  @Describe(TTS.voices)
   async voices(): Promise<VoiceList> {
     const [first, ...fallback] = await Promise.all(
       this.synthesizers.map(async (each) => ({ provider: each.name, voices: await each.voices() })),

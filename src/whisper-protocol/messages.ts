@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { interimSchema } from '../common/captions/interim.js';
 
 /**
  * The WebSocket protocol between gateway and Whisper worker (docs/api/whisper-protocol.md): one socket per session, dialled by
@@ -105,18 +106,7 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ack'), epoch, received: position }),
   z.object({ type: z.literal('speech'), epoch, state: z.enum(['start', 'end']), at: position }),
   /** The utterance that is open, so far. Latest wins; the first `stable` characters never change. */
-  z.object({
-    type: z.literal('interim'),
-    epoch,
-    utterance: z.string(),
-    /** Counts the interims of the utterance from 1. */
-    revision: z.number().int().positive(),
-    text: z.string(),
-    stable: z.number().int().nonnegative(),
-    start: position,
-    end: position,
-    language: z.string(),
-  }),
+  interimSchema.extend({ type: z.literal('interim'), epoch }),
   z.object({
     type: z.literal('final'),
     epoch,

@@ -5,11 +5,13 @@ import { refuseShape, type ShapeLimits } from '../../common/limits/json-shape.js
 import { membersOf, type JsonMembers } from '../../openai/json-members.js';
 
 /** Only what we look at is checked; the provider knows its own fields best. */
-const completionSchema = z.looseObject({
-  model: z.string().min(1).max(200).optional(),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
-  stream: z.boolean().nullish(),
-});
+export const completionSchema = z
+  .looseObject({
+    model: z.string().min(1).max(200).optional(),
+    messages: z.array(z.looseObject({ role: z.string() })).min(1),
+    stream: z.boolean().nullish(),
+  })
+  .meta({ examples: [{ messages: [{ role: 'user', content: 'Hello!' }], stream: true }] });
 
 export type CompletionInput = z.output<typeof completionSchema>;
 

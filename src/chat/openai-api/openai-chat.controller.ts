@@ -7,6 +7,8 @@ import { chatConfig } from '../chat.config.js';
 import type { ModelList } from './completion-service.js';
 import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import { OPENAI_CHAT } from '../chat.api.js';
 
 /** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1')
@@ -18,6 +20,7 @@ export class OpenAiChatController {
 
   @Post('chat/completions')
   @HttpCode(200)
+  @Describe(OPENAI_CHAT.complete)
   async complete(
     @Body() body: unknown,
     @CurrentCaller() caller: Caller,
@@ -30,11 +33,13 @@ export class OpenAiChatController {
   }
 
   @Get('models')
+  @Describe(OPENAI_CHAT.models)
   models(): Promise<ModelList> {
     return this.completions.models();
   }
 
   @Get('models/:id')
+  @Describe(OPENAI_CHAT.model)
   model(@Param('id') id: string): Promise<Record<string, unknown>> {
     return this.completions.model(id);
   }

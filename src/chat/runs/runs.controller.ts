@@ -19,6 +19,8 @@ import { answerOf, type RunAnswer } from './delivery/run-answer.js';
 import { CurrentReader, type RunReader } from './delivery/run-reader.decorator.js';
 import { RunResponder } from './delivery/run-responder.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import { RUNS } from '../chat.api.js';
 
 /** Runs that have begun: come back to them, look at them, stop them. */
 @Controller('chat/runs/:runId')
@@ -30,6 +32,7 @@ export class RunsController {
 
   /** As a reader, HEAD would come and leave at once, which can stop the run. */
   @Head('events')
+  @Describe(RUNS.head)
   async head(
     @Param('runId') runId: string,
     @CurrentCaller() caller: Caller,
@@ -40,6 +43,7 @@ export class RunsController {
   }
 
   @Sse('events')
+  @Describe(RUNS.events)
   async events(
     @Param('runId') runId: string,
     @CurrentCaller() caller: Caller,
@@ -51,6 +55,7 @@ export class RunsController {
   }
 
   @Get()
+  @Describe(RUNS.state)
   async state(
     @Param('runId') runId: string,
     @CurrentCaller() caller: Caller,
@@ -63,6 +68,7 @@ export class RunsController {
   /** Stops the generation. The answer so far and what it took stay readable; stopping twice is no error. */
   @Post('cancel')
   @HttpCode(200)
+  @Describe(RUNS.cancel)
   async cancel(
     @Param('runId') runId: string,
     @CurrentCaller() caller: Caller,

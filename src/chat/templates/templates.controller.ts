@@ -20,6 +20,8 @@ import { CurrentReader, type RunReader } from '../runs/delivery/run-reader.decor
 import { RunResponder } from '../runs/delivery/run-responder.js';
 import type { TemplateSummary } from './template-catalogue.js';
 import { TemplatesService, type TemplateInput } from './templates.service.js';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import { TEMPLATES } from '../chat.api.js';
 
 /** Prepared prompts and chains, with the same stream as `/chat`. */
 @Controller('chat/templates')
@@ -30,12 +32,14 @@ export class TemplatesController {
   ) {}
 
   @Get()
+  @Describe(TEMPLATES.list)
   list(): { templates: TemplateSummary[] } {
     return { templates: this.templates.list() };
   }
 
   @Sse(':name', { method: RequestMethod.POST })
   @HttpCode(200)
+  @Describe(TEMPLATES.post)
   async post(
     @Param('name') name: string,
     @Body() body: unknown,
@@ -48,6 +52,7 @@ export class TemplatesController {
 
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head(':name')
+  @Describe(TEMPLATES.head)
   head(@Param('name') name: string, @Query() query: unknown, @Res() response: Response): void {
     this.templates.parse(name, query, false);
     this.responder.head(response);
@@ -55,6 +60,7 @@ export class TemplatesController {
 
   /** For EventSource, which can neither post nor send headers. */
   @Sse(':name')
+  @Describe(TEMPLATES.get)
   async get(
     @Param('name') name: string,
     @Query() query: unknown,

@@ -14,7 +14,7 @@ import { TemplateCatalogue, type TemplateSummary } from './template-catalogue.js
 import { TemplateExecution } from './template-execution.js';
 
 /** What every template takes beside its own variables. */
-const optionsSchema = z.object({
+export const optionsSchema = z.object({
   model: modelNameSchema,
   ...runOptionShape,
   ...readerOptionsSchema.shape,

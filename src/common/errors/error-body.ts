@@ -57,6 +57,9 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   internal: [500, 'api_error'],
 };
 
+/** All codes. */
+export const ERROR_CODES = Object.keys(HTTP) as ErrorCode[];
+
 export const INTERNAL_MESSAGE =
   'Something went wrong on our side. The request id names it in the server log.';
 

@@ -47,3 +47,13 @@ export class AudioFailedError extends ParleyError {
   readonly code = 'internal';
   readonly retryable = false;
 }
+
+/** What any call to a provider may fail with. */
+export const PROVIDER_ERRORS = [
+  ProviderUnconfiguredError,
+  ProviderRejectedError,
+  ProviderAuthError,
+  ProviderRateLimitedError,
+  ProviderTimeoutError,
+  ProviderFailedError,
+] as const;

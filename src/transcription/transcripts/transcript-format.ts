@@ -38,7 +38,7 @@ export function writeTranscript(transcript: Transcript, format: TranscriptFormat
 }
 
 /** `GET /transcription/sessions/:id`. `text` joins the finals; times are derived from their samples. */
-function toTranscriptBody({ tenantId: _tenantId, finals, samples, ...transcript }: Transcript) {
+export function toTranscriptBody({ tenantId: _tenantId, finals, samples, ...transcript }: Transcript) {
   return {
     ...transcript,
     samples,

@@ -12,6 +12,8 @@ import { TtsService } from '../tts.service.js';
 import { clipAddressSchema, type ClipAddress } from './clip-urls.js';
 import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import { CLIPS } from '../tts.api.js';
 
 @Controller('tts/clips')
 export class ClipsController {
@@ -22,6 +24,7 @@ export class ClipsController {
   ) {}
 
   @Post()
+  @Describe(CLIPS.create)
   create(
     @Body({ schema: speechBodySchema }) input: SpeechInput,
     @CurrentCaller() caller: Caller,
@@ -34,6 +37,7 @@ export class ClipsController {
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
   @ForAnyPage()
   @Get(':id')
+  @Describe(CLIPS.play)
   async play(
     @Param('id') id: string,
     @Query({ schema: clipAddressSchema }) address: ClipAddress,

@@ -8,6 +8,8 @@ import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './openai-speech-input.js';
 import { SPEECH_EVENTS } from './speech-events.js';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import { OPENAI_SPEECH } from '../tts.api.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
 @Controller('v1/audio')
@@ -19,6 +21,7 @@ export class OpenAiSpeechController {
 
   @Post('speech')
   @HttpCode(200)
+  @Describe(OPENAI_SPEECH)
   async speech(
     @Body({ schema: openAiSpeechSchema }) input: OpenAiSpeechInput,
     @CurrentCaller() caller: Caller,

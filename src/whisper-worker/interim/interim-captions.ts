@@ -1,18 +1,9 @@
+import type { Interim } from '../../common/captions/interim.js';
 import { keepPrefix } from '../../common/text/keep-prefix.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
 import { CaptionFlicker, captionChange } from './caption-flicker.js';
 import { LocalAgreement } from './local-agreement.js';
-
-export interface Interim {
-  utterance: string;
-  revision: number;
-  text: string;
-  stable: number;
-  start: number;
-  end: number;
-  language: string;
-}
 
 interface OpenCaption {
   start: number;

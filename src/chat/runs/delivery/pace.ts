@@ -17,13 +17,15 @@ const paceObjectSchema = z.strictObject({
 });
 
 /** An object, or `unit:intervalMs[:maxLagMs]` for queries, e.g. `grapheme:100`. */
-export const paceSchema: z.ZodType<Pace> = z.preprocess((value) => {
-  if (typeof value !== 'string') return value;
-  const [unit, intervalMs, maxLagMs, ...rest] = value.split(':');
-  if (rest.length > 0) return undefined;
-  return {
-    unit,
-    intervalMs: Number(intervalMs ?? Number.NaN),
-    ...(maxLagMs !== undefined && { maxLagMs: Number(maxLagMs) }),
-  };
-}, paceObjectSchema);
+export const paceSchema: z.ZodType<Pace> = z
+  .preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    const [unit, intervalMs, maxLagMs, ...rest] = value.split(':');
+    if (rest.length > 0) return undefined;
+    return {
+      unit,
+      intervalMs: Number(intervalMs ?? Number.NaN),
+      ...(maxLagMs !== undefined && { maxLagMs: Number(maxLagMs) }),
+    };
+  }, paceObjectSchema)
+  .describe('In a query unit:intervalMs[:maxLagMs], e.g. grapheme:100.');

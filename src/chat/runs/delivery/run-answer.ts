@@ -1,25 +1,24 @@
-import type { FinishReason } from '../../chat-model.js';
-import type { RunEventData } from '../run-event.js';
+import { z } from 'zod';
+import { RUN_EVENTS } from '../run-event.js';
 import type { Run, RunStatus } from '../run.js';
 
 /** A run as JSON: its state, and the answer as far as it goes. */
-export interface RunAnswer {
-  runId: string;
-  status: RunStatus;
-  model: string;
-  template?: string;
-  createdAt: string;
-  text: string;
-  lastSeq: number;
-  steps?: RunEventData['step'][];
-  sources?: RunEventData['source'][];
-  finishReason?: FinishReason;
-  ttftMs?: number | null;
-  durationMs?: number;
-  usage?: RunEventData['usage'];
-  error?: RunEventData['failed'];
-  cancelledBy?: RunEventData['cancelled']['by'];
-}
+export const runAnswerSchema = z.object({
+  runId: z.string(),
+  status: z.enum(['running', 'done', 'failed', 'cancelled']) satisfies z.ZodType<RunStatus>,
+  model: z.string(),
+  template: z.string().optional(),
+  createdAt: z.string(),
+  text: z.string(),
+  lastSeq: z.number(),
+  steps: z.array(RUN_EVENTS.step).optional(),
+  sources: z.array(RUN_EVENTS.source).optional(),
+  ...RUN_EVENTS.done.partial().shape,
+  usage: RUN_EVENTS.usage.optional(),
+  error: RUN_EVENTS.failed.optional(),
+  cancelledBy: RUN_EVENTS.cancelled.shape.by.optional(),
+});
+export type RunAnswer = z.output<typeof runAnswerSchema>;
 
 export function answerOf(run: Run): RunAnswer {
   const { log, options } = run;
