@@ -11,7 +11,7 @@ export const jobSchema = z.looseObject({
 /** What `nlProcessing` brings and `NLPResult` takes back; fields that we do not know go back as they came. */
 export type AnnotationJob = z.output<typeof jobSchema>;
 
-/** The words that want a comment, each once. */
+/** The words to comment, each once. */
 export function wordsToExplain({ unProcessedText }: AnnotationJob): string[] {
   const wanted = unProcessedText.filter(([word, tag]) => tag === 'comment' && word.trim() !== '');
   return [...new Set(wanted.map(([word]) => word))];

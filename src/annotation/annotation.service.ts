@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { authConfig } from '../auth/auth.config.js';
-import { OverloadedError, TooLargeError } from '../common/errors/caller-errors.js';
+import { TooLargeError } from '../common/errors/caller-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
 import { annotationConfig } from './annotation.config.js';
@@ -13,7 +13,7 @@ export interface AnnotationResult {
   failure?: unknown;
 }
 
-/** Fills in the comments of one job, words side by side. */
+/** Fills in the comments of one job, several words at a time. */
 @Injectable()
 export class AnnotationService {
   private readonly concurrency: TenantConcurrencyLimit;
@@ -26,7 +26,7 @@ export class AnnotationService {
     this.concurrency = new TenantConcurrencyLimit(config.maxConcurrent, 'annotation', auth.tenantSharing);
   }
 
-  /** @throws TooLargeError when the job is more than one job should be */
+  /** @throws TooLargeError when the job has too many words to explain */
   check(job: AnnotationJob): void {
     const { maxWords } = this.config;
     if (wordsToExplain(job).length > maxWords)
@@ -74,9 +74,4 @@ export class AnnotationService {
     signal.throwIfAborted();
     return { comments, failure };
   }
-}
-
-/** More jobs are waiting for one client than the server keeps. */
-export function tooManyJobs(limit: number): OverloadedError {
-  return new OverloadedError(`At most ${limit} jobs may wait.`, { retryAfterMs: 1_000 });
 }

@@ -1,8 +1,8 @@
-import { tooManyJobs } from './annotation.service.js';
+import { OverloadedError } from '../common/errors/caller-errors.js';
 
 type Job = (signal: AbortSignal) => Promise<void>;
 
-/** The jobs of one client: in order, one at a time, and gone with the client. */
+/** The jobs of one client. They run in order, one at a time, until the client leaves. */
 export class ClientJobs {
   private readonly waiting: Job[] = [];
   private readonly gone = new AbortController();
@@ -13,7 +13,8 @@ export class ClientJobs {
 
   /** @throws OverloadedError when too many wait */
   add(job: Job): void {
-    if (this.waiting.length >= this.maxWaiting) throw tooManyJobs(this.maxWaiting);
+    if (this.waiting.length >= this.maxWaiting)
+      throw new OverloadedError(`At most ${this.maxWaiting} jobs may wait.`, { retryAfterMs: 1_000 });
     this.waiting.push(job);
     if (!this.isWorking) void this.work();
   }
@@ -23,7 +24,7 @@ export class ClientJobs {
     this.gone.abort();
   }
 
-  /** Jobs tell their failures themselves and never reject. */
+  /** Jobs report their own failures and never reject. */
   private async work(): Promise<void> {
     this.isWorking = true;
     for (let job = this.waiting.shift(); job; job = this.waiting.shift()) await job(this.gone.signal);

@@ -8,7 +8,7 @@ import { annotationConfig } from './annotation.config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
 export const MAX_EXPLANATION_CHARS = 128;
-/** How much of the lecture is shown to the model. */
+/** Characters of the lecture that the model gets. */
 const CONTEXT_CHARS = 2_000;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -42,7 +42,7 @@ export class Explainer {
     let text = '';
     for await (const chunk of await this.model.stream(request, signal)) {
       if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
-      // The rest would be thrown away, so it is not paid for.
+      // The rest would be cut off: the model need not generate it.
       if (text.length > MAX_EXPLANATION_CHARS) break;
     }
     return shorten(text.trim(), MAX_EXPLANATION_CHARS);
@@ -67,7 +67,7 @@ export class Explainer {
   }
 }
 
-/** The text, without the characters that do not fit whole. */
+/** The text, up to the last character (grapheme) that fits as a whole. */
 function shorten(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   return text.slice(0, graphemes.segment(text).containing(maxChars)?.index ?? maxChars);
