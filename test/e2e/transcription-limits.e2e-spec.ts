@@ -115,8 +115,13 @@ describe('live transcription with one place at the workers, a short queue and sm
 
     expect(await refused).toMatchObject({ code: 'rate_limited' });
     await first.finish();
-    const response = await fetch(`${gateway.url}/transcription/sessions?label=too%20fast`);
-    expect(await response.json()).toMatchObject({ sessions: [{ missingBytes: 32_000 }] });
+    let sessions: unknown[] = [];
+    await waitFor(async () => {
+      const response = await fetch(`${gateway.url}/transcription/sessions?label=too%20fast`);
+      ({ sessions } = (await response.json()) as { sessions: unknown[] });
+      return sessions.length > 0;
+    }, 'its turn at the worker');
+    expect(sessions).toMatchObject([{ missingBytes: 32_000 }]);
   });
 
   it('leaves no word open when the recorder pauses', async () => {
