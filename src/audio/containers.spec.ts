@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { collect, decodeAll } from '../../test/support/audio/decode-all.js';
-import { ffmpeg, ffmpegFilePcm, ffmpegPath } from '../../test/support/audio/ffmpeg.js';
+import { describeWithFfmpeg, ffmpeg, ffmpegFilePcm, ffmpegPath } from '../../test/support/audio/ffmpeg.js';
 import { fingerprint } from '../../test/support/audio/fingerprint.js';
 import { recording, recordingPath, sampleWav } from '../../test/support/audio/fixtures.js';
-import { likeness } from '../../test/support/audio/pcm-likeness.js';
+import { expectAlike } from '../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../test/support/audio/random-cuts.js';
-import { npmFfmpeg } from '../../test/support/programs.js';
 import { seededRandom, testSeed } from '../../test/support/random.js';
 import { UnsupportedAudioError } from '../common/errors/session-errors.js';
 import { createAudioDecoder } from './create-audio-decoder.js';
 
-const describeIfFfmpeg = npmFfmpeg === undefined ? describe.skip : describe;
 const random = seededRandom(testSeed());
 /** What a decoder may add to or lack of one recording at its ends: frames of AC-3 and WMA are the longest. */
 const EDGE_SAMPLES = 1_600;
@@ -29,15 +27,14 @@ const BY_FFMPEG = [
   ['AMR', 'time.amr'],
 ] as const;
 
-describeIfFfmpeg('a container that only ffmpeg knows', () => {
+describeWithFfmpeg('a container that only ffmpeg knows', () => {
   describe.each(BY_FFMPEG)('given %s', (_, name) => {
     const bytes = recording(name);
 
     it('gives what ffmpeg makes of the file', async () => {
       const [samples, reference] = [await decodeAll([bytes]), ffmpegFilePcm(recordingPath(name))];
 
-      expect(Math.abs(samples.length - reference.length)).toBeLessThanOrEqual(EDGE_SAMPLES);
-      expect(likeness(samples, reference)).toBeGreaterThan(0.99);
+      expectAlike(samples, reference, EDGE_SAMPLES);
     });
 
     it('gives the same however the bytes were cut', async () => {
@@ -106,7 +103,7 @@ const KINDS: readonly (readonly [name: string, bytes: Buffer])[] = [
   ...BY_FFMPEG.map(([name, file]) => [name, recording(file)] as const),
 ];
 
-describeIfFfmpeg('a second recording of a session', () => {
+describeWithFfmpeg('a second recording of a session', () => {
   it.each(KINDS)(
     'is heard behind %s, whatever it is',
     async (_, first) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { collect, decodeAll } from '../../test/support/audio/decode-all.js';
-import { ffmpeg, ffmpegMissing, ffmpegPath } from '../../test/support/audio/ffmpeg.js';
+import { ffmpeg, ffmpegPath, itWithFfmpeg } from '../../test/support/audio/ffmpeg.js';
 import { recording, sampleWav } from '../../test/support/audio/fixtures.js';
 import { splitPages } from '../../test/support/audio/ogg-pages.js';
 import { likeness } from '../../test/support/audio/pcm-likeness.js';
@@ -16,9 +16,6 @@ const MOST = 0.6;
 const ALIKE = 0.97;
 /** Enough for speech to be in it. */
 const LEAST_COMPARED_SAMPLES = 16_000;
-
-if (ffmpegMissing !== undefined) process.stdout.write(`Formats of ffmpeg are left out: ${ffmpegMissing}\n`);
-const ifFfmpeg = ffmpegMissing === undefined ? it : it.skip;
 
 async function decoded(bytes: Buffer): Promise<{ sut: AudioDecoder; samples: Int16Array }> {
   const sut = createAudioDecoder({ codec: 'auto' }, { ffmpegPath });
@@ -102,14 +99,14 @@ describe('what a decoder says is durable', () => {
     expect(await partSettled(bytes, header)).toBeGreaterThan(MOST);
   });
 
-  ifFfmpeg.each([
+  itWithFfmpeg.each([
     ['aac', '-ar 48000 -c:a aac -b:a 48k -f adts'],
     ['mp3', '-ar 44100 -c:a libmp3lame -b:a 48k -write_xing 0 -f mp3'],
   ] as const)('is %s up to its frames, but for what the next ones lean on', async (codec, args) => {
     expect(await partSettled(speech(args), Buffer.alloc(0), { codec })).toBeGreaterThan(MOST);
   });
 
-  ifFfmpeg.each(['-ar 16000', '-ar 44100', '-ar 48000 -ac 2'])(
+  itWithFfmpeg.each(['-ar 16000', '-ar 44100', '-ar 48000 -ac 2'])(
     'is FLAC (%s) up to its frames',
     async (args) => {
       const bytes = speech(`${args} -c:a flac -f flac`);
@@ -120,16 +117,19 @@ describe('what a decoder says is durable', () => {
     },
   );
 
-  ifFfmpeg('is the second of two FLAC recordings, too, of which only the frames are told apart', async () => {
-    const bytes = speech('-ar 16000 -c:a flac -f flac');
-    const { sut, samples } = await decoded(Buffer.concat([bytes, bytes]));
+  itWithFfmpeg(
+    'is the second of two FLAC recordings, too, of which only the frames are told apart',
+    async () => {
+      const bytes = speech('-ar 16000 -c:a flac -f flac');
+      const { sut, samples } = await decoded(Buffer.concat([bytes, bytes]));
 
-    const from = sut.durableFrom(bytes.length * 1.8);
-    expect(from).toBeGreaterThan(samples.length / 2);
-    expect(from).toBeLessThan(samples.length);
-  });
+      const from = sut.durableFrom(bytes.length * 1.8);
+      expect(from).toBeGreaterThan(samples.length / 2);
+      expect(from).toBeLessThan(samples.length);
+    },
+  );
 
-  ifFfmpeg('is a fragmented MP4 up to its fragments', async () => {
+  itWithFfmpeg('is a fragmented MP4 up to its fragments', async () => {
     const bytes = speech(
       '-ar 48000 -c:a aac -b:a 48k -movflags empty_moov+default_base_moof -frag_duration 500000 -f mp4',
     );
@@ -138,7 +138,7 @@ describe('what a decoder says is durable', () => {
     expect(await partSettled(bytes, bytes.subarray(0, restAt(0)), { restAt })).toBeGreaterThan(MOST);
   });
 
-  ifFfmpeg('is nothing of an MP4 with its index at the end', async () => {
+  itWithFfmpeg('is nothing of an MP4 with its index at the end', async () => {
     const { sut, samples } = await decoded(recording('ko-hello.m4a'));
 
     expect(samples.length).toBeGreaterThan(0);

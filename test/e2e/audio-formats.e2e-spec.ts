@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SessionStart } from '../../src/transcription/events.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
-import { ffmpeg, ffmpegMissing } from '../support/audio/ffmpeg.js';
+import { ffmpeg, itWithFfmpeg } from '../support/audio/ffmpeg.js';
 import { recorderChunkSizes } from '../support/audio/fixtures.js';
 import { opusPackets } from '../support/audio/opus-packets.js';
 import { cutsOf } from '../support/audio/random-cuts.js';
@@ -24,9 +24,6 @@ const TIMESLICE_MS = 250;
 const TEXT = transcriptOf(CLIP);
 const WAV_SIZE_AT = 40;
 const RIFF_SIZE_AT = 4;
-
-const ifFfmpeg = ffmpegMissing === undefined ? it : it.skip;
-if (ffmpegMissing !== undefined) process.stdout.write(`Formats of ffmpeg are left out: ${ffmpegMissing}\n`);
 
 /** The clip as ffmpeg writes it. */
 const coded = (args: string): Buffer => ffmpeg(sample(CLIP), args.split(' '));
@@ -129,7 +126,7 @@ describe('live transcription of every format', () => {
     expect(durable).toBeGreaterThan(0);
   });
 
-  ifFfmpeg.each([
+  itWithFfmpeg.each([
     ['fragmented MP4 with AAC, as Safari records it', fragmented('aac -b:a 48k')],
     ['fragmented MP4 with Opus, as Chromium records it', fragmented('libopus -b:a 32k')],
     ['ADTS', '-ar 44100 -c:a aac -b:a 48k -f adts'],
@@ -142,20 +139,20 @@ describe('live transcription of every format', () => {
     expect(durable).toBeGreaterThan(0);
   });
 
-  ifFfmpeg('gets the words of an m4a with its index at the end, once it is complete', async () => {
+  itWithFfmpeg('gets the words of an m4a with its index at the end, once it is complete', async () => {
     const bytes = phoneRecording();
 
     expect(bytes.indexOf('moov')).toBeGreaterThan(bytes.indexOf('mdat'));
     expect(await connect().transcribe(bytes, {}, 1_500)).toBe(TEXT);
   });
 
-  ifFfmpeg('gets the words of a true Chromium recording in MP4', async () => {
+  itWithFfmpeg('gets the words of a true Chromium recording in MP4', async () => {
     const bytes = recording('ko-hello.chromium.mp4');
 
     expect(await connect().transcribe(bytes, { language: 'ko' })).toBe(transcriptOf('ko-hello.wav'));
   });
 
-  ifFfmpeg.each(
+  itWithFfmpeg.each(
     (['s16le', 'f32le'] as const).flatMap((codec) =>
       [8_000, 16_000, 44_100, 48_000].map((sampleRate) => [codec, sampleRate] as const),
     ),
@@ -184,7 +181,7 @@ describe('live transcription of every format', () => {
   }
 
   const flac = (): Buffer => coded('-c:a flac -f flac');
-  ifFfmpeg.each<[codec: Format['codec'], write: () => Buffer, headerBytes: (bytes: Buffer) => number]>([
+  itWithFfmpeg.each<[codec: Format['codec'], write: () => Buffer, headerBytes: (bytes: Buffer) => number]>([
     ['wav', () => sample(CLIP), () => 44],
     ['ogg', () => recording('three-sentences.ogg'), (bytes) => bytes.indexOf('OggS', 60)],
     ['aac', () => coded('-ar 44100 -c:a aac -b:a 48k -f adts'), () => 0],
@@ -207,7 +204,7 @@ describe('live transcription of every format', () => {
     },
   );
 
-  ifFfmpeg(
+  itWithFfmpeg(
     'ends a session with overloaded when all places for ffmpeg are taken, until one is free',
     async () => {
       const bytes = recording('ko-hello.aac');
@@ -246,7 +243,7 @@ describe('live transcription of every format', () => {
     expect(text).toBe(TEXT);
   });
 
-  ifFfmpeg.each([
+  itWithFfmpeg.each([
     ['CAF with ALAC, as iOS records it', '-c:a alac -f caf', true],
     ['AIFF', '-f aiff', true],
     ['WMA', '-c:a wmav2 -b:a 64k -f asf', false],
@@ -258,7 +255,7 @@ describe('live transcription of every format', () => {
     expect(await connect().transcribe(bytes, {}, 4_000)).toBe(TEXT);
   });
 
-  ifFfmpeg.each([
+  itWithFfmpeg.each([
     ['MP3', '-ar 44100 -c:a libmp3lame -b:a 48k -f mp3'],
     ['ADTS', '-ar 44100 -c:a aac -b:a 48k -f adts'],
     ['FLAC', '-c:a flac -f flac'],

@@ -3,7 +3,7 @@ import { createAudioDecoder } from '../../src/audio/create-audio-decoder.js';
 import { ParleyError } from '../../src/common/errors/parley-error.js';
 import { damaged } from '../support/audio/damage.js';
 import { collect, decodeAll } from '../support/audio/decode-all.js';
-import { ffmpegMissing, ffmpegPath } from '../support/audio/ffmpeg.js';
+import { ffmpegPath, itWithFfmpeg } from '../support/audio/ffmpeg.js';
 import { fingerprint } from '../support/audio/fingerprint.js';
 import { recording, sampleWav } from '../support/audio/fixtures.js';
 import { opusPackets } from '../support/audio/opus-packets.js';
@@ -57,7 +57,7 @@ describe('decoding', () => {
     TEN_MINUTES_MS,
   );
 
-  (ffmpegMissing === undefined ? it : it.skip)(
+  itWithFfmpeg(
     `ends ${DAMAGED_FOR_FFMPEG} damaged recordings for ffmpeg with audio or a clear error (seed ${seed})`,
     async () => {
       for (let round = 0; round < DAMAGED_FOR_FFMPEG; round++) {

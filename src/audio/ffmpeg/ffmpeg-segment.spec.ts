@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childProcesses, noChildProcesses } from '../../../test/support/audio/child-processes.js';
 import { collect, decodeAll, joined, oneByOne } from '../../../test/support/audio/decode-all.js';
-import { ffmpeg, ffmpegFilePcm, ffmpegMissing, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
+import { describeWithFfmpeg, ffmpeg, ffmpegFilePcm, ffmpegPath } from '../../../test/support/audio/ffmpeg.js';
 import { fingerprint } from '../../../test/support/audio/fingerprint.js';
 import { recording, recordingPath, sampleWav } from '../../../test/support/audio/fixtures.js';
-import { likeness } from '../../../test/support/audio/pcm-likeness.js';
+import { expectAlike } from '../../../test/support/audio/pcm-likeness.js';
 import { evenCuts, randomCuts } from '../../../test/support/audio/random-cuts.js';
 import { seededRandom, testSeed } from '../../../test/support/random.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
@@ -31,19 +31,12 @@ const ROUNDS = 5;
 
 const seed = testSeed();
 const random = seededRandom(seed);
-if (ffmpegMissing !== undefined) process.stdout.write(`Decoding by ffmpeg is left out: ${ffmpegMissing}\n`);
-const describeIfFfmpeg = ffmpegMissing === undefined ? describe : describe.skip;
 
 /**
  * A process that goes on in a recording of 44.1 kHz begins up to half a sample of 16 kHz beside the one before it, which alone costs up
  * to 0.03 here, depending on where the first one was killed. A frame that is lost or doubled leaves less than half of the likeness.
  */
 const MIN_LIKENESS = 0.95;
-
-function expectAlike(actual: Int16Array, reference: Int16Array): void {
-  expect(Math.abs(actual.length - reference.length)).toBeLessThanOrEqual(FRAME_SAMPLES);
-  expect(likeness(actual, reference)).toBeGreaterThan(MIN_LIKENESS);
-}
 
 /**
  * Decodes with a signal to the decoder process after that many samples. Two thirds of the bytes come before and the rest after
@@ -77,14 +70,14 @@ async function decodeWithSignal(bytes: Buffer, after: number, signal: NodeJS.Sig
   return joined(blocks);
 }
 
-describeIfFfmpeg(FfmpegSegment.name, () => {
+describeWithFfmpeg(FfmpegSegment.name, () => {
   afterEach(noChildProcesses);
 
   describe.each(RECORDINGS)('given %s', (name) => {
     const bytes = recording(name);
 
     it('makes what ffmpeg makes of the whole file', async () => {
-      expectAlike(await decodeAll([bytes]), ffmpegFilePcm(recordingPath(name)));
+      expectAlike(await decodeAll([bytes]), ffmpegFilePcm(recordingPath(name)), FRAME_SAMPLES, MIN_LIKENESS);
     });
 
     it(`makes the same samples however the bytes were cut (seed ${seed})`, async () => {
@@ -101,7 +94,7 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
 
       const [one, two] = await Promise.all([decodeAll([bytes]), decodeAll([second])]);
       expect(fingerprint(samples.subarray(-two.length))).toBe(fingerprint(two));
-      expectAlike(samples.subarray(0, -two.length), one);
+      expectAlike(samples.subarray(0, -two.length), one, FRAME_SAMPLES, MIN_LIKENESS);
     });
   });
 
@@ -152,7 +145,12 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     const whole = await decodeAll([bytes]);
 
     for (let round = 0; round < ROUNDS; round++)
-      expectAlike(await decodeWithSignal(bytes, Math.ceil(6_000 * random()), 'SIGKILL'), whole);
+      expectAlike(
+        await decodeWithSignal(bytes, Math.ceil(6_000 * random()), 'SIGKILL'),
+        whole,
+        FRAME_SAMPLES,
+        MIN_LIKENESS,
+      );
   });
 
   it('reads a file again when its ffmpeg is killed', async () => {
@@ -167,7 +165,7 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
       blocks.push(block);
     }
 
-    expectAlike(joined(blocks), whole);
+    expectAlike(joined(blocks), whole, FRAME_SAMPLES, MIN_LIKENESS);
   });
 
   it('leaves no temporary file behind', async () => {
@@ -188,7 +186,12 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
   it('replaces an ffmpeg that hangs', async () => {
     const bytes = recording('ko-hello.fragmented.mp4');
 
-    expectAlike(await decodeWithSignal(bytes, 6_000, 'SIGSTOP'), await decodeAll([bytes]));
+    expectAlike(
+      await decodeWithSignal(bytes, 6_000, 'SIGSTOP'),
+      await decodeAll([bytes]),
+      FRAME_SAMPLES,
+      MIN_LIKENESS,
+    );
   });
 
   it('ends its process when the reader leaves', async () => {
@@ -296,7 +299,7 @@ describeIfFfmpeg(FfmpegSegment.name, () => {
     const whole = await decodeAll([bytes]);
 
     expect(bytes.length).toBeGreaterThan(1_500_000);
-    expectAlike(await decodeWithSignal(bytes, 16_000 * 50, 'SIGKILL'), whole);
+    expectAlike(await decodeWithSignal(bytes, 16_000 * 50, 'SIGKILL'), whole, FRAME_SAMPLES, MIN_LIKENESS);
   });
 
   it.each(['ko-hello.aac', 'ko-hello.m4a', 'rare.wav'])(

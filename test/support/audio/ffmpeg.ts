@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { describe, it } from '@jest/globals';
 import { npmFfmpeg } from '../programs.js';
 import { toSamples } from './fixtures.js';
 
@@ -6,8 +7,11 @@ import { toSamples } from './fixtures.js';
 export const ffmpegPath = npmFfmpeg;
 const MAX_OUTPUT_BYTES = 64_000_000;
 
-/** Why comparisons with ffmpeg have to be left out here; undefined when they need not. */
-export const ffmpegMissing = ffmpegPath === undefined ? 'npm has no ffmpeg for this machine' : undefined;
+/** `it` and `describe` for what needs ffmpeg, skipped with a printed reason where npm has none for the machine. */
+export const itWithFfmpeg = ffmpegPath === undefined ? it.skip : it;
+export const describeWithFfmpeg = ffmpegPath === undefined ? describe.skip : describe;
+if (ffmpegPath === undefined)
+  process.stdout.write('skipped: tests that need ffmpeg, of which npm has none for this machine\n');
 
 /** Runs ffmpeg on bytes and gives what it writes. */
 export function ffmpeg(

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+
 /** Decoders place a sample up to 1/8 ms apart: their resamplers have delays of their own. */
 const MAX_LAG_SAMPLES = 2;
 
@@ -7,6 +9,17 @@ export function likeness(a: Int16Array, b: Int16Array): number {
   for (let lag = -MAX_LAG_SAMPLES; lag <= MAX_LAG_SAMPLES; lag++)
     best = Math.max(best, correlation(a, b, lag));
   return best;
+}
+
+/** Expects the same audio, of which up to `edgeSamples` more or fewer at the ends are no difference. */
+export function expectAlike(
+  actual: Int16Array,
+  reference: Int16Array,
+  edgeSamples: number,
+  leastLikeness = 0.99,
+): void {
+  expect(Math.abs(actual.length - reference.length)).toBeLessThanOrEqual(edgeSamples);
+  expect(likeness(actual, reference)).toBeGreaterThan(leastLikeness);
 }
 
 function correlation(a: Int16Array, b: Int16Array, lag: number): number {
