@@ -15,7 +15,7 @@ const messageSchema = z.strictObject({
 /** As the provider calls it; without one the server's default. */
 export const modelNameSchema = z.string().min(1).max(200).optional();
 
-/** How the model is to answer. Ranges are OpenAI's. */
+/** Options for the model. The ranges are OpenAI's. */
 const modelOptions = {
   model: modelNameSchema,
   temperature: z.number().min(0).max(2).optional(),
@@ -28,7 +28,7 @@ const modelOptions = {
 /** A number, or one written out, as in a query. */
 const anyNumber = (schema: z.ZodType<number, number>) => z.preprocess(numberOf, schema);
 
-/** How the run is to live. */
+/** Options for the life of the run. */
 export const runOptionShape = {
   requestId: requestIdSchema.optional(),
   onDisconnect: z.enum(['cancel', 'continue']).optional(),

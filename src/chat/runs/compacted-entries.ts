@@ -1,14 +1,14 @@
 import type { RunEvent } from './run-event.js';
 
-/** Length of a longer piece is in `#longLengths`. */
+/** A text of this length or more has its length in `longLengths`. */
 const LONG = 255;
-/** A sum is kept for every so many entries, so that a place is found in as many steps at most. */
+/** A sum of lengths is kept for every 32nd entry, so that a position is found in at most 32 steps. */
 const ENTRIES_PER_SUM = 32;
 const FIRST_CAPACITY = 1_024;
 
 /**
- * The older entries of a log. Their text is one string, with a byte for each entry that tells how much of it the entry brought: so every
- * delta can still be given as it was. Beside the text, only what a reader cannot do without is kept as it was.
+ * The older entries of a log. Their text is one string, with a byte for each entry that holds the length of its text, so every
+ * delta can be restored. Of the other entries, reasoning and sentences are dropped; the rest is kept unchanged.
  */
 export class CompactedEntries {
   private _text = '';

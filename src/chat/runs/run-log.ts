@@ -2,14 +2,14 @@ import { CompactedEntries } from './compacted-entries.js';
 import { isEnding, type RunEvent, type RunEventData, type RunEventName } from './run-event.js';
 import type { RunPosition } from './run-position.js';
 
-/** What an entry costs beside its text: the objects around it. */
+/** Memory of an entry beside its text: the objects around it. */
 const ENTRY_BYTES = 160;
 const CHAR_BYTES = 2;
 
 /**
- * Everything that a run has said, numbered from 1 without gaps. Readers hold nothing but a position in it, so a slow one
- * costs no memory. Once the newer entries exceed `maxBytes`, the older half of them is compacted: its text joins one string, and its
- * reasoning and sentences are gone. Whoever is behind it gets a `snapshot`, or the deltas again if it wants those.
+ * All events of a run, numbered from 1 without gaps. A reader holds a position only, so a slow reader
+ * costs no memory. When the newer entries exceed `maxBytes`, the older half of them is compacted: its text joins one string, and its
+ * reasoning and sentences are dropped. A reader who is behind the compacted entries gets a `snapshot`, or the deltas if it asks for these.
  */
 export class RunLog {
   /** Entries after the compacted ones, without gaps. */
@@ -21,7 +21,7 @@ export class RunLog {
   private _lastSeq = 0;
   private _textLength = 0;
   private _ending: RunEvent | undefined;
-  private readonly readers = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly maxBytes: number) {}
 
@@ -40,8 +40,8 @@ export class RunLog {
   }
 
   /**
-   * What the entries cost that are kept one by one; at most `maxBytes`, or the newest entry. Not counted: the answer's text, with a byte
-   * for each entry, and the sources, which the caller brings.
+   * Memory of the entries that are kept one by one: at most `maxBytes`, or the newest entry. Not counted are the answer's text, with a byte
+   * for each entry, and the sources, which the caller has sent.
    */
   get bytes(): number {
     return this._bytes;
@@ -61,7 +61,7 @@ export class RunLog {
     this.tailLengths.push(this._textLength);
     this._bytes += bytesOf(event);
     if (this._bytes > this.maxBytes) this.compact();
-    for (const wake of this.readers) wake();
+    for (const wake of this.listeners) wake();
   }
 
   /** The entry that follows `seq`: the next one, or a snapshot when the next ones are no longer kept. */
@@ -120,11 +120,11 @@ export class RunLog {
 
   /** Calls `wake` after every entry, until the result is called. */
   onAppend(wake: () => void): () => void {
-    this.readers.add(wake);
-    return () => this.readers.delete(wake);
+    this.listeners.add(wake);
+    return () => this.listeners.delete(wake);
   }
 
-  /** The newest entry stays: whoever keeps up gets it as it is. */
+  /** The newest entry is never compacted, so a reader who keeps up gets every entry unchanged. */
   private compact(): void {
     while (this._bytes > this.maxBytes && this.tail.length > 1) {
       const count = Math.ceil((this.tail.length - 1) / 2);

@@ -46,8 +46,7 @@ export type RunWork = (context: RunContext) => Promise<FinishReason>;
 export type RunStatus = 'running' | 'done' | 'failed' | 'cancelled';
 
 /**
- * One generation. It lives apart from the connections that read it: they come and go, and only the policy in `onDisconnect`
- * ties them together.
+ * One generation. It lives apart from the connections that read it; only `onDisconnect` makes it depend on them.
  */
 export class Run {
   readonly createdAt = new Date();
@@ -56,7 +55,7 @@ export class Run {
   readonly accepted: Promise<void>;
   /** Resolves once the last event is in the log. Never rejects. */
   readonly ended: Promise<void>;
-  /** Resolves once the provider's work is over, too. Never rejects. */
+  /** Resolves once the provider's work has ended as well. Never rejects. */
   readonly settled: Promise<void>;
 
   private readonly logger = new Logger(Run.name);
@@ -117,7 +116,10 @@ export class Run {
     return this._failure;
   }
 
-  /** A connection begins to read. Call the result when it has ended, however it ended; further calls do nothing. */
+  /**
+   * Counts a reader.
+   * @returns the detach: call it when the reader's connection has ended. Further calls do nothing.
+   */
   attach(): () => void {
     this.readers += 1;
     clearTimeout(this.grace);
@@ -134,12 +136,12 @@ export class Run {
     return this.readers > 0;
   }
 
-  /** Whether anybody but us knows the run's name. */
+  /** Whether a reader was sent the run's id. */
   get isKnown(): boolean {
     return this.isKnownToReader;
   }
 
-  /** A reader has been sent the run's name, so it can come back for it. */
+  /** A reader was sent the run's id, so it can come back. */
   becomeKnown(): void {
     this.isKnownToReader = true;
   }

@@ -10,11 +10,12 @@ interface Waiting {
 }
 
 /**
- * Lets one request begin per turn of the event loop. Starting one takes about a millisecond; fifty that arrive together would
- * hold up every stream that is open for fifty. So they queue here, and between two of them whatever has arrived for the open
- * streams is passed on. A request that comes alone goes straight through; one whose client has left meanwhile never begins. The lanes
- * take turns, so that one who sends many holds up nobody else, and each is bounded.
- * @param laneOf who has sent a request; asked only when it has to wait
+ * Lets one request begin per turn of the event loop. Starting a request takes one to two milliseconds, so fifty requests that arrive
+ * together would delay every open stream by up to 100 ms. They wait here instead, and the open streams are served between two of them.
+ * A request that arrives alone does not wait. A request whose client has left never begins. Each sender has a lane of bounded length, and the
+ * lanes take turns, so that one sender with many requests does not delay the others.
+ * See docs/decisions/2026-11-26-one-request-per-turn.md.
+ * @param laneOf the sender of a request; called only when the request has to wait
  */
 export function startInTurn(laneOf: (request: Request) => string): RequestHandler {
   /** The lane whose turn comes next first; none is empty. */

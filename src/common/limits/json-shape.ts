@@ -1,16 +1,16 @@
 import { InvalidInputError } from '../errors/caller-errors.js';
 
 export interface ShapeLimits {
-  /** Objects and arrays inside one another. */
+  /** Levels of objects and arrays. */
   maxDepth: number;
-  /** Fields and items in all. */
+  /** Total number of fields and items. */
   maxValues: number;
 }
 
 /**
- * What is wrong with the shape of a parsed value, whatever it means: too deep for what recurses behind this, or so many values that
- * judging each costs seconds (a schema takes some microseconds for a wrong one, and a megabyte holds half a million). Goes level by level
- * instead of recursing, because the value may come from anybody.
+ * Checks the shape of a parsed value: `deep` when recursive code would overflow the stack, `many` when validation would take seconds (a
+ * schema takes some microseconds for each invalid value, and a megabyte holds half a million values). Visits level by level instead of
+ * recursing, because the value is not trusted.
  */
 export function shapeFault(
   value: unknown,

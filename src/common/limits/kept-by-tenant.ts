@@ -1,6 +1,6 @@
 /**
- * Things that are kept for a while, up to a number in all. When there are too many, the tenant who keeps most loses the one that it
- * kept first: whatever one of them does, it pushes out nothing of another one that keeps less.
+ * Items that are kept for a while, up to a total number. When there are too many, the tenant with the most items loses its oldest one, so
+ * that no tenant evicts items of a tenant that keeps fewer.
  */
 export class KeptByTenant<T> {
   private readonly tenants = new Map<string, Map<string, T>>();
@@ -12,7 +12,7 @@ export class KeptByTenant<T> {
     return this._size;
   }
 
-  /** Keeps one more, and gives those that had to go for it. */
+  /** @returns the items that were evicted for the new one */
   add(tenantId: string, id: string, item: T): T[] {
     this.remove(tenantId, id);
     const own = this.tenants.get(tenantId) ?? new Map<string, T>();
@@ -27,7 +27,7 @@ export class KeptByTenant<T> {
     return this.tenants.get(tenantId)?.get(id);
   }
 
-  /** What a tenant keeps, the oldest first. */
+  /** The items of a tenant, the oldest first. */
   of(tenantId: string): IterableIterator<T> {
     return (this.tenants.get(tenantId) ?? new Map<string, T>()).values();
   }
@@ -39,7 +39,7 @@ export class KeptByTenant<T> {
     if (own.size === 0) this.tenants.delete(tenantId);
   }
 
-  /** Removes the oldest things of each tenant, as far as they are to be forgotten. */
+  /** Removes the oldest items of each tenant for as long as `isOver` holds. */
   removeOldest(isOver: (item: T) => boolean): void {
     for (const [tenantId, own] of this.tenants) {
       for (const [id, item] of own) {

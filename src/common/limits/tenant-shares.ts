@@ -1,24 +1,24 @@
-/** How the tenants of a server share what is limited. */
+/** How the tenants of a server share a limit. */
 export interface TenantSharing {
-  /** How many tenants there are. A lone one gets everything. */
+  /** Number of tenants. A single tenant gets the whole limit. */
   tenants: number;
-  /** What one of several tenants may hold at most, in percent. What is left is kept for the others, in equal parts. */
+  /** The most that one of several tenants may hold, in percent. The rest is reserved for the others in equal parts. */
   percent: number;
 }
 
 export const ONE_TENANT: TenantSharing = { tenants: 1, percent: 100 };
 
 /**
- * Who holds how much of something limited: places, bytes, kept things. No tenant holds more than its share, and each of the others
- * always finds its part of the rest, whatever the first one does.
+ * Counts how much each tenant holds of a limit (places, bytes, kept items). No tenant holds more than its share, and the part that is
+ * reserved for each tenant is always free for it.
  */
 export class TenantShares {
   private readonly held = new Map<string, number>();
   /** Most that one tenant may hold. */
   private readonly share: number;
-  /** What is kept for each tenant. */
+  /** Reserved for each tenant. */
   private readonly kept: number;
-  /** What everybody may take beyond that. */
+  /** Available to all tenants beyond their reserved parts. */
   private readonly common: number;
   private commonTaken = 0;
   private _taken = 0;
@@ -40,7 +40,7 @@ export class TenantShares {
     return this.held.get(tenantId) ?? 0;
   }
 
-  /** Whether the tenant may take that much more. */
+  /** Whether `acquire` would succeed. */
   fits(tenantId: string, amount = 1): boolean {
     const own = this.takenBy(tenantId);
     const common = this.commonTaken + this.commonOf(own + amount) - this.commonOf(own);
@@ -52,7 +52,7 @@ export class TenantShares {
     );
   }
 
-  /** Without asking: what was there before the limit, say. */
+  /** Counts an amount without a check, for example what was stored before the start. */
   add(tenantId: string, amount = 1): void {
     const own = this.takenBy(tenantId);
     this.commonTaken += this.commonOf(own + amount) - this.commonOf(own);
@@ -61,7 +61,7 @@ export class TenantShares {
     else this.held.set(tenantId, own + amount);
   }
 
-  /** @returns false when it does not fit; nothing is taken then */
+  /** @returns false when the amount does not fit; nothing is counted then */
   acquire(tenantId: string, amount = 1): boolean {
     if (!this.fits(tenantId, amount)) return false;
     this.add(tenantId, amount);

@@ -1,9 +1,9 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 
 /**
- * Counts what is being streamed (responses and live sessions), so that shutdown can ask all of it to end and wait for it:
+ * Counts the open streams (responses and live sessions), so that a shutdown can ask them to end and wait for them:
  * Nest's own `close()` waits for ever on an open SSE stream. This happens in `onModuleDestroy`, the first step of a
- * shutdown; whatever the streams need until then is ended in `beforeApplicationShutdown` or later.
+ * shutdown; services that the streams need end in `beforeApplicationShutdown` or later.
  */
 export class OpenStreams implements OnModuleDestroy {
   private readonly _closing = new AbortController();

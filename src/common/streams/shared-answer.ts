@@ -1,6 +1,6 @@
 /**
- * One question asked on behalf of many: those who ask while it is open, or within `freshMs` of its answer, get the same one. So
- * what is public cannot be made to ask a peer more often than that.
+ * Shares one call among its callers: a caller during the call, or within `freshMs` of its answer, gets the same answer. So
+ * callers of a public route cannot make the server ask a peer more often.
  */
 export class SharedAnswer<T> {
   private last: Promise<T> | undefined;

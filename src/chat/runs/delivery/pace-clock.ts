@@ -1,4 +1,4 @@
-/** Close enough for the eye, and coarse enough that readers share wake-ups. */
+/** Finer than the eye notices, and coarse enough that readers share wake-ups. */
 const TICK_MS = 5;
 
 /** One timer for all paced readers, however many there are. Times are those of `performance.now()`. */
@@ -20,7 +20,7 @@ export class PaceClock {
     };
   }
 
-  /** Calls everybody now: when the server shuts down, nobody has time for a pace. */
+  /** Calls all waiting readers now, because a server that shuts down does not pace. */
   wakeAll(): void {
     this.disarm();
     this.wake([...this.due]);

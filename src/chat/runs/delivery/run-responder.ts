@@ -18,7 +18,7 @@ import type { RunReader } from './run-reader.decorator.js';
 import { runStream } from './run-stream.js';
 import type { Run } from '../run.js';
 
-/** Connects one HTTP request to a run, in the shape that the client asked for. */
+/** Answers a reader in the form that it asked for: events, the finished answer as JSON, or the address of the run. */
 @Injectable()
 export class RunResponder {
   private readonly clock = new PaceClock();
@@ -30,7 +30,7 @@ export class RunResponder {
     streams.closing.addEventListener('abort', () => this.clock.wakeAll(), { once: true });
   }
 
-  /** What a caller who will not wait implies: nobody listens, and the run goes on. */
+  /** A caller who asks for the address only has no connection, so its run goes on without readers. */
   runOptions<Options extends RunOptionsInput>(options: Options, { wants }: RunReader): Options {
     return wants === 'address' ? { ...options, onDisconnect: 'continue' } : options;
   }

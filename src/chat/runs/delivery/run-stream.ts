@@ -51,8 +51,8 @@ export function runStream(
 }
 
 /**
- * Nest never pauses an Observable: what a slow client does not read piles up in its queue. So nothing is emitted while the
- * response waits for `drain`, and the events stay in the run's log, where they are anyway.
+ * Writes the events of a run to one reader. Nest never pauses an Observable, so events for a slow client would pile up in Nest's queue.
+ * Therefore nothing is emitted while the response waits for `drain`; the events stay in the run's log.
  */
 class RunStream {
   private readonly logger = new Logger(RunStream.name);
@@ -80,7 +80,7 @@ class RunStream {
     if (heartbeat !== 'none') this.armHeartbeat(context.limits.heartbeatMs);
   }
 
-  /** A reader that cannot be served loses its connection. Nothing of it may reach the run, which has others. */
+  /** Emits what the reader lacks. A failure closes this reader's connection and never reaches the run, which has other readers. */
   pump(): void {
     if (this.isClosed || this.isScheduled) return;
     try {
@@ -142,7 +142,7 @@ class RunStream {
   }
 
   /**
-   * What is emitted at once leaves in one packet: a system call costs more than an event. Nest hands its events to the response
+   * Events that are emitted together leave in one packet, because a system call costs more than an event. Nest hands its events to the response
    * one per tick, so the beginning, with headers and often the first words, and the ending are kept together for a turn.
    * The socket is corked, never the response: a socket sends its bytes in the order of their writing whatever happens meanwhile,
    * while a response that is ended when it is corked writes its last chunk before its body (Node 22 and later).

@@ -1,7 +1,7 @@
 import type { TokenUsage } from '../../chat-model.js';
 import { TokenEstimate } from './token-estimate.js';
 
-/** What one model call takes; estimated until the provider says. */
+/** The tokens of one model call: estimated until the provider reports them. */
 export class CallMeter {
   private readonly output = new TokenEstimate();
   private _told: TokenUsage | undefined;
@@ -20,7 +20,7 @@ export class CallMeter {
     this._told = usage;
   }
 
-  /** The call is over. A run is kept for a while and read again: its prompts are not. */
+  /** The call has ended: forgets the prompt, because runs are kept for a while. */
   end(): void {
     if (this._told === undefined) this.inputTokens = this.estimateInput();
     this.input = undefined;
@@ -42,7 +42,7 @@ export class CallMeter {
   }
 }
 
-/** What a run takes: the sum of its calls, also of those that were cut. */
+/** The tokens of a run: the sum of its calls, including calls that were cut. */
 export class UsageMeter {
   private readonly calls: CallMeter[] = [];
 
