@@ -4,7 +4,7 @@ import type { NearName } from './config/near-names.js';
 import { missingProviders, type Configuration } from './configuration.js';
 import { HealthRegistry } from './health/health-registry.js';
 
-/** Says at start where the server is and what is behind it, so that nobody takes the demo for the real thing. */
+/** Logs where the server listens and which providers it uses, with a warning for each part that is a demo or has no provider. */
 export async function announce(
   app: NestExpressApplication,
   config: Configuration,

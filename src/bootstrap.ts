@@ -24,13 +24,13 @@ import { keepsText } from './openai/relayed-body.js';
 export async function createApp(config: Configuration): Promise<NestExpressApplication> {
   refuseMissingProviders(config);
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
-    // Nest's own account of a boot is written once it has succeeded. Of one that fails the error tells all, here and in main.ts.
+    // What Nest logs while it starts is written after a start that succeeded. A start that fails throws, and gateway.ts reports the error.
     bufferLogs: true,
     autoFlushLogs: false,
     bodyParser: false,
     // Streams are asked to end first (OpenStreams); what is still open then is cut instead of holding the exit up.
     forceCloseConnections: true,
-    // A boot that fails is thrown to the caller (`main.ts` tells what to mend), instead of ending the process from within.
+    // A start that fails is thrown to the caller instead of ending the process here.
     abortOnError: false,
   });
   app.useLogger(app.get(GatewayLogger));

@@ -82,8 +82,8 @@ export function missingProviders({ app: { features }, tts, chat, transcription }
 }
 
 /**
- * Without API keys whoever reaches the server is served, so every setting that lets others reach it is refused. `CORS_ORIGINS` is
- * none of them: a listed page calls from a browser on this machine.
+ * Without API keys every request that arrives is served, so a setting that lets other machines reach the server is refused.
+ * `CORS_ORIGINS` is not one of them: a listed page calls from a browser on this machine.
  * @throws ConfigError that names all of them
  */
 function refuseOpenServer({ auth, server }: Configuration): void {

@@ -9,10 +9,10 @@ export interface ComponentHealth {
   detail?: Record<string, string | number | boolean | null>;
 }
 
-/** Says how a component is, quickly and without spending anything at a provider. */
+/** The health of a component now. It answers quickly and calls no provider that costs money. */
 export type HealthCheck = () => ComponentHealth | Promise<ComponentHealth>;
 
-/** Where features report to `/health/ready`. */
+/** What `/health/ready` reports. Each feature registers its check in its module's `onModuleInit`. */
 @Injectable()
 export class HealthRegistry {
   private readonly checks = new Map<string, HealthCheck>();

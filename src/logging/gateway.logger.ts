@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from 'nestjs-pino';
 
-/** Nest tells every module and route it sets up. That is for debugging; what an operator should see at start is `announce`. */
+/** Contexts in which Nest logs every module and route that it sets up. These entries are logged as `debug`; `announce` logs the start. */
 const FRAMEWORK = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -19,7 +19,7 @@ export class GatewayLogger extends Logger {
   }
 
   override error(message: unknown, ...rest: unknown[]): void {
-    // Why the server could not listen is thrown as well, and told where it is caught.
+    // The same error is thrown as well, and gateway.ts reports it.
     if (rest.at(-1) === 'NestApplication' && String(message).includes('listen'))
       super.debug(message, ...rest);
     else super.error(message, ...rest);

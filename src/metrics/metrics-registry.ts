@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** The gateway's figures, with those of its process. Features register theirs here; no label names a caller, run or session. */
+/** The metrics of the gateway and of its process. Features register theirs here. No label names a caller, a run or a session. */
 @Injectable()
 export class MetricsRegistry extends Registry {
   constructor() {

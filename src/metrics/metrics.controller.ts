@@ -8,7 +8,7 @@ import { MetricsRegistry } from './metrics-registry.js';
 export class MetricsController {
   constructor(private readonly registry: MetricsRegistry) {}
 
-  /** For Prometheus, in its text format. Needs a key where callers do: how much is asked is nobody else's business. */
+  /** For Prometheus, in its text format. Needs a key where callers need one, as the figures tell how much is asked. */
   @Get()
   @Describe({
     summary: 'Metrics for Prometheus',
