@@ -9,7 +9,8 @@ import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai
 import { waitFor } from '../support/wait-for.js';
 import { describeWith } from '../support/programs.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 
 const SECOND_OF_SAMPLES = Buffer.alloc(48_000);
 
@@ -31,10 +32,7 @@ describeWith('chromium')("Chromium's audio element on GET /tts", () => {
     mp3 = await encodeSilence(10);
     upstream = await FakeOpenAiSpeech.start();
     folder = await temporaryFolder();
-    app = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    app = await startSpeech(upstream, {
       TTS_DIR: folder.path,
       TTS_CACHE_BYTES: '10000000',
     });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { mp3With, MP3_OVERHEAD_BYTES } from '../support/audio-bodies.js';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { answersWith, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { waitFor } from '../support/wait-for.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
@@ -26,10 +27,7 @@ describe('/tts/clips', () => {
   let clip: ClipBody;
 
   const start = (overrides: Record<string, string> = {}): Promise<RunningApp> =>
-    startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    startSpeech(upstream, {
       TTS_DIR: folder.path,
       TTS_URL_SECRET: 'a secret of the tests',
       ...overrides,

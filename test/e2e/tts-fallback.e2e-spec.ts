@@ -9,7 +9,8 @@ import {
   refusesWith,
   stallsAfter,
 } from '../support/fake-openai-speech.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const FILE = mp3With('a speech of the service');
@@ -22,9 +23,7 @@ describe('a provider with another one to fall back to', () => {
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
     folder = await temporaryFolder();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    sut = await startSpeech(upstream, {
       TTS_FALLBACK: 'fake',
       TTS_IDLE_TIMEOUT_MS: '100',
       TTS_DIR: folder.path,
@@ -105,9 +104,7 @@ describe('a provider with another one to fall back to', () => {
     ['says that it is overloaded', refusesWith(503, { 'Retry-After': '7' })],
     ['never answers', neverAnswers],
   ])('is asked once and replaced without waiting when it %s', async (_what, script) => {
-    const patient = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    const patient = await startSpeech(upstream, {
       TTS_FALLBACK: 'fake',
       OPENAI_MAX_RETRIES: '5',
       OPENAI_HEADERS_TIMEOUT_MS: '100',

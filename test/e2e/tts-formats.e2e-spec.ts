@@ -4,6 +4,7 @@ import { bytesOf, postJson } from '../support/ask-speech.js';
 import { decodeSpeech } from '../support/decode-speech.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -77,11 +78,8 @@ describe('a format that the service lacks', () => {
   let sut: RunningApp;
 
   const start = (overrides: Record<string, string> = {}): Promise<RunningApp> =>
-    startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    startSpeech(upstream, {
       TTS_SERVICE_FORMATS: 'wav',
-      OPENAI_MAX_RETRIES: '0',
       ...overrides,
     });
 

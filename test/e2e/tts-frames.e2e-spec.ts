@@ -5,6 +5,7 @@ import { countGenerators } from '../support/count-generators.js';
 import { answersWith, FakeOpenAiSpeech, type UpstreamScript } from '../support/fake-openai-speech.js';
 import { itWith, program } from '../support/programs.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 
 /** Each generator costs every chunk some turns of the microtask queue. */
 const MOST_GENERATORS = 5;
@@ -19,7 +20,7 @@ describe('the generators that a chunk of speech passes', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
-    sut = await startApp({ FEATURES: 'tts', TTS_BASE_URL: upstream.baseUrl, TTS_SERVICE_MAX_CHARS: '50' });
+    sut = await startSpeech(upstream, { TTS_SERVICE_MAX_CHARS: '50' });
   });
   afterEach(() => upstream.reset());
   afterAll(async () => {

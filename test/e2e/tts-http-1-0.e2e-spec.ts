@@ -8,7 +8,8 @@ import { bytesOf, postJson } from '../support/ask-speech.js';
 import { mp3Frames } from '../support/audio-bodies.js';
 import { answersWith, FakeOpenAiSpeech, stallsAfter } from '../support/fake-openai-speech.js';
 import { describeWith, MACHINE_PATH, program } from '../support/programs.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -19,10 +20,7 @@ let sut: RunningApp;
 
 beforeAll(async () => {
   upstream = await FakeOpenAiSpeech.start();
-  sut = await startApp({
-    FEATURES: 'tts',
-    TTS_BASE_URL: upstream.baseUrl,
-    OPENAI_MAX_RETRIES: '0',
+  sut = await startSpeech(upstream, {
     SHUTDOWN_GRACE_MS: '50',
   });
 });
@@ -98,9 +96,7 @@ describe('a speech over HTTP/1.0', () => {
     ['/tts', { input: 'hello' }, 'ECONNRESET'],
     ['/v1/audio/speech', { input: 'hello', model: 'm', voice: 'nova', stream_format: 'sse' }, 'end'],
   ])('of %s %j does not look complete when the server has to go', async (path, body, ending) => {
-    const leaving = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    const leaving = await startSpeech(upstream, {
       SHUTDOWN_GRACE_MS: '50',
     });
     upstream.script = stallsAfter([FIRST]);

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { bytesOf, postJson } from '../support/ask-speech.js';
 import { decodeSpeech } from '../support/decode-speech.js';
 import { FakeOpenAiSpeech, refusesWith, type UpstreamCall } from '../support/fake-openai-speech.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 
 const SENTENCES = [
   'Dr. Kim measured 3.5 litres of water today. ',
@@ -25,11 +26,8 @@ describe('a text longer than the service takes', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    sut = await startSpeech(upstream, {
       TTS_SERVICE_MAX_CHARS: '50',
-      OPENAI_MAX_RETRIES: '0',
     });
   });
   afterEach(() => upstream.reset());

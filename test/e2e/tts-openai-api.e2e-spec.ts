@@ -5,6 +5,7 @@ import { postJson } from '../support/ask-speech.js';
 import { answersWith, cutsAfter, FakeOpenAiSpeech, refusesWith } from '../support/fake-openai-speech.js';
 import { readEvents } from '../support/read-events.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 
 const FILE = mp3With('first part, second part');
 const CHUNKS = [FILE.subarray(0, 15), FILE.subarray(15)];
@@ -16,10 +17,7 @@ describe('POST /v1/audio/speech', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    sut = await startSpeech(upstream, {
       TTS_MAX_INPUT_CHARS: '5000',
     });
     client = new OpenAI({ apiKey: 'any', baseURL: `${sut.url}/v1`, maxRetries: 0 });

@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { bytesOf, errorOf, postJson } from '../support/ask-speech.js';
 import { espeakStandIn, ffmpegStandIn } from '../support/speech-stand-ins.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import { headersOf, keyEntry } from '../support/tenant-keys.js';
 import { waitFor } from '../support/wait-for.js';
 
 type Tenant = 'first' | 'second';
-
-const keyEntry = (tenant: Tenant): string =>
-  `${tenant}:${createHash('sha256').update(`key-of-${tenant}`).digest('hex')}`;
 
 describe('the places for speech', () => {
   let folder: TemporaryFolder;
@@ -29,16 +26,12 @@ describe('the places for speech', () => {
     });
   };
   const speak = (format: string, tenant: Tenant = 'first'): Promise<Response> =>
-    postJson(
-      `${sut.url}/tts`,
-      { input: 'hello', format, store: false },
-      { headers: { 'Content-Type': 'application/json', Authorization: `Bearer key-of-${tenant}` } },
-    );
+    postJson(`${sut.url}/tts`, { input: 'hello', format, store: false }, { headers: headersOf(tenant) });
   /** A listener that has heard the first byte of a speech that never ends, and reads no more. */
   const listen = async (path: string, body: object, kind = 'waiting'): Promise<IncomingMessage> => {
     const call = request(`${sut.url}${path}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: 'Bearer key-of-first' },
+      headers: headersOf('first'),
       agent: false,
     });
     call.end(JSON.stringify({ input: `${kind} ${listeners.length}`, ...body }));

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SpeechFlights } from '../../src/tts/flights/speech-flights.js';
@@ -13,8 +12,10 @@ import {
   refusesWith,
   stallsAfter,
 } from '../support/fake-openai-speech.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import { headersOf, keyEntry } from '../support/tenant-keys.js';
 import { waitFor } from '../support/wait-for.js';
 
 const WHOLE = mp3With('what was said');
@@ -22,19 +23,13 @@ const FIRST = WHOLE.subarray(0, 20);
 const SECOND = WHOLE.subarray(20);
 const KEYS = ['first-tenant', 'second-tenant'] as const;
 
-const keyEntry = (tenant: string): string =>
-  `${tenant}:${createHash('sha256').update(`key-of-${tenant}`).digest('hex')}`;
-
 describe('a speech that is asked for again', () => {
   let upstream: FakeOpenAiSpeech;
   let folder: TemporaryFolder;
   let sut: RunningApp;
 
   const start = (overrides: Record<string, string> = {}): Promise<RunningApp> =>
-    startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    startSpeech(upstream, {
       TTS_DIR: folder.path,
       TTS_CACHE_BYTES: '1000000',
       SHUTDOWN_GRACE_MS: '100',
@@ -50,7 +45,7 @@ describe('a speech that is asked for again', () => {
       `${sut.url}/tts`,
       { input: 'hello', ...body },
       {
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer key-of-${tenant}` },
+        headers: headersOf(tenant),
         ...init,
       },
     );
@@ -375,5 +370,5 @@ describe('a speech that is asked for again', () => {
 });
 
 function authorised(): RequestInit {
-  return { headers: { 'Content-Type': 'application/json', Authorization: 'Bearer key-of-first-tenant' } };
+  return { headers: headersOf('first-tenant') };
 }

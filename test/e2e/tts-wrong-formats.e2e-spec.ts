@@ -6,7 +6,8 @@ import { mp3Frames, wavOf } from '../support/audio-bodies.js';
 import { decodeSpeech } from '../support/decode-speech.js';
 import { answersWith, FakeOpenAiSpeech, UPSTREAM_SECRET } from '../support/fake-openai-speech.js';
 import { itWithNpmFfmpeg } from '../support/programs.js';
-import { startApp, type RunningApp } from '../support/start-app.js';
+import type { RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -26,10 +27,7 @@ describe('a service that answers with something else than it was asked for', () 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
     folder = await temporaryFolder();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    sut = await startSpeech(upstream, {
       TTS_DIR: folder.path,
       TTS_CACHE_BYTES: '10000000',
     });
@@ -153,11 +151,8 @@ describe('a service that answers with something else than it was asked for', () 
   });
 
   it('is replaced when there is another one', async () => {
-    const replaced = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    const replaced = await startSpeech(upstream, {
       TTS_FALLBACK: 'fake',
-      OPENAI_MAX_RETRIES: '0',
     });
     try {
       answer(MP3, 'audio/pcm');

@@ -14,6 +14,7 @@ import {
   UPSTREAM_SECRET,
 } from '../support/fake-openai-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
+import { startSpeech } from '../support/start-speech.js';
 
 const KEY = 'sk-test-key-of-ours';
 const FIRST = Buffer.from([0xff, 0xf3, 0xa4, 0xc4, 0, 1, 2, 3]);
@@ -25,11 +26,8 @@ describe('/tts in front of an OpenAI-compatible service', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    sut = await startSpeech(upstream, {
       TTS_API_KEY: KEY,
-      OPENAI_MAX_RETRIES: '0',
       TTS_MAX_CONCURRENT: '2',
       TTS_MAX_INPUT_CHARS: '4096',
       SHUTDOWN_GRACE_MS: '100',
@@ -318,10 +316,7 @@ describe('/tts in front of a service that is too slow', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
-    sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
-      OPENAI_MAX_RETRIES: '0',
+    sut = await startSpeech(upstream, {
       OPENAI_HEADERS_TIMEOUT_MS: '50',
       TTS_IDLE_TIMEOUT_MS: '50',
     });
@@ -360,7 +355,7 @@ describe('/tts while the server shuts down', () => {
   it('lets a speech finish within the grace period', async () => {
     const upstream = await FakeOpenAiSpeech.start();
     upstream.script = stallsAfter([FIRST]);
-    const sut = await startApp({ FEATURES: 'tts', TTS_BASE_URL: upstream.baseUrl });
+    const sut = await startSpeech(upstream);
     const response = await postJson(`${sut.url}/tts`, { input: 'hello' });
     const call = await upstream.nextCall();
 
@@ -375,9 +370,7 @@ describe('/tts while the server shuts down', () => {
   it('cuts a speech that takes longer, and ends its call', async () => {
     const upstream = await FakeOpenAiSpeech.start();
     upstream.script = stallsAfter([FIRST]);
-    const sut = await startApp({
-      FEATURES: 'tts',
-      TTS_BASE_URL: upstream.baseUrl,
+    const sut = await startSpeech(upstream, {
       SHUTDOWN_GRACE_MS: '50',
     });
     const response = await postJson(`${sut.url}/tts`, { input: 'hello' });

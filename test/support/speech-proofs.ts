@@ -8,7 +8,8 @@ import { mp3With } from './audio-bodies.js';
 import { FakeOpenAiSpeech, type UpstreamCall } from './fake-openai-speech.js';
 import { program } from './programs.js';
 import { Random } from './random.js';
-import { startApp, type RunningApp } from './start-app.js';
+import type { RunningApp } from './start-app.js';
+import { startSpeech } from './start-speech.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { waitFor } from './wait-for.js';
 
@@ -31,10 +32,7 @@ export async function withProofSetting(
 ): Promise<void> {
   const upstream = await FakeOpenAiSpeech.start();
   const folder = await temporaryFolder();
-  const app = await startApp({
-    FEATURES: 'tts',
-    TTS_BASE_URL: upstream.baseUrl,
-    OPENAI_MAX_RETRIES: '0',
+  const app = await startSpeech(upstream, {
     TTS_MAX_CONCURRENT: '500',
     TTS_DIR: folder.path,
     TTS_CACHE_BYTES: '100000000',
