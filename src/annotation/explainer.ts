@@ -7,7 +7,7 @@ import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { annotationConfig } from './annotation.config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
-export const MAX_EXPLANATION_CHARS = 128;
+const MAX_EXPLANATION_CHARS = 128;
 /** Characters of the lecture that the model gets. */
 const CONTEXT_CHARS = 2_000;
 

@@ -76,15 +76,17 @@ export class OpenApiDocument {
   }
 }
 
+const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const;
+
+/** The operations by their id, which is `Controller_handler`. */
 function operationsOf({ paths }: OpenAPIObject): Map<string, { path: string; operation: Operation }> {
   return new Map(
     Object.entries(paths).flatMap(([path, item]) =>
-      [item.get, item.post, item.head]
-        .filter((operation) => operation !== undefined)
-        .map(
-          (operation) =>
-            [operation.operationId!, { path, operation: operation as unknown as Operation }] as const,
-        ),
+      METHODS.flatMap((method) => {
+        const operation = item[method];
+        if (operation === undefined) return [];
+        return [[operation.operationId!, { path, operation: operation as unknown as Operation }] as const];
+      }),
     ),
   );
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-export const LIVENESS_PATH = '/health/live';
+const LIVENESS_PATH = '/health/live';
 
 /**
  * An orchestrator asks by whatever address the process has, often through a proxy of its own. The answer is the same for

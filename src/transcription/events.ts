@@ -10,7 +10,7 @@ import { socketErrorSchema } from '../common/api-description/error-schemas.js';
 
 const count = z.number().int().nonnegative();
 
-export const resumeSchema = z.strictObject({
+const resumeSchema = z.strictObject({
   sessionId: z.string().min(1).max(128),
   token: z.string().min(1).max(128).describe('The resumeToken of the first start.'),
   lastEventId: count.default(0).describe('The last final that was seen: those after it are sent again.'),
@@ -94,7 +94,7 @@ export type SessionEnd = z.input<typeof sessionEndSchema>;
 /** Every client event takes a callback that gets one of these. */
 export type Ack<T extends object> = (result: ({ ok: true } & T) | ({ ok: false } & SocketErrorBody)) => void;
 
-export const queuePlaceSchema = z.object({
+const queuePlaceSchema = z.object({
   position: z.number().int().positive(),
   etaMs: z.number().nonnegative().describe('An estimate.'),
 });
@@ -154,7 +154,7 @@ export const finalSchema = z.object({
 });
 export type FinalTranscript = z.output<typeof finalSchema>;
 
-export const sessionSummarySchema = z.object({ lastEventId: count, samples: positionSchema, finals: count });
+const sessionSummarySchema = z.object({ lastEventId: count, samples: positionSchema, finals: count });
 export type SessionSummary = z.output<typeof sessionSummarySchema>;
 
 const sessionState = z.enum(['live', 'failover', 'draining']);

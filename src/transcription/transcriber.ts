@@ -1,7 +1,7 @@
 import type { InterimTranscript, QueuePlace, SessionState } from './events.js';
 import type { FinalText } from './transcript-store.js';
 
-/** What a session asks of its engine. A default is the engine's own. */
+/** Options of a session. The engine has a default for each. */
 export interface TranscriberOptions {
   /** ISO 639-1, e.g. `ko`, or `auto`: decided once, by the first utterance with words. */
   language?: string;
@@ -29,11 +29,11 @@ export interface TranscriberRequest {
   tenantId: string;
   sessionId: string;
   options: TranscriberOptions;
-  /** When the engine is lost, another one is looked for as long as audio may come: the client cannot begin again. */
+  /** Keeps searching for another engine as long as audio may come, because the client cannot restart its recording. */
   isPatient?: boolean;
 }
 
-/** What a transcriber finds in the audio that it was sent. Positions are samples at 16 kHz since the start of the session. */
+/** Events of a transcriber. Positions are samples at 16 kHz since the start of the session. */
 export type TranscriberEvent =
   | { type: 'speech'; state: 'start' | 'end'; at: number }
   /** The open utterance so far; the latest wins. Only for sessions that asked for it. */
@@ -41,13 +41,13 @@ export type TranscriberEvent =
   | { type: 'final'; final: FinalText }
   /** All audio before `position` is silent or covered by finals that came before this event. Never moves back. */
   | { type: 'commit'; position: number }
-  /** The engine was lost or will stop, and another one takes over, or has. No audio and no final is lost or doubled. */
+  /** The engine was lost or will stop, or another one has taken over. No audio and no final is lost or doubled. */
   | { type: 'state'; state: SessionState }
   /** Every sample is silent or covered by a final. Always last. */
   | { type: 'done'; samples: number };
 
 /**
- * One session's way to a recogniser. Contract suite: `test/contracts/transcriber.ts`.
+ * The session with a recogniser. Contract suite: `test/contracts/transcriber.ts`.
  */
 export interface TranscriberSession {
   /** Ends after `done`; throws a ParleyError when the session cannot go on. */
@@ -56,20 +56,20 @@ export interface TranscriberSession {
   /** Sends audio. Resolves when more may be sent: awaiting it is the backpressure. Rejects once the session has failed. */
   write(samples: Int16Array): Promise<void>;
 
-  /** Nothing more is coming for now: the open utterance is finished. */
+  /** Finishes the open utterance, because no audio comes for now. */
   stall(): void;
 
-  /** No more audio will come. `done` follows. */
+  /** Ends the audio. `done` follows when all of it is covered. */
   end(): void;
 
-  /** Gives the session up at once, without `done`. */
+  /** Ends the session at once, without `done`. */
   abort(): void;
 }
 
 export interface OpenOptions {
-  /** All engines are full: the session waits, and is told its place whenever that changes. */
+  /** Called with the place in the queue, and whenever it changes, while all engines are full. */
   onQueued?: (place: QueuePlace) => void;
-  /** Gives the search for an engine up. */
+  /** Aborts the search for an engine. */
   signal?: AbortSignal;
 }
 

@@ -149,8 +149,8 @@ export class TranscriptionService {
   }
 
   /**
-   * A client that cannot begin again sent the header of its recording in the first chunk only: that chunk waits in the inbox until
-   * there is a transcriber, or the client has gone.
+   * Opens a transcriber. An original client cannot restart its recording, whose header is in its first chunk, so for that client the search
+   * goes on, with the chunk in the inbox, until a transcriber is found or the client leaves.
    */
   private async openTranscriber(
     session: TranscriptionSession,

@@ -31,7 +31,7 @@ export const CloseCode = {
 const position = z.number().int().nonnegative();
 
 /** How a session's audio is cut into utterances. Each default is the worker's. */
-export const vadOptionsSchema = z.strictObject({
+const vadOptionsSchema = z.strictObject({
   /** Probability from which audio counts as speech. Below 0.2 short pauses count as speech too. */
   threshold: z.number().min(0.1).max(0.95).optional(),
   /** Silence that ends an utterance. */

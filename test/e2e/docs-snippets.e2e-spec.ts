@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -13,7 +14,7 @@ import { copyProject } from '../support/docs/project-copy.js';
 import { runProcess, type Outcome } from '../support/docs/run-process.js';
 import { kindsOf, snippetsThatAre } from '../support/docs/snippet-kinds.js';
 import { SnippetPage } from '../support/docs/snippet-page.js';
-import { readSnippets, snippetsOf, type Snippet } from '../support/docs/snippets.js';
+import { readPaths, readSnippets, snippetsOf, type Snippet } from '../support/docs/snippets.js';
 import { describeWith, MACHINE_PATH } from '../support/programs.js';
 import { sample, transcriptOf } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
@@ -36,6 +37,15 @@ describe('the documentation', () => {
 
     expect(snippets.length).toBeGreaterThan(10);
     expect(unproven.map(({ place, code }) => `${place}\n${code}`)).toEqual([]);
+  });
+
+  it('names no file of the project that is not there', () => {
+    const paths = readPaths();
+    // `src/*/providers/` stands for several folders: what comes before the star is there.
+    const missing = paths.filter(({ path }) => !existsSync(fromProject(path.replace(/\*.*$/, ''))));
+
+    expect(paths.length).toBeGreaterThan(50);
+    expect(missing).toEqual([]);
   });
 
   it('is read fence by fence, wherever a fence stands', () => {

@@ -11,7 +11,7 @@ import {
 } from './opus-format.js';
 
 /** Audio after which a decoder that begins in the middle of a stream gives the same samples as one from its start. RFC 7845, section 4.6. */
-export const OPUS_PRE_ROLL_SAMPLES = msToSamples(80);
+const OPUS_PRE_ROLL_SAMPLES = msToSamples(80);
 
 const DECIMATION = OPUS_SAMPLE_RATE / SPEECH_SAMPLE_RATE;
 /** Room that `opus-decoder` gives one packet of a mono decoder: 120 ms at 256 kb/s. It writes past it unchecked or throws. */

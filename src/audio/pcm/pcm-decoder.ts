@@ -11,7 +11,7 @@ interface SampleReader {
   read: (this: void, view: DataView, offset: number) => number;
 }
 
-export const SAMPLE_READERS: Record<PcmEncoding, SampleReader> = {
+const SAMPLE_READERS: Record<PcmEncoding, SampleReader> = {
   u8: { bytes: 1, read: (view, offset) => (view.getUint8(offset) - 128) / 128 },
   s16le: { bytes: 2, read: (view, offset) => view.getInt16(offset, true) / 32_768 },
   s24le: {

@@ -30,7 +30,7 @@ const KAISER = Float64Array.from({ length: KAISER_POINTS + 1 }, (_, point) => {
 const tables = new Map<string, LowPassTable>();
 
 /** The anti-aliasing filter from one sample rate to another. Tables are shared by all that change the same rates. */
-export function lowPassTable(sampleRate: number, targetRate: number): LowPassTable {
+function lowPassTable(sampleRate: number, targetRate: number): LowPassTable {
   const rates = `${sampleRate} ${targetRate}`;
   const known = tables.get(rates);
   if (known !== undefined) return known;

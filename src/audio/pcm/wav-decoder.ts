@@ -22,7 +22,7 @@ const ENCODINGS: Record<string, PcmEncoding> = {
 };
 
 /** Body of a `fmt ` chunk. http://soundfile.sapp.org/doc/WaveFormat/ and, for 0xFFFE, WAVEFORMATEXTENSIBLE. */
-export function parseWavFormat(body: Buffer): PcmFormat {
+function parseWavFormat(body: Buffer): PcmFormat {
   if (body.length < 16) throw new DecodeFailedError('The WAV header is damaged.');
   const tag = body.readUInt16LE(0);
   const isExtensible = tag === FORMAT_EXTENSIBLE && body.length >= 26;

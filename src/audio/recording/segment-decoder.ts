@@ -2,7 +2,7 @@ import type { ByteWindow } from '../byte-window.js';
 import type { FrameStream } from './frame-chain.js';
 
 /** The containers a session may carry, by the names that ffmpeg has for them; `wav` includes RF64, `asf` is WMA's. */
-export const CONTAINERS = [
+const CONTAINERS = [
   'webm',
   'ogg',
   'wav',

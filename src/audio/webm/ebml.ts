@@ -98,7 +98,3 @@ export function unsignedValue(body: Buffer): number {
 export function signedValue(body: Buffer): number {
   return body.length === 0 || body.length > 6 ? 0 : body.readIntBE(0, body.length);
 }
-
-export function floatValue(body: Buffer): number {
-  return body.length === 4 ? body.readFloatBE(0) : body.length === 8 ? body.readDoubleBE(0) : 0;
-}

@@ -17,7 +17,7 @@ export function formatEventId(runId: string, position: RunPosition): string {
   return `${runId}:${formatPosition(position)}`;
 }
 
-export function formatPosition({ seq, offset }: RunPosition): string {
+function formatPosition({ seq, offset }: RunPosition): string {
   return offset === 0 ? String(seq) : `${seq + 1}.${offset}`;
 }
 

@@ -60,8 +60,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
 /** All codes. */
 export const ERROR_CODES = Object.keys(HTTP) as ErrorCode[];
 
-export const INTERNAL_MESSAGE =
-  'Something went wrong on our side. The request id names it in the server log.';
+const INTERNAL_MESSAGE = 'Something went wrong on our side. The request id names it in the server log.';
 
 export function httpStatusOf(code: ErrorCode): number {
   return HTTP[code][0];

@@ -7,16 +7,16 @@ export interface SilenceLimits {
 
 /** A recorder's slices are shorter. A client that is further ahead of real time sends an older recording. */
 const MAX_LEAD_MS = 30_000;
-/** How much later than twice its usual time a slice may come. */
+/** Tolerance for a slice that comes late, beyond twice its usual gap. */
 const SLACK_MS = 1_000;
 
 /**
- * Watches how long a client has sent nothing. A recorder sends in slices: after one of five seconds it is silent for five seconds,
- * and speaks on. So a pause is only one when it exceeds twice the gap that is usual for this client, or twice the audio that it is
- * ahead of real time, which is the slice that came last.
+ * Reports a pause of the client (`onStall`) and a session without audio (`onIdle`). A recorder with slices of five seconds sends nothing for
+ * five seconds in mid-sentence. A pause therefore has to exceed twice the usual gap of this client, and twice the audio by which it is ahead
+ * of real time, which is its latest slice.
  */
 export class SilenceWatch {
-  /** When the audio began that came without a pause since, and how much of it has come. */
+  /** Start of the audio that has come without a pause, and its length. */
   private startedAt = 0;
   private heardMs = 0;
   private lastAt: number | undefined;
@@ -38,7 +38,7 @@ export class SilenceWatch {
     return this._isStopped;
   }
 
-  /** The session has begun, or its client has come back. */
+  /** Starts the timers: at the start of the session, and when its client comes back. */
   begin(): void {
     clearTimeout(this.idle);
     if (this._isStopped) return;
@@ -46,7 +46,7 @@ export class SilenceWatch {
     this.resume();
   }
 
-  /** Audio has come. */
+  /** Restarts the timers when audio arrives. */
   touch(now = performance.now()): void {
     if (this.lastAt === undefined || now - this.lastAt >= this.pauseMs) this.start(now);
     else this.learn(now - this.lastAt);
@@ -54,13 +54,13 @@ export class SilenceWatch {
     this.begin();
   }
 
-  /** Audio that came earlier was decoded: the pause begins behind it. */
+  /** Counts decoded audio, behind which a pause begins. */
   heard(ms: number): void {
     this.heardMs += ms;
     this.resume();
   }
 
-  /** Audio that came earlier is still on its way. */
+  /** Restarts the pause timer alone, while earlier audio is still being decoded. */
   resume(now = performance.now()): void {
     clearTimeout(this.stall);
     if (this._isStopped) return;
@@ -74,7 +74,7 @@ export class SilenceWatch {
     this.stall = setTimeout(this.onStall, this.pauseMs);
   }
 
-  /** Reports nothing any more, also when audio comes. */
+  /** Stops both timers for good; later audio does not restart them. */
   stop(): void {
     this._isStopped = true;
     clearTimeout(this.stall);
@@ -86,7 +86,7 @@ export class SilenceWatch {
     this.heardMs = 0;
   }
 
-  /** Gaps up to the pause of the moment are usual; a longer one was a pause and teaches nothing. */
+  /** Learns the usual gap. A gap longer than the current pause was a pause and is not learnt. */
   private learn(gapMs: number): void {
     this.usualGapMs = Math.max(gapMs, this.usualGapMs * 0.9);
   }

@@ -1,13 +1,12 @@
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 
-/** A type may hold commas: `data:video/webm;codecs=vp8,opus;base64,`. An empty Blob makes `data:` and nothing more. */
+/** The media type may contain commas: `data:video/webm;codecs=vp8,opus;base64,`. An empty Blob gives `data:` alone. */
 const DATA_URL = /^data:(?:$|[^]{0,200}?;base64,)/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
- * The bytes of an audio message, in whatever form a client sends them: Buffer, ArrayBuffer, typed array (Socket.io delivers
- * those as Buffer), base64 text or a data URL; also what JSON makes of a Buffer, and of a typed array, which is how clients of
- * Socket.io 2 send one.
+ * Reads the bytes of an audio message: Buffer, ArrayBuffer, typed array (Socket.io delivers it as Buffer), base64 text, a data URL, or the
+ * JSON form of a Buffer or typed array, which clients of Socket.io 2 send.
  */
 export function audioBytes(message: unknown): Uint8Array {
   if (message instanceof Uint8Array) return message;

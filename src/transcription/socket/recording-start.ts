@@ -9,8 +9,8 @@ const SEARCH_BYTES = 16_384;
 const TAIL_BYTES = 64;
 
 /**
- * Where the audio of an original client, who sends chunks and nothing else, begins to be of use: at the header of a recording, or
- * where the blocks of a WebM go on whose header went to a connection that is gone. Everything before begins no session.
+ * Finds the first useful byte of an original client, which sends chunks and nothing else: the header of a recording, or, for a WebM whose
+ * header went to an earlier connection, the next cluster. Bytes before it open no session.
  */
 export class RecordingStart {
   private held: Buffer = Buffer.alloc(0);
@@ -19,8 +19,8 @@ export class RecordingStart {
   private needsHeader = false;
 
   /**
-   * @returns the chunks with which a session begins; none while there is nothing to begin it with
-   * @throws UnsupportedAudioError once, then it is silent until a recording has begun
+   * @returns the first chunks of a session; empty while no start is found
+   * @throws UnsupportedAudioError once; later chunks give nothing until a recording begins
    */
   write(chunk: Uint8Array): Uint8Array[] {
     const bytes = Buffer.concat([this.held, chunk]);
@@ -40,9 +40,9 @@ export class RecordingStart {
     );
   }
 
-  /** The recording that was begun last is over. @param wasHeard whether there was any audio in it */
+  /** The latest recording is over. @param wasHeard whether it had any audio */
   ended(wasHeard: boolean): void {
-    // What looked like audio was none, and that was told: it takes a header to try again.
+    // The bytes only looked like audio, and the client has the error: the next session needs a header.
     this.needsHeader = !wasHeard;
     this.isRefused = !wasHeard;
   }
@@ -51,7 +51,7 @@ export class RecordingStart {
     const header = findHeader(bytes);
     if (header !== undefined) return [bytes.subarray(header)];
     if (this.needsHeader) return 'none';
-    // Less strictly than in the midst of a chunk: also what has no header but those of its frames.
+    // The first chunk may also be a format that has frame headers only; inside a chunk those would be found by chance.
     const at = this.searchedBytes < SNIFF_BYTES ? 0 : chunkAt;
     if (bytes.length - at < SNIFF_BYTES) return 'more';
     if (sniffContainer(bytes.subarray(at)) !== undefined) return [bytes.subarray(at)];

@@ -1,12 +1,12 @@
 /**
- * Scripts that put no blank between sentences, with their marks. Thai, Lao, Khmer and Burmese are not among them: they do without
- * between words only. Korean has blanks.
+ * Scripts that put no blank between sentences, with their marks. Thai, Lao, Khmer and Burmese put blanks between sentences, though not between
+ * words; Korean puts blanks between words.
  */
 const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\u3000-\u303f\u30fb\u30fc\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]`;
 const ENDS_UNSPACED = new RegExp(`${UNSPACED}$`, 'u');
 const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, 'u');
 
-/** The text of finals that follow one another: with a blank between them where their script has blanks. */
+/** Joins consecutive finals, with a blank between two unless both meet in a script without blanks. */
 export function joinFinals(texts: readonly string[]): string {
   let joined = '';
   for (const text of texts) {
@@ -16,7 +16,7 @@ export function joinFinals(texts: readonly string[]): string {
   return joined;
 }
 
-/** Whether nothing comes between the end of one text and the beginning of the next. */
+/** Whether two texts are joined without a blank. */
 function meetWithoutBlank(before: string, after: string): boolean {
   // Only the end is looked at; a character takes two units at most.
   return ENDS_UNSPACED.test(before.slice(-2)) && BEGINS_UNSPACED.test(after);

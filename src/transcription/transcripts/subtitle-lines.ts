@@ -1,5 +1,5 @@
 /** Most columns of a line, by the usual rules of broadcasters; a full-width character takes two. */
-export const LINE_COLUMNS = 42;
+const LINE_COLUMNS = 42;
 
 /** What is shown twice as wide as a Latin letter: East Asian scripts, full-width forms and emoji. */
 const WIDE =

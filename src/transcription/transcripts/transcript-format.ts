@@ -4,7 +4,7 @@ import { joinFinals } from './join-finals.js';
 import { toSrt, toVtt } from './subtitles.js';
 import type { Transcript } from '../transcript-store.js';
 
-export const TRANSCRIPT_FORMATS = ['json', 'txt', 'srt', 'vtt'] as const;
+const TRANSCRIPT_FORMATS = ['json', 'txt', 'srt', 'vtt'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 export const transcriptQuerySchema = z.object({ format: z.enum(TRANSCRIPT_FORMATS).optional() });

@@ -18,13 +18,30 @@ const FENCE = /^( *)(`{3,}|~{3,})\s*(\S*).*\n([\s\S]*?)^\1\2\s*$/gm;
 const MARK = /<!-- not run: (.+?) -->\s*$/;
 
 export function readSnippets(): Snippet[] {
+  return readPages().flatMap(({ page, text }) => snippetsOf(page, text));
+}
+
+/** A path in backticks. A name to fill in, in capitals or braces, is none. */
+const PATH = /`((?:src|test|bench|scripts|docs|deploy|lint|web|models|samples)\/[\w./*-]+)`/g;
+
+/** The paths that the documentation names, each with the page that names it. */
+export function readPaths(): { page: string; path: string }[] {
+  return readPages().flatMap(({ page, text }) =>
+    [...text.matchAll(PATH)]
+      .map(([, path]) => ({ page, path: path! }))
+      .filter(({ path }) => !/[A-Z]{3}/.test(path)),
+  );
+}
+
+function readPages(): { page: string; text: string }[] {
   const pages = readdirSync(fromProject('docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name))
     .toSorted();
-  return ['README.md', 'CONTRIBUTING.md', ...pages].flatMap((page) =>
-    snippetsOf(page, readFileSync(fromProject(page), 'utf8')),
-  );
+  return ['README.md', 'CONTRIBUTING.md', ...pages].map((page) => ({
+    page,
+    text: readFileSync(fromProject(page), 'utf8'),
+  }));
 }
 
 export function snippetsOf(page: string, text: string): Snippet[] {
