@@ -3,10 +3,22 @@ import { z } from 'zod';
 /** `[word, tag, comment]`. Tags of the original client: `none`, `highlight`, `comment`, `br`. */
 const wordSchema = z.tuple([z.string().max(2_000), z.string().max(50)], z.unknown());
 
-export const jobSchema = z.looseObject({
-  unProcessedText: z.array(wordSchema).max(20_000),
-  sumText: z.string().optional(),
-});
+export const jobSchema = z
+  .looseObject({
+    unProcessedText: z.array(wordSchema).max(20_000),
+    sumText: z.string().optional(),
+  })
+  .meta({
+    examples: [
+      {
+        unProcessedText: [
+          ['photosynthesis', 'comment', ''],
+          ['is', 'none', ''],
+        ],
+        sumText: 'photosynthesis is',
+      },
+    ],
+  });
 
 /** What `nlProcessing` brings and `NLPResult` takes back; fields that we do not know go back as they came. */
 export type AnnotationJob = z.output<typeof jobSchema>;

@@ -59,7 +59,19 @@ const openAiErrorBody = z
       code: z.string().nullable(),
     }) satisfies z.ZodType<ReturnType<typeof toOpenAiError>>,
   })
-  .meta({ id: 'OpenAiErrorBody' });
+  .meta({
+    id: 'OpenAiErrorBody',
+    examples: [
+      {
+        error: {
+          message: 'input must not be blank.',
+          type: 'invalid_request_error',
+          param: 'input',
+          code: 'bad_request',
+        },
+      },
+    ],
+  });
 
 /** Writes what a route's description says into its operation. */
 export function describeOperation(

@@ -63,7 +63,11 @@ const RUN_ANSWERS: Record<number, AnswerDescription> = {
   },
   202: {
     description: 'With `Prefer: respond-async`: the address of the run, which goes on without readers.',
-    content: { 'application/json': z.object({ runId: z.string(), eventsUrl: z.string() }) },
+    content: {
+      'application/json': z
+        .object({ runId: z.string(), eventsUrl: z.string() })
+        .meta({ examples: [{ runId: 'run_5f2c', eventsUrl: '/chat/runs/run_5f2c/events' }] }),
+    },
     headers: { Location: 'The address of the events.' },
   },
   204: { description: 'The reader has seen the ending. An EventSource stops.' },
@@ -117,15 +121,29 @@ export const RUNS = {
   },
 } satisfies Record<string, RouteDescription>;
 
-const templateList = z.object({
-  templates: z.array(
-    z.object({
-      name: z.string(),
-      description: z.string(),
-      variables: z.looseObject({}).describe('JSON Schema of the variables.'),
-    }) satisfies z.ZodType<TemplateSummary>,
-  ),
-});
+const templateList = z
+  .object({
+    templates: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        variables: z.looseObject({}).describe('JSON Schema of the variables.'),
+      }) satisfies z.ZodType<TemplateSummary>,
+    ),
+  })
+  .meta({
+    examples: [
+      {
+        templates: [
+          {
+            name: 'summary',
+            description: 'A short summary.',
+            variables: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
+          },
+        ],
+      },
+    ],
+  });
 
 const VARIABLES = 'Beside the options: the variables of the template, as `GET /chat/templates` lists them.';
 
@@ -153,8 +171,23 @@ export const TEMPLATES = {
   }),
 } satisfies Record<string, RouteDescription>;
 
-const model = z.looseObject({ id: z.string(), object: z.literal('model') });
-const models = z.object({ object: z.literal('list'), data: z.array(model) }) satisfies z.ZodType<ModelList>;
+const model = z
+  .looseObject({ id: z.string(), object: z.literal('model') })
+  .meta({ examples: [{ id: 'gpt-4o-mini', object: 'model', created: 1_721_172_741, owned_by: 'system' }] });
+const models = z.object({ object: z.literal('list'), data: z.array(model) }).meta({
+  examples: [{ object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model' }] }],
+}) satisfies z.ZodType<ModelList>;
+const completion = z.looseObject({}).meta({
+  examples: [
+    {
+      id: 'chatcmpl-57c1',
+      object: 'chat.completion',
+      created: 1_795_710_264,
+      model: 'gpt-4o-mini',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
+    },
+  ],
+});
 
 export const OPENAI_CHAT = {
   complete: {
@@ -164,7 +197,7 @@ export const OPENAI_CHAT = {
     answers: {
       200: {
         description: "The provider's completion, or with `stream` its chunks and `[DONE]`.",
-        content: { 'application/json': z.looseObject({}), 'text/event-stream': z.string() },
+        content: { 'application/json': completion, 'text/event-stream': z.string() },
       },
     },
     errors: [InvalidInputError, TooLargeError, RateLimitedError, ShuttingDownError, ...PROVIDER_ERRORS],

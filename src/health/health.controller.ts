@@ -27,7 +27,9 @@ export class HealthController {
     answers: {
       200: {
         description: 'It serves.',
-        content: { 'application/json': z.object({ status: z.literal('ok') }) },
+        content: {
+          'application/json': z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] }),
+        },
       },
     },
   })

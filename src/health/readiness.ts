@@ -8,9 +8,22 @@ const component = z.object({
 }) satisfies z.ZodType<ComponentHealth>;
 
 /** The answer of `/health/ready`. */
-export const readinessSchema = z.object({
-  status: z.enum(['ready', 'not_ready']),
-  profile: z.enum(['demo', 'standard']),
-  components: z.record(z.string(), component),
-});
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    profile: z.enum(['demo', 'standard']),
+    components: z.record(z.string(), component),
+  })
+  .meta({
+    examples: [
+      {
+        status: 'ready',
+        profile: 'standard',
+        components: {
+          chat: { status: 'ok', provider: 'openai' },
+          tts: { status: 'unconfigured', provider: null },
+        },
+      },
+    ],
+  });
 export type Readiness = z.output<typeof readinessSchema>;

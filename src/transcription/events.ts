@@ -81,14 +81,23 @@ export const sessionStartSchema = z
   .meta({ examples: [{ v: 1, format: { codec: 'webm' }, language: 'auto', interim: true }] });
 export type SessionStart = z.input<typeof sessionStartSchema>;
 
-export const audioHeaderSchema = z.object({
-  seq: z.number().int().min(1).describe('Number of the chunk, from 1, without gaps.'),
-});
+export const audioHeaderSchema = z
+  .object({
+    seq: z.number().int().min(1).describe('Number of the chunk, from 1, without gaps.'),
+  })
+  .meta({ examples: [{ seq: 1 }] });
 export type AudioHeader = z.output<typeof audioHeaderSchema>;
 
-export const lectureIdSchema = z.string().min(1).max(200);
+export const lectureIdSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ examples: ['lecture 7'] });
 
-export const sessionEndSchema = z.strictObject({ lastSeq: count.optional() }).default({});
+export const sessionEndSchema = z
+  .strictObject({ lastSeq: count.optional() })
+  .default({})
+  .meta({ examples: [{ lastSeq: 12 }] });
 export type SessionEnd = z.input<typeof sessionEndSchema>;
 
 /** Every client event takes a callback that gets one of these. */
@@ -174,19 +183,63 @@ const ofSession = z.object({
 });
 export type OfSession = z.output<typeof ofSession>;
 
+const sessionId = 'b1f2';
+
 /** Payloads of what the server sends, by event. */
 export const SERVER_EVENTS = {
-  speech: ofSession.extend({ state: z.enum(['start', 'end']), at: positionSchema }),
-  'transcript:interim': ofSession.extend(interimSchema.shape),
-  'transcript:final': ofSession.extend(finalSchema.shape),
-  'session:queued': ofSession.extend(queuePlaceSchema.shape),
-  'session:flow': ofSession.extend({ state: flowState, credit }),
-  'session:state': ofSession.extend({ state: sessionState }),
+  speech: ofSession
+    .extend({ state: z.enum(['start', 'end']), at: positionSchema })
+    .meta({ examples: [{ sessionId, state: 'start', at: 8_000 }] }),
+  'transcript:interim': ofSession.extend(interimSchema.shape).meta({
+    examples: [
+      {
+        sessionId,
+        utterance: 'u1',
+        revision: 2,
+        text: 'Good mor',
+        stable: 5,
+        start: 8_000,
+        end: 20_000,
+        language: 'en',
+      },
+    ],
+  }),
+  'transcript:final': ofSession.extend(finalSchema.shape).meta({
+    examples: [
+      {
+        sessionId,
+        eventId: 1,
+        utterance: 'u1',
+        text: 'Good morning.',
+        start: 8_000,
+        end: 24_000,
+        language: 'en',
+      },
+    ],
+  }),
+  'session:queued': ofSession
+    .extend(queuePlaceSchema.shape)
+    .meta({ examples: [{ sessionId, position: 2, etaMs: 4_000 }] }),
+  'session:flow': ofSession
+    .extend({ state: flowState, credit })
+    .meta({ examples: [{ sessionId, state: 'slow', credit: 262_144 }] }),
+  'session:state': ofSession
+    .extend({ state: sessionState })
+    .meta({ examples: [{ sessionId, state: 'failover' }] }),
   /** Without `sessionId` when there is no session: what an original client sends did not begin one. */
-  'session:error': ofSession.partial().extend(socketErrorSchema.shape),
-  'session:done': ofSession.extend(sessionSummarySchema.shape),
+  'session:error': ofSession
+    .partial()
+    .extend(socketErrorSchema.shape)
+    .meta({
+      examples: [
+        { sessionId, code: 'worker_unavailable', message: 'No worker can be reached.', retryable: true },
+      ],
+    }),
+  'session:done': ofSession
+    .extend(sessionSummarySchema.shape)
+    .meta({ examples: [{ sessionId, lastEventId: 1, samples: 80_000, finals: 1 }] }),
   /** Original event: the text of each final, in order. */
-  transitionResult: z.string(),
+  transitionResult: z.string().meta({ examples: ['Good morning.'] }),
 };
 
 export type ServerToClientEvents = {

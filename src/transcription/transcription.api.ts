@@ -27,23 +27,59 @@ const summary = {
   durationMs: z.number().nullable(),
 };
 
-const sessions = z.object({
-  sessions: z.array(
-    z.object({
-      ...summary,
-      finalCount: z.number().int(),
-      missingBytes: z.number().int().describe('Compressed audio that was dropped.'),
-    }),
-  ),
-  next: z.string().nullable().describe('after of the next page; null on the last one.'),
-}) satisfies z.ZodType<SessionsBody>;
+const SUMMARY_EXAMPLE = {
+  sessionId: 'b1f2',
+  label: 'lecture 7',
+  state: 'ended',
+  createdAt: '2026-11-26T12:00:00.000Z',
+  endedAt: '2026-11-26T12:00:05.000Z',
+  samples: 80_000,
+  durationMs: 5_000,
+};
 
-const transcript = z.object({
-  ...summary,
-  text: z.string().describe('The finals, joined.'),
-  finals: z.array(finalSchema.extend({ startMs: z.number(), endMs: z.number() })),
-  gaps: z.array(z.object({ at: positionSchema, bytes: z.number().int() })),
-}) satisfies z.ZodType<ReturnType<typeof toTranscriptBody>>;
+const sessions = z
+  .object({
+    sessions: z.array(
+      z.object({
+        ...summary,
+        finalCount: z.number().int(),
+        missingBytes: z.number().int().describe('Compressed audio that was dropped.'),
+      }),
+    ),
+    next: z.string().nullable().describe('after of the next page; null on the last one.'),
+  })
+  .meta({
+    examples: [{ sessions: [{ ...SUMMARY_EXAMPLE, finalCount: 1, missingBytes: 0 }], next: null }],
+  }) satisfies z.ZodType<SessionsBody>;
+
+const transcript = z
+  .object({
+    ...summary,
+    text: z.string().describe('The finals, joined.'),
+    finals: z.array(finalSchema.extend({ startMs: z.number(), endMs: z.number() })),
+    gaps: z.array(z.object({ at: positionSchema, bytes: z.number().int() })),
+  })
+  .meta({
+    examples: [
+      {
+        ...SUMMARY_EXAMPLE,
+        text: 'Good morning.',
+        finals: [
+          {
+            eventId: 1,
+            utterance: 'u1',
+            text: 'Good morning.',
+            start: 8_000,
+            end: 24_000,
+            language: 'en',
+            startMs: 500,
+            endMs: 1_500,
+          },
+        ],
+        gaps: [],
+      },
+    ],
+  }) satisfies z.ZodType<ReturnType<typeof toTranscriptBody>>;
 
 export const LIST_SESSIONS: RouteDescription = {
   summary: 'Lists sessions, newest first',
@@ -100,7 +136,9 @@ export const TRANSCRIPTION_EVENTS: GatewayDescription = {
     transcription: {
       summary:
         'Original event. A recorder chunk as bytes, base64 text or data URL. The header of a recording begins a session.',
-      payload: z.union([z.string(), z.looseObject({})]),
+      payload: z
+        .union([z.string(), z.looseObject({})])
+        .meta({ examples: ['data:audio/webm;codecs=opus;base64,GkXfo59ChoEB'] }),
     },
     lectureId: { summary: 'Original event. The label of the session.', payload: lectureIdSchema },
   },

@@ -40,13 +40,17 @@ const PART: AnswerDescription = { description: 'The range of a speech that is ke
 const voices = z
   .array(z.object({ id: z.string(), language: z.string().optional() }) satisfies z.ZodType<Voice>)
   .readonly();
-const voiceList = z.object({
-  provider: z.string().describe('The provider that speaks unless it fails.'),
-  voices,
-  fallback: z
-    .array(z.object({ provider: z.string(), voices }))
-    .describe('Those that step in, in this order.'),
-});
+const voiceList = z
+  .object({
+    provider: z.string().describe('The provider that speaks unless it fails.'),
+    voices,
+    fallback: z
+      .array(z.object({ provider: z.string(), voices }))
+      .describe('Those that step in, in this order.'),
+  })
+  .meta({
+    examples: [{ provider: 'espeak', voices: [{ id: 'nova' }, { id: 'ko', language: 'ko' }], fallback: [] }],
+  });
 export type VoiceList = z.output<typeof voiceList>;
 
 export const TTS = {
@@ -70,11 +74,21 @@ export const TTS = {
   },
 } satisfies Record<string, RouteDescription>;
 
-const clip = z.object({
-  id: z.string(),
-  url: z.string().describe("Relative to the server's address. Whoever has it may play it until expiresAt."),
-  expiresAt: z.iso.datetime(),
-}) satisfies z.ZodType<ClipBody>;
+const clip = z
+  .object({
+    id: z.string(),
+    url: z.string().describe("Relative to the server's address. Whoever has it may play it until expiresAt."),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({
+    examples: [
+      {
+        id: '6f1c2d',
+        url: '/tts/clips/6f1c2d?expires=1795710264&signature=Zm9v',
+        expiresAt: '2026-11-27T12:00:00.000Z',
+      },
+    ],
+  }) satisfies z.ZodType<ClipBody>;
 
 export const CLIPS = {
   create: {
@@ -118,6 +132,14 @@ export const OPENAI_SPEECH: RouteDescription = {
         ...AUDIO,
         'text/event-stream': z
           .array(speechEvents)
+          .meta({
+            examples: [
+              [
+                { type: 'speech.audio.delta', audio: 'SUQzBAAAAAAA' },
+                { type: 'speech.audio.done', usage: { input_tokens: 4, output_tokens: 0, total_tokens: 4 } },
+              ],
+            ],
+          })
           .describe('With `stream_format: "sse"`: server-sent events; `data` is one line of JSON.'),
       },
     },

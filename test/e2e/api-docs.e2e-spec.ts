@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Browser } from 'playwright-core';
 import { fromProject } from '../../src/config/project-paths.js';
 import { launchChromium } from '../support/chromium.js';
@@ -11,7 +12,8 @@ import { describeWith } from '../support/programs.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 interface AsyncApi {
-  channels: { socket: { messages: Record<string, { payload: object; examples?: object[] }> } };
+  components: object;
+  channels: { socket: { messages: Record<string, { payload: Schema }> } };
   operations: Record<string, { messages: { $ref: string }[] }>;
 }
 
@@ -64,10 +66,39 @@ function operationsOf({ paths }: OpenAPIObject): [name: string, operation: Opera
   );
 }
 
+type Content = Record<string, { schema: Schema }>;
+
 interface Operation {
   summary?: string;
   security?: object[];
-  responses: Record<string, { description: string; content?: Record<string, object> }>;
+  requestBody?: { content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+}
+
+interface Schema {
+  $ref?: string;
+  examples?: unknown[];
+  /** As @nestjs/swagger writes the first one of a body. */
+  example?: unknown;
+}
+
+/** What is wrong with the examples of the schemas: there is none, or one that its schema refuses. */
+function faultsOf(schemas: (readonly [name: string, schema: Schema])[], components: object): string[] {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ components }, 'document');
+  const absolute = (schema: Schema): Schema =>
+    JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')) as Schema;
+  return schemas.flatMap(([name, schema]) => {
+    const validate = ajv.compile(absolute(schema));
+    const path = schema.$ref?.split('/').slice(2) ?? [];
+    const target = path.reduce((part: object, key) => part[key as never], components) as Schema;
+    const { example, examples = example === undefined ? [] : [example] } =
+      schema.$ref === undefined ? schema : target;
+    if (examples.length === 0) return [`${name}: no example`];
+    return examples.flatMap((each) =>
+      validate(each) ? [] : [`${name}: ${JSON.stringify(each)} ${ajv.errorsText(validate.errors)}`],
+    );
+  });
 }
 
 describe('The OpenAPI document', () => {
@@ -118,6 +149,21 @@ describe('The OpenAPI document', () => {
     expect(contentOf('POST /chat')).toEqual(['text/event-stream', 'application/json']);
   });
 
+  it('has an example of every JSON body and answer, which its schema accepts', () => {
+    const schemas = operationsOf(openApi).flatMap(([name, { requestBody, responses }]) =>
+      [requestBody, ...Object.values(responses)].flatMap((part) =>
+        Object.entries(part?.content ?? {}).flatMap(([type, { schema }]) =>
+          type === 'application/json' ? [[name, schema] as const] : [],
+        ),
+      ),
+    );
+    // The documents themselves are too long for an example.
+    const others = schemas.filter(([name]) => !/(openapi|asyncapi)\.json/.test(name));
+
+    expect(others.length).toBeGreaterThan(50);
+    expect(faultsOf(others, openApi.components!)).toEqual([]);
+  });
+
   it('leaves out what is switched off', async () => {
     const speechOnly = await startApp({ PROFILE: 'demo', FEATURES: 'tts' });
     const document = (await (await fetch(`${speechOnly.url}/openapi.json`)).json()) as OpenAPIObject;
@@ -155,6 +201,13 @@ describe('The AsyncAPI document', () => {
 
     expect(refs.length).toBeGreaterThan(0);
     expect(missing).toEqual([]);
+  });
+
+  it('has an example of every event, which its schema accepts', () => {
+    const messages = Object.entries(asyncApi.channels.socket.messages);
+    const schemas = messages.map(([name, { payload }]) => [name, payload] as const);
+
+    expect(faultsOf(schemas, asyncApi.components)).toEqual([]);
   });
 
   it('has the events of both gateways', () => {

@@ -22,12 +22,16 @@ export const httpErrorSchema = z
   .meta({ id: 'HttpError' }) satisfies z.ZodType<HttpErrorBody>;
 
 /** Fields of a failure over a socket. */
-export const socketErrorSchema = z.object({
-  code,
-  message: z.string(),
-  retryable: z.boolean(),
-  param: z.string().optional(),
-  retryAfterMs: z.number().min(0).optional(),
-  expected: z.int().optional().meta({ description: 'With seq_gap: the chunk that is missing.' }),
-  limit: z.number().optional().meta({ description: 'With too_large: the largest size that is accepted.' }),
-}) satisfies z.ZodType<SocketErrorBody>;
+export const socketErrorSchema = z
+  .object({
+    code,
+    message: z.string(),
+    retryable: z.boolean(),
+    param: z.string().optional(),
+    retryAfterMs: z.number().min(0).optional(),
+    expected: z.int().optional().meta({ description: 'With seq_gap: the chunk that is missing.' }),
+    limit: z.number().optional().meta({ description: 'With too_large: the largest size that is accepted.' }),
+  })
+  .meta({
+    examples: [{ code: 'rate_limited', message: 'The inbox is full.', retryable: true, retryAfterMs: 500 }],
+  }) satisfies z.ZodType<SocketErrorBody>;

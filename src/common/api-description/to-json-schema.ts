@@ -21,6 +21,9 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Describ
     io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves them out of what callers send where a field is transformed. Ours are written as callers send them.
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (examples !== undefined) jsonSchema.examples = examples as unknown[];
       // A custom check of ours stands for a field that is refused.
       if (zodSchema._zod.def.type === 'custom') jsonSchema.not = {};
       // Answers may get more fields.
@@ -35,16 +38,15 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Describ
 }
 
 /** The named schemas are components of the document. Their own `id` would be an address. */
-function refer(described: DescribedSchema): DescribedSchema {
-  return JSON.parse(JSON.stringify(described), (key, value: unknown) =>
-    key === '$ref' && typeof value === 'string'
-      ? value.replace('#/$defs/', '#/components/schemas/')
-      : isNamed(value)
-        ? { ...value, id: undefined }
-        : value,
-  ) as DescribedSchema;
+function refer({ schema, components }: DescribedSchema): DescribedSchema {
+  return {
+    schema: referred(schema),
+    components: Object.fromEntries(Object.entries(components).map(([name, each]) => [name, referred(each)])),
+  };
 }
 
-function isNamed(value: unknown): value is { id: string } {
-  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
+function referred(schema: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify({ ...schema, id: undefined }), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', '#/components/schemas/') : value,
+  ) as JsonSchema;
 }
