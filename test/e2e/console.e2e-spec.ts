@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, WebSocket } from 'playwright-core';
 import { startProduct } from '../../scripts/start-product.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { launchChromium } from '../support/chromium.js';
@@ -240,10 +240,16 @@ describeWith('chromium')('the console page in Chromium', () => {
   it('loses no word when the gateway is killed and started again', async () => {
     const first = await startProduct({ FEATURES: 'transcription' });
     const port = new URL(first.url).port;
+    const connections: WebSocket[] = [];
+    page.on('websocket', (connection) => connections.push(connection));
     await page.goto(first.url);
     await page.selectOption('#sample', 'conversation-30s.wav');
     await page.click('#play-sample');
     await page.locator('#captions li:not(.interim)').nth(1).waitFor({ timeout: 20_000 });
+    // The page learns by the next acknowledgement that it need not keep the audio of these captions. Without that they would come twice.
+    await connections
+      .at(-1)!
+      .waitForEvent('framereceived', ({ payload }) => String(payload).includes('"durable"'));
     process.kill(first.pid, 'SIGKILL');
     await page.getByText('coming back').waitFor();
     const second = await startProduct({ FEATURES: 'transcription', PORT: port });
