@@ -118,13 +118,12 @@ describeWith('chromium')('the console page in Chromium', () => {
 
   it("picks the browser's language for the microphone, and sends the one that is picked", async () => {
     const starts: string[] = [];
-    await page.routeWebSocket(/socket\.io/, (line) => {
-      const server = line.connectToServer();
-      line.onMessage((message) => {
-        if (String(message).includes('session:start')) starts.push(String(message));
-        server.send(message);
-      });
-    });
+    const note = (message: string): void => {
+      if (message.includes('session:start')) starts.push(message);
+    };
+    // It leaves by a request while the connection is not upgraded yet.
+    page.on('request', (request) => note(request.postData() ?? ''));
+    page.on('websocket', (connection) => connection.on('framesent', ({ payload }) => note(String(payload))));
     await page.reload();
 
     expect(await page.inputValue('#language')).toBe('en');
