@@ -1,6 +1,6 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { AudioModule } from '../audio/audio.module.js';
+import { AudioDecoderModule } from '../audio/audio-decoder.module.js';
 import { processConfig } from '../config/process.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { loggingConfig } from '../logging/logging.config.js';
@@ -20,7 +20,7 @@ import { TranscriptionGateway } from './transcription.gateway.js';
 import { TranscriptionService } from './transcription.service.js';
 
 @Module({
-  imports: [AudioModule],
+  imports: [AudioDecoderModule],
   controllers: [TranscriptionController],
   providers: [
     TranscriptionGateway,

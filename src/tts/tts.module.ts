@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { AudioModule } from '../audio/audio.module.js';
+import { SpeechEncoderModule } from '../audio/encoding/speech-encoder.module.js';
 import { SpeechEncoder } from '../audio/encoding/speech-encoder.js';
 import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
@@ -23,7 +23,7 @@ import { TtsController } from './tts.controller.js';
 import { TtsService } from './tts.service.js';
 
 @Module({
-  imports: [AudioModule],
+  imports: [SpeechEncoderModule],
   controllers: [ClipsController, TtsController, OpenAiSpeechController],
   providers: [
     TtsService,
