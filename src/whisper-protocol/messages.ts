@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { interimSchema } from '../common/captions/interim.js';
+import { interimSchema, positionSchema as position } from '../common/captions/interim.js';
 
 /**
  * The WebSocket protocol between gateway and Whisper worker (docs/api/whisper-protocol.md): one socket per session, dialled by
@@ -28,7 +28,8 @@ export const CloseCode = {
   failed: 1011,
 } as const;
 
-const position = z.number().int().nonnegative();
+/** Counts the connections of a session, from 0. */
+const epoch = z.number().int().nonnegative();
 
 /** How a session's audio is cut into utterances. Each default is the worker's. */
 const vadOptionsSchema = z.strictObject({
@@ -65,7 +66,7 @@ export const helloSchema = z.object({
   token: z.string(),
   sessionId: z.string().min(1).max(128),
   /** Counts the connections of a session from 0. Every answer carries it, so that those of an earlier connection are known. */
-  epoch: position,
+  epoch,
   /** Position of the first sample that will be sent. */
   start: position,
   options: sessionOptionsSchema.default({}),
@@ -90,8 +91,6 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
 export type GatewayMessage = z.output<typeof gatewayMessageSchema>;
 
 export const wordSchema = z.object({ word: z.string(), start: position, end: position });
-
-const epoch = position;
 
 export const workerMessageSchema = z.discriminatedUnion('type', [
   z.object({
