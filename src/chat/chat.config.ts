@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProcessEnv } from '../config/process.config.js';
-import { endpointOf, isServiceSet, type OpenAiEnv } from '../openai/openai.config.js';
+import { chooseProvider, endpointOf, type OpenAiEnv } from '../openai/openai.config.js';
 import { configSlice, type EnvOf } from '../config/config-slice.js';
 import {
   count,
@@ -82,7 +82,7 @@ export type ChatProvider = 'openai' | 'scripted';
 export const chatConfig = configSlice('chat', 'Chat', variables, (env: ChatEnv) => {
   const own = { apiKey: env.CHAT_API_KEY, baseUrl: env.CHAT_BASE_URL };
   return {
-    provider: providerOf(env, isServiceSet(env, own)),
+    provider: chooseProvider<ChatProvider>(env, own, env.CHAT_PROVIDER, 'scripted'),
     openai: {
       ...endpointOf(env, own),
       headersTimeoutMs: env.CHAT_HEADERS_TIMEOUT_MS ?? env.OPENAI_HEADERS_TIMEOUT_MS ?? 300_000,
@@ -107,9 +107,3 @@ export const chatConfig = configSlice('chat', 'Chat', variables, (env: ChatEnv) 
     stalledReaderMs: env.CHAT_STALLED_READER_MS,
   };
 });
-
-function providerOf(env: ChatEnv, hasService: boolean): ChatProvider | undefined {
-  if (env.CHAT_PROVIDER !== undefined) return env.CHAT_PROVIDER;
-  if (hasService) return 'openai';
-  return env.PROFILE === 'demo' ? 'scripted' : undefined;
-}

@@ -1,6 +1,7 @@
 import type { Secret } from '../config/secret.js';
 import { configSlice, type EnvOf } from '../config/config-slice.js';
 import { count, durationMs, httpUrl, optionalDurationMs, optionalSecret } from '../config/env-variables.js';
+import type { ProcessEnv } from '../config/process.config.js';
 import { bringsProvider } from '../config/profile.js';
 
 const variables = {
@@ -68,8 +69,23 @@ export function endpointOf(env: OpenAiEnv, { apiKey, baseUrl }: OwnService): Ope
   };
 }
 
+/**
+ * The provider of a feature: the one that is named, else its OpenAI-compatible service, else in the demo profile the one that needs none.
+ * @returns undefined when the feature has no provider
+ */
+export function chooseProvider<Provider extends string>(
+  env: OpenAiEnv & ProcessEnv,
+  own: OwnService,
+  named: Provider | undefined,
+  ofDemo: Provider,
+): Provider | 'openai' | undefined {
+  if (named !== undefined) return named;
+  if (isServiceSet(env, own)) return 'openai';
+  return env.PROFILE === 'demo' ? ofDemo : undefined;
+}
+
 /** Whether a feature has an OpenAI-compatible service: by a key, or by an address that may want none. */
-export function isServiceSet(env: OpenAiEnv, { apiKey, baseUrl }: OwnService): boolean {
+function isServiceSet(env: OpenAiEnv, { apiKey, baseUrl }: OwnService): boolean {
   return apiKey !== undefined || baseUrl !== undefined || env.OPENAI_API_KEY !== undefined;
 }
 

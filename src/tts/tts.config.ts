@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ProcessEnv } from '../config/process.config.js';
 import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
-import { endpointOf, isServiceSet, type OpenAiEnv } from '../openai/openai.config.js';
+import { chooseProvider, endpointOf, type OpenAiEnv } from '../openai/openai.config.js';
 import { configSlice, type EnvOf } from '../config/config-slice.js';
 import {
   count,
@@ -79,7 +79,7 @@ export type TtsProvider = 'openai' | 'espeak' | 'fake';
 
 export const ttsConfig = configSlice('tts', 'Text to speech', variables, (env: TtsEnv) => {
   const own = { apiKey: env.TTS_API_KEY, baseUrl: env.TTS_BASE_URL };
-  const provider = providerOf(env, isServiceSet(env, own));
+  const provider = chooseProvider<TtsProvider>(env, own, env.TTS_PROVIDER, 'espeak');
   if (env.NODE_ENV === 'production' && provider === 'fake')
     throw new ConfigError('TTS_PROVIDER must not be fake in production');
   return {
@@ -106,9 +106,3 @@ export const ttsConfig = configSlice('tts', 'Text to speech', variables, (env: T
     urlSecret: env.TTS_URL_SECRET,
   };
 });
-
-function providerOf(env: TtsEnv, hasService: boolean): TtsProvider | undefined {
-  if (env.TTS_PROVIDER !== undefined) return env.TTS_PROVIDER;
-  if (hasService) return 'openai';
-  return env.PROFILE === 'demo' ? 'espeak' : undefined;
-}
