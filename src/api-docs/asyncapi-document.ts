@@ -7,7 +7,7 @@ import {
   type GatewayDescription,
 } from '../common/api-description/describe.decorator.js';
 import { socketErrorSchema } from '../common/api-description/error-schemas.js';
-import { toJsonSchema, type JsonSchema } from '../common/api-description/to-json-schema.js';
+import { SchemaWriter, type JsonSchema } from '../common/api-description/schema-writer.js';
 
 const DESCRIPTION = `Socket.io events on the default namespace, path /socket.io. Every event of a client may carry an acknowledgement
 callback: it gets \`{"ok": true}\` with the fields of \`x-ack\`, or \`{"ok": false}\` with the fields of \`Error\`. Positions are samples at
@@ -26,12 +26,7 @@ export class AsyncApiDocument {
       .getProviders()
       .flatMap(({ metatype }) => (metatype ? [this.reflector.get(DescribeEvents, metatype)] : []))
       .filter((gateway) => gateway !== undefined);
-    const schemas: Record<string, JsonSchema> = {};
-    const describe = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
-      const described = toJsonSchema(schema, io);
-      Object.assign(schemas, described.components);
-      return described.schema;
-    };
+    const { write: describe, components: schemas } = new SchemaWriter();
     const received = eventsOf(gateways, 'fromClient');
     const sent = eventsOf(gateways, 'fromServer');
     const messages = Object.fromEntries([

@@ -5,7 +5,7 @@ import type {
   RouteDescription,
 } from '../common/api-description/describe.decorator.js';
 import { httpErrorSchema } from '../common/api-description/error-schemas.js';
-import type { JsonSchema } from '../common/api-description/to-json-schema.js';
+import type { JsonSchema } from '../common/api-description/schema-writer.js';
 import { ForbiddenError, OverloadedError, UnauthorizedError } from '../common/errors/caller-errors.js';
 import { httpStatusOf } from '../common/errors/error-body.js';
 import type { ErrorCode, ParleyError } from '../common/errors/parley-error.js';

@@ -5,7 +5,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { IS_FOR_ANY_PAGE, IS_PUBLIC } from '../auth/public.decorator.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
-import { toJsonSchema, type JsonSchema } from '../common/api-description/to-json-schema.js';
+import { SchemaWriter } from '../common/api-description/schema-writer.js';
 import { describeOperation, type Operation } from './describe-operation.js';
 
 const DESCRIPTION = `Text to speech, streamed chat and live transcription. Live transcription itself is Socket.io: see
@@ -34,12 +34,7 @@ export class OpenApiDocument {
       .addServer('/')
       .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key of API_KEYS.' }, 'key')
       .build();
-    const components: Record<string, JsonSchema> = {};
-    const describe = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
-      const described = toJsonSchema(schema, io);
-      Object.assign(components, described.components);
-      return described.schema;
-    };
+    const { write: describe, components } = new SchemaWriter();
     const document = SwaggerModule.createDocument(app, config, {
       standardSchemaConverter: (schema, { schemaType }) => ({
         schema: describe(schema as z.ZodType, schemaType),

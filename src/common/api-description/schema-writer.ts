@@ -2,22 +2,22 @@ import { z } from 'zod';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** A schema and the named schemas that it refers to. */
-export interface DescribedSchema {
-  schema: JsonSchema;
-  components: Record<string, JsonSchema>;
+/** The schemas of one document: each is written where it is used, and the named ones that it refers to are collected. */
+export class SchemaWriter {
+  /** The named schemas, which belong under `#/components/schemas`. */
+  readonly components: Record<string, JsonSchema> = {};
+
+  /** @param io what callers send (`input`), or what they get (`output`) */
+  readonly write = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+    const { $schema: _, $defs = {}, ...rest } = toJsonSchema(schema, io);
+    for (const [name, each] of Object.entries($defs)) this.components[name] = referred(each);
+    return referred(rest);
+  };
 }
 
-/**
- * Writes a zod schema as JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3.0 understand.
- * @param io what callers send (`input`), or what they get (`output`)
- */
-export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): DescribedSchema {
-  const {
-    $schema: _,
-    $defs = {},
-    ...rest
-  } = z.toJSONSchema(schema, {
+/** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3.0 understand. */
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output') {
+  return z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
@@ -34,17 +34,9 @@ export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Describ
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
   });
-  return refer({ schema: rest, components: $defs });
 }
 
-/** The named schemas are components of the document. Their own `id` would be an address. */
-function refer({ schema, components }: DescribedSchema): DescribedSchema {
-  return {
-    schema: referred(schema),
-    components: Object.fromEntries(Object.entries(components).map(([name, each]) => [name, referred(each)])),
-  };
-}
-
+/** Refers to the named schemas as components of the document. Their own `id` would be an address. */
 function referred(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify({ ...schema, id: undefined }), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', '#/components/schemas/') : value,
