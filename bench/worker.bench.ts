@@ -17,6 +17,7 @@ import { speech } from './worker/paced-speech.js';
 import { parleyStream, type StreamFigures } from './worker/parley-stream.js';
 import { costOfTree, type TreeCost } from './process-figures.js';
 import { sessionBurst } from './worker/session-burst.js';
+import { SIXTY_WORDS } from '../test/support/sixty-words.js';
 
 const STREAMS = [1, 4, 16];
 const BURST = 50;
@@ -40,7 +41,7 @@ type Speaker = () => Promise<StreamFigures | undefined>;
 
 /**
  * What a speaker waits for, side by side: Parley's worker, the origin's method (collect 3 s, decode all of it), and a decode of
- * 30 s windows, each with the demo model and with a model of tiny's size. Arguments `demo`, `tiny`,
+ * 30 s windows, each with the models of the tests and with a model of tiny's size. Arguments `words`, `tiny`,
  * `lanes` (one engine host of several lanes beside several hosts), `burst` (many sessions at once) and `captions` (what interims
  * take back) choose a part.
  */
@@ -53,7 +54,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const tiny = join(folder, 'tiny');
     await writeMadeUpTiny(tiny);
     const wants = (part: string): boolean => args.length === 0 || args.includes(part);
-    if (wants('demo')) await compare('demo', 'demo-en');
+    if (wants('words')) await compare(SIXTY_WORDS, 'sixty-words/en');
     if (wants('tiny')) await compare(tiny, 'tiny-sized, weights made up');
     if (wants('lanes')) await compareHosts(tiny);
     if (wants('burst')) await burst();
@@ -121,7 +122,7 @@ async function baseline(method: string, stream: Baseline, model: string, streams
 async function captions(): Promise<void> {
   const engine = createLocalEngine({
     engine: 'sherpa',
-    model: 'demo',
+    model: SIXTY_WORDS,
     modelsDir: fromProject('models'),
     maxRecognisers: 2,
   });
@@ -133,7 +134,7 @@ async function captions(): Promise<void> {
   } finally {
     await engine.close();
   }
-  console.log('Captions of the same decodes, every 500 ms, all clips at five phases (demo models)\n');
+  console.log('Captions of the same decodes, every 500 ms, all clips at five phases (sixty words)\n');
   console.log(`${table(['speech', 'policy', 'flicker', 'text shown'], rows)}\n`);
 }
 
@@ -170,7 +171,7 @@ function row(
     figures.reduce((sum, each) => sum + each[key], 0),
   );
   // What made-up weights say means nothing.
-  const isDemo = model === 'demo';
+  const hasMeaning = model === SIXTY_WORDS;
   const expected = wordsOf(sentences.map(({ text }) => text).join(' '));
   const errors = figures.reduce((sum, { text }) => sum + wordErrors(expected, wordsOf(text)), 0);
   const cpu = (after.cpuSeconds - before.cpuSeconds) / ((figures.length * samples.length) / 16_000);
@@ -180,8 +181,8 @@ function row(
     ms(quantile(finals, 0.5)),
     ms(quantile(finals, 0.95)),
     interims.length === 0 ? '-' : ms(quantile(interims, 0.5)),
-    emitted && isDemo ? percent(retracted! / emitted) : '-',
-    isDemo ? percent(errors / (expected.length * figures.length)) : '-',
+    emitted && hasMeaning ? percent(retracted! / emitted) : '-',
+    hasMeaning ? percent(errors / (expected.length * figures.length)) : '-',
     `${Math.round(cpu * 1_000)} ms`,
     `${Math.round(after.residentBytes / 1e6)} MB`,
     // Of the last minute, this run and everything else on the machine.
@@ -199,7 +200,7 @@ async function compareHosts(model: string): Promise<void> {
 }
 
 async function burst(): Promise<void> {
-  const worker = await startWorker({ WHISPER_MODEL: 'demo', LOG_LEVEL: 'info' });
+  const worker = await startWorker({ LOG_LEVEL: 'info' });
   const port = Number(new URL(worker.url).port);
   const rows: string[][] = [];
   try {

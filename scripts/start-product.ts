@@ -27,7 +27,8 @@ const DEMO = {
   TTS_PROVIDER: 'espeak',
   CHAT_PROVIDER: 'scripted',
   WHISPER_ENGINE: 'sherpa',
-  WHISPER_MODEL: 'demo',
+  // The quick and exact models of the tests.
+  WHISPER_MODEL: join(PROJECT_DIR, 'test/fixtures/models/sixty-words'),
   // Not one for each core of whatever machine this is.
   WHISPER_LANES: '2',
 };

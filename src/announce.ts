@@ -17,6 +17,8 @@ export async function announce(
   );
   for (const { variable, meant } of nearNames)
     logger.warn({ variable, meant }, 'This variable is none of ours and is ignored; was another one meant?');
+  if (config.worker.usesFormerName)
+    logger.warn({ model: config.worker.model }, 'WHISPER_MODEL=demo means the model that comes with Parley');
   const demo = demoParts(config);
   if (demo.length > 0)
     logger.warn({ demo }, 'DEMO: some parts are not the real thing. Set their providers in .env');
@@ -36,17 +38,10 @@ function demoParts(config: Configuration): string[] {
     app: { features },
     tts,
     chat,
-    transcription,
-    worker,
   } = config;
   if (config.process.profile !== 'demo') return [];
-  const isLocalWorker = transcription.workers.length === 0 && worker.engine === 'sherpa';
   return [
     features.includes('chat') && chat.provider === 'scripted' && 'scripted chat',
     features.includes('tts') && tts.provider === 'espeak' && 'a robot voice',
-    features.includes('transcription') &&
-      isLocalWorker &&
-      worker.model === 'demo' &&
-      'speech models of about 60 words',
   ].filter((part) => part !== false);
 }

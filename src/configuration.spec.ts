@@ -11,7 +11,21 @@ describe(configurationOf.name, () => {
     expect(sut.process.profile).toBe('demo');
     expect(sut.tts.provider).toBe('espeak');
     expect(sut.chat.provider).toBe('scripted');
-    expect(sut.worker.model).toBe('demo');
+    expect(sut.worker.model).toBe('whisper-base');
+  });
+
+  it.each(['demo', 'standard'])(
+    'writes captions with the model that comes with Parley in PROFILE=%s',
+    (profile) => {
+      expect(configurationOf({ NODE_ENV: 'production', PROFILE: profile }).worker.model).toBe('whisper-base');
+    },
+  );
+
+  it('takes the model that comes with Parley for the name of the former demo models', () => {
+    expect(configurationOf({ WHISPER_MODEL: 'demo' }).worker).toMatchObject({
+      model: 'whisper-base',
+      usesFormerName: true,
+    });
   });
 
   it('never takes the demo profile by itself in production', () => {
@@ -90,7 +104,7 @@ describe(configurationOf.name, () => {
 
   it('names every feature without a provider in production', () => {
     expect(() => refuseMissingProviders(configurationOf({ NODE_ENV: 'production' }))).toThrow(
-      /tts: .*\n.*chat: .*\n.*transcription: /,
+      /tts: .*\n.*chat: /,
     );
   });
 
@@ -111,6 +125,13 @@ describe(configurationOf.name, () => {
     expect(() => configurationOf({ WHISPER_ENGINE: 'openai' })).toThrow(/WHISPER_OPENAI_API_KEY/);
     expect(configurationOf({ WHISPER_ENGINE: 'openai', ...key }).worker.openai.apiKey?.reveal()).toBe('sk');
     expect(configurationOf({ WHISPER_ENGINE: 'openai', ...server }).worker.openai.apiKey).toBeUndefined();
+  });
+
+  it('asks a Whisper service for its own model by default', () => {
+    const server = { WHISPER_ENGINE: 'openai', WHISPER_OPENAI_BASE_URL: 'http://speaches:8000/v1' };
+
+    expect(configurationOf(server).worker.model).toBe('whisper-1');
+    expect(configurationOf({ ...server, WHISPER_MODEL: 'demo' }).worker.model).toBe('demo');
   });
 
   it('refuses a ring that could not hold the longest utterance', () => {

@@ -67,7 +67,7 @@ export function refuseMissingProviders(config: Configuration): void {
 }
 
 /** Each feature without a provider, and the variables that bring one. */
-export function missingProviders({ app: { features }, tts, chat, transcription }: Configuration): string[] {
+export function missingProviders({ app: { features }, tts, chat }: Configuration): string[] {
   return [
     features.includes('tts') &&
       tts.provider === undefined &&
@@ -75,9 +75,6 @@ export function missingProviders({ app: { features }, tts, chat, transcription }
     features.includes('chat') &&
       chat.provider === undefined &&
       'chat: OPENAI_API_KEY, CHAT_BASE_URL or CHAT_PROVIDER',
-    features.includes('transcription') &&
-      !transcription.isConfigured &&
-      'transcription: WHISPER_MODEL, WHISPER_WORKERS or WHISPER_ENGINE=openai',
   ].filter((line) => line !== false);
 }
 

@@ -52,13 +52,10 @@ function showComponents({ profile, components }) {
 }
 
 /** @param {Components} components */
-function demoParts({ chat, tts, transcription }) {
+function demoParts({ chat, tts }) {
   return [
     ...(chat?.provider === 'scripted' ? ['chat is scripted'] : []),
     ...(tts?.provider === 'espeak' ? ['the voice is a robot'] : []),
-    ...(String(transcription?.detail?.model).startsWith('demo')
-      ? ['the speech models know about 60 words each']
-      : []),
   ];
 }
 

@@ -11,7 +11,7 @@ const variables = {
   PROFILE: oneOf(
     ['auto', 'demo', 'standard'],
     'auto',
-    'demo: scripted chat, espeak voice, demo speech models. auto: demo outside production when no provider is configured',
+    'demo: scripted chat, espeak voice. auto: demo outside production when no provider is configured',
   ),
   SHUTDOWN_GRACE_MS: durationMs(
     5_000,

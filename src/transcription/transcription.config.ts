@@ -71,12 +71,6 @@ export const transcriptionConfig = configSlice(
   variables,
   (env: TranscriptionEnv) => ({
     workers: env.WHISPER_WORKERS,
-    /** Whether something can transcribe: workers elsewhere, or an engine for the embedded one. */
-    isConfigured:
-      env.WHISPER_WORKERS.length > 0 ||
-      env.WHISPER_MODEL !== undefined ||
-      env.WHISPER_ENGINE !== 'sherpa' ||
-      env.PROFILE === 'demo',
     token: env.WHISPER_TOKEN,
     connectTimeoutMs: env.WHISPER_CONNECT_TIMEOUT_MS,
     silentTimeoutMs: env.WHISPER_SILENT_TIMEOUT_MS,

@@ -8,7 +8,6 @@ import { workerConfig } from '../whisper-worker/worker.config.js';
 import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
 import { ConfiguredWorkers } from './providers/whisper/configured-workers.js';
 import { EmbeddedWorker } from './providers/whisper/embedded-worker.js';
-import { NoWorkers } from './providers/whisper/no-workers.js';
 import { WhisperTranscriber } from './providers/whisper/whisper-transcriber.js';
 import { WhisperWorkerClient } from './providers/whisper/whisper-worker.client.js';
 import { WORKER_POOL, type WorkerPool } from './providers/whisper/worker-pool.js';
@@ -52,13 +51,12 @@ export class TranscriptionModule implements OnModuleInit {
 }
 
 function createWorkerPool(
-  { isConfigured, workers, token, discoveryMs }: ConfigType<typeof transcriptionConfig>,
+  { workers, token, discoveryMs }: ConfigType<typeof transcriptionConfig>,
   process: ConfigType<typeof processConfig>,
   logging: ConfigType<typeof loggingConfig>,
   worker: ConfigType<typeof workerConfig>,
 ): WorkerPool {
   if (workers.length > 0)
     return new ConfiguredWorkers({ urls: workers, token: token?.reveal() ?? '', discoveryMs });
-  if (isConfigured) return new EmbeddedWorker({ process, logging, worker });
-  return new NoWorkers();
+  return new EmbeddedWorker({ process, logging, worker });
 }

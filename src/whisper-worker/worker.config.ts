@@ -19,6 +19,12 @@ import {
 } from '../config/env-variables.js';
 import { bringsProvider } from '../config/profile.js';
 
+/** Committed with the sources: real captions need no download. */
+const DEFAULT_MODEL = 'whisper-base';
+const DEFAULT_OPENAI_MODEL = 'whisper-1';
+/** What `WHISPER_MODEL` said before there was a real model; still in people's settings. */
+const FORMER_NAME = 'demo';
+
 const variables = {
   WHISPER_WORKER_HOST: text(
     '127.0.0.1',
@@ -37,7 +43,7 @@ const variables = {
   ),
   WHISPER_MODEL: bringsProvider(
     optionalText(
-      'demo (the language picks the file), the name of a folder in MODELS_DIR, or a path; default: demo in the demo profile',
+      `name of a folder in MODELS_DIR, or a path; default: ${DEFAULT_MODEL}, which comes with Parley`,
     ),
   ),
   WHISPER_LANGUAGE: text('en', 'language of sessions that name none'),
@@ -104,6 +110,8 @@ export const workerConfig = configSlice(
         'WHISPER_ENGINE=openai needs WHISPER_OPENAI_API_KEY or OPENAI_API_KEY, or WHISPER_OPENAI_BASE_URL of a server without keys',
       );
     }
+    const usesFormerName = env.WHISPER_ENGINE !== 'openai' && env.WHISPER_MODEL === FORMER_NAME;
+    const defaultModel = env.WHISPER_ENGINE === 'openai' ? DEFAULT_OPENAI_MODEL : DEFAULT_MODEL;
     return {
       host: env.WHISPER_WORKER_HOST,
       port: env.WHISPER_WORKER_PORT,
@@ -111,7 +119,10 @@ export const workerConfig = configSlice(
       /** Wait for a connection's hello. */
       helloTimeoutMs: env.WHISPER_CONNECT_TIMEOUT_MS,
       engine: env.WHISPER_ENGINE,
-      model: env.WHISPER_MODEL ?? (env.PROFILE === 'demo' ? 'demo' : undefined),
+      /** Of WHISPER_ENGINE=openai: as its server calls it. Else a folder, by name or path. */
+      model: usesFormerName ? DEFAULT_MODEL : (env.WHISPER_MODEL ?? defaultModel),
+      /** `WHISPER_MODEL` has a name that nothing has any more. */
+      usesFormerName,
       language: env.WHISPER_LANGUAGE,
       modelsDir: fromProject(env.MODELS_DIR),
       openai,

@@ -14,6 +14,7 @@ import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import type { RunningApp } from '../support/start-app.js';
 import { startTestWorker } from '../support/start-test-worker.js';
 import { startTranscription } from '../support/start-transcription.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 type Format = NonNullable<SessionStart['format']>;
 
@@ -65,7 +66,7 @@ describe('live transcription of every format', () => {
   const clients: CaptionClient[] = [];
 
   beforeAll(async () => {
-    worker = await startTestWorker({ WHISPER_MODEL: 'demo' });
+    worker = await startTestWorker({ WHISPER_MODEL: SIXTY_WORDS });
     running = await startTranscription(worker, {
       TRANSCRIPTION_MAX_FFMPEG: '1',
     });

@@ -11,6 +11,7 @@ import {
 import { fromProject } from '../../src/config/project-paths.js';
 import { sample, transcriptOf } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 /** The built product as its own processes, started by the commands of `npm start` and of the compose file. */
 describe('the built product', () => {
@@ -98,7 +99,7 @@ describe('the built product', () => {
   });
 
   it('runs as gateway and worker in two processes, with a shared token and API keys', async () => {
-    const worker = await startWorker({ WHISPER_TOKEN: 'shared', WHISPER_MODEL: 'demo' });
+    const worker = await startWorker({ WHISPER_TOKEN: 'shared', WHISPER_MODEL: SIXTY_WORDS });
     processes.push(worker);
     const { url } = await product({
       NODE_ENV: 'production',
@@ -112,7 +113,7 @@ describe('the built product', () => {
   });
 
   it('tells a client whose worker does not accept the token that there is no worker', async () => {
-    const worker = await startWorker({ WHISPER_TOKEN: 'shared', WHISPER_MODEL: 'demo' });
+    const worker = await startWorker({ WHISPER_TOKEN: 'shared', WHISPER_MODEL: SIXTY_WORDS });
     processes.push(worker);
     const { url } = await product({
       FEATURES: 'transcription',

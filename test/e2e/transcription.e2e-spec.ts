@@ -7,6 +7,7 @@ import { CaptionClient, chunksOf } from '../support/socket-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
 import { sessionsAreOver } from '../support/start-transcription.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 interface StoredTranscript {
   state: string;
@@ -24,7 +25,7 @@ describe('live transcription with the embedded worker and the demo models', () =
   beforeAll(async () => {
     running = await startApp({
       FEATURES: 'transcription',
-      WHISPER_MODEL: 'demo',
+      WHISPER_MODEL: SIXTY_WORDS,
       PROFILE: 'demo',
       // A session whose client has left ends soon, so that each test can wait for its end.
       TRANSCRIPTION_RESUME_MS: '300',

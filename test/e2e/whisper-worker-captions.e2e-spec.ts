@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { fromProject } from '../../src/config/project-paths.js';
+import { join } from 'node:path';
 import type { WorkerMessage } from '../../src/whisper-protocol/messages.js';
 import type { DecodedUtterance, DecodeRequest } from '../../src/whisper-worker/engine.js';
 import { FakeEngine } from '../../src/whisper-worker/engines/fake/fake-engine.js';
@@ -11,6 +11,7 @@ import { startTestWorker } from '../support/start-test-worker.js';
 import { waitFor } from '../support/wait-for.js';
 import { sampleClip } from '../support/wav.js';
 import { WorkerClient } from '../support/worker-client.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 type Interim = Extract<WorkerMessage, { type: 'interim' }>;
 
@@ -207,7 +208,7 @@ describe('The final of an utterance', () => {
   });
 
   it('is in the language that the model detects', async () => {
-    sut = await startTestWorker({ WHISPER_MODEL: fromProject('models/demo-en') });
+    sut = await startTestWorker({ WHISPER_MODEL: join(SIXTY_WORDS, 'en') });
     const client = await WorkerClient.open(sut.port, { options: { language: 'auto' } });
     client.send(sampleClip('three-sentences.wav'));
     await client.end();
@@ -284,7 +285,7 @@ describe('Health and metrics of a worker', () => {
     const state = await ready.json();
     await sut.close();
     expect([live.status, ready.status, finals, lanes]).toEqual([200, 200, 1, 2]);
-    expect(state).toMatchObject({ status: 'ready', engine: 'sherpa', model: 'demo', freeLanes: 2 });
+    expect(state).toMatchObject({ status: 'ready', engine: 'sherpa', model: 'sixty-words', freeLanes: 2 });
   });
 
   it('say so when the engine does not decode', async () => {

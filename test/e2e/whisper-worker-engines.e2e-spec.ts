@@ -7,13 +7,14 @@ import { SherpaEngine } from '../../src/whisper-worker/engines/sherpa/sherpa-eng
 import { HostedEngine } from '../../src/whisper-worker/host/hosted-engine.js';
 import { describeEngine } from '../contracts/engine.js';
 import { sampleClip, toFloat } from '../support/wav.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 const coded = (space: number): Float32Array =>
   toFloat(encodeWords([1, 2, 3].map((number) => ({ space, number }))));
 
 const HOSTED = {
   modelsDir: fromProject('models'),
-  model: 'demo',
+  model: SIXTY_WORDS,
   lanes: 2,
   lanesPerHost: 1,
   maxRecognisers: 4,
@@ -39,7 +40,7 @@ describeEngine('fake', {
 });
 
 describeEngine('sherpa with the demo models', {
-  make: () => new SherpaEngine(findModel('demo', fromProject('models'))),
+  make: () => new SherpaEngine(findModel(SIXTY_WORDS, '')),
   spoken: demoClips,
 });
 

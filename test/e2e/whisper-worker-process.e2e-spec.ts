@@ -68,7 +68,6 @@ describe('whisper-worker/main.ts as a child process', () => {
   });
 
   it.each([
-    ['no model', {}, /WHISPER_MODEL/],
     ['a model that is not there', { WHISPER_MODEL: 'nowhere' }, /WHISPER_MODEL.*MODELS_DIR/],
     [
       'an open address without a token',

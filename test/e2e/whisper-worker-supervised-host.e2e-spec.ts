@@ -19,7 +19,7 @@ describe('A supervised engine host that is lost', () => {
   async function start(timeouts: { loadTimeoutMs?: number } = {}): Promise<void> {
     sut = new SupervisedHost(
       {
-        host: { engine: 'fake', model: undefined, modelsDir: '', maxRecognisers: 3 },
+        host: { engine: 'fake', model: '', modelsDir: '', maxRecognisers: 3 },
         lanes: 1,
         decodeTimeoutMs: 20_000,
         loadTimeoutMs: 20_000,

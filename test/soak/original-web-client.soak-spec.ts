@@ -7,6 +7,7 @@ import { describeWith } from '../support/programs.js';
 import { transcriptOf } from '../support/samples.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
 
 const RECORDING_MS = 39_000;
 
@@ -36,7 +37,7 @@ describeWith('chromium')(
     let browser: Browser;
 
     beforeAll(async () => {
-      running = await startApp({ FEATURES: 'transcription', WHISPER_MODEL: 'demo', PROFILE: 'demo' });
+      running = await startApp({ FEATURES: 'transcription', WHISPER_MODEL: SIXTY_WORDS, PROFILE: 'demo' });
       await waitFor(
         async () => (await fetch(`${running.url}/health/ready`)).ok,
         'the embedded worker to have loaded its model',

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/bootstrap.js';
 import { configurationOf } from '../../src/configuration.js';
+import { SIXTY_WORDS } from './sixty-words.js';
 
 export interface RunningApp {
   /** Base address without a trailing slash, e.g. `http://127.0.0.1:40123`. */
@@ -18,6 +19,7 @@ const TEST_ENVIRONMENT = {
   LOG_FORMAT: 'json',
   TTS_CACHE_BYTES: '0',
   WHISPER_LANES: '2',
+  WHISPER_MODEL: SIXTY_WORDS,
 };
 
 /**

@@ -4,10 +4,12 @@ import type { Engine } from '../../src/whisper-worker/engine.js';
 import { createLocalEngine } from '../../src/whisper-worker/engines/create-local-engine.js';
 import { WORKER_SLICES, type WorkerProcessConfig } from '../../src/whisper-worker/worker.config.js';
 import { startWorker, type Worker } from '../../src/whisper-worker/worker.js';
+import { SIXTY_WORDS } from './sixty-words.js';
 
 function workerConfig(env: Record<string, string>): WorkerProcessConfig {
   return readSlices(WORKER_SLICES, {
     PROFILE: 'demo',
+    ...(env.WHISPER_ENGINE === undefined && { WHISPER_MODEL: SIXTY_WORDS }),
     WHISPER_WORKER_PORT: '0',
     SHUTDOWN_GRACE_MS: '2000',
     WHISPER_LANES: '2',

@@ -1,4 +1,3 @@
-import { fromProject } from '../../src/config/project-paths.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
 import { SherpaEngine } from '../../src/whisper-worker/engines/sherpa/sherpa-engine.js';
@@ -7,6 +6,7 @@ import type { Random } from './random.js';
 import { sampleClip, toFloat, transcripts } from './wav.js';
 import { wordErrors, wordsOf } from './word-error-rate.js';
 import { WorkerClient } from './worker-client.js';
+import { SIXTY_WORDS } from './sixty-words.js';
 
 /** The worker's claims as functions of their size: short in the e2e tests, long in the soak. */
 
@@ -42,7 +42,7 @@ export interface ErrorRates {
 
 /** Word errors of utterances decoded one by one, and streamed with pauses in a faint hiss. */
 export async function errorRates(port: number, clips: SpokenClip[], random: Random): Promise<ErrorRates> {
-  const engine: Engine = new SherpaEngine(findModel('demo', fromProject('models')));
+  const engine: Engine = new SherpaEngine(findModel(SIXTY_WORDS, ''));
   const never = new AbortController().signal;
   const { language } = clips[0]!;
   const rates = { words: 0, offline: 0, streaming: 0 };

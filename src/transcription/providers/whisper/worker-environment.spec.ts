@@ -9,7 +9,7 @@ describe(workerEnvironment.name, () => {
     TTS_URL_SECRET: 'signs-addresses',
     API_KEYS: `tenant:${'0'.repeat(64)}`,
     HOST: '0.0.0.0',
-    WHISPER_MODEL: 'demo',
+    WHISPER_MODEL: 'small',
   };
 
   it('holds no key, no hash of a caller and no address to serve the world on', () => {

@@ -16,8 +16,6 @@ import { encodeWav } from './wav.js';
 /** OpenAI refuses less than 100 ms. */
 const MIN_SAMPLES = msToSamples(100);
 
-const DEFAULT_MODEL = 'whisper-1';
-
 /** More than an answer for half a minute of speech has. */
 const ANSWER_SHAPE = { maxDepth: 16, maxValues: 50_000 };
 
@@ -51,7 +49,7 @@ export class OpenAiEngine implements Engine {
   private readonly onceClient: OpenAI;
 
   constructor({ model, openai, decodeTimeoutMs }: OpenAiEngineSettings) {
-    this.model = model ?? DEFAULT_MODEL;
+    this.model = model;
     const endpoint = { ...openai, headersTimeoutMs: decodeTimeoutMs };
     this.client = createOpenAiClient(endpoint, { isRepeatable: true });
     this.onceClient = createOpenAiClient({ ...endpoint, maxRetries: 0 });

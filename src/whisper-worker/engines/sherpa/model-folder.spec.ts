@@ -57,19 +57,32 @@ describe(findModel.name, () => {
     expect(findModel(join(folder, 'elsewhere'), 'nowhere')).toMatchObject({ name: 'elsewhere' });
   });
 
-  it('finds a demo model per language', () => {
-    place('demo-en', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
-    place('demo-ko', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
-    const choice = findModel('demo', folder);
-    expect('byLanguage' in choice && [...choice.byLanguage.keys()]).toEqual(['en', 'ko']);
+  it('finds a model per language, each with its own padding', () => {
+    place('two/english', ['encoder.onnx', 'decoder.onnx', 'tokens.txt', 'description.json']);
+    place('two/ko', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
+    writeFileSync(join(folder, 'two/english/description.json'), '{"tailPaddingFrames": 100}');
+    writeFileSync(join(folder, 'two/description.json'), '{"languages": {"en": "english", "ko": "ko"}}');
+
+    const choice = findModel('two', folder);
+
+    const paddings =
+      'byLanguage' in choice &&
+      [...choice.byLanguage].map(([code, files]) => [code, files.tailPaddingFrames]);
+    expect(paddings).toEqual([
+      ['en', 100],
+      ['ko', 1_000],
+    ]);
   });
 
-  it.each([
-    ['no model', undefined],
-    ['a folder that is not there', 'missing'],
-  ])('refuses %s and names the variable', (_what, model) => {
-    expect(() => findModel(model, folder)).toThrow(ConfigError);
-    expect(() => findModel(model, folder)).toThrow(/WHISPER_MODEL/);
+  it('keeps the models of languages inside their folder', () => {
+    place('two', []);
+    writeFileSync(join(folder, 'two/description.json'), '{"languages": {"en": ".."}}');
+    expect(() => findModel('two', folder)).toThrow(/WHISPER_MODEL.*description.json.*languages/);
+  });
+
+  it('refuses a folder that is not there and names the variable', () => {
+    expect(() => findModel('missing', folder)).toThrow(ConfigError);
+    expect(() => findModel('missing', folder)).toThrow(/WHISPER_MODEL/);
   });
 
   it('says how to get a model that can be pulled', () => {

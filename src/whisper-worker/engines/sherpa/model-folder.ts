@@ -20,7 +20,11 @@ export type ModelChoice =
 /** What there is to know of a model beside its files; see docs/models.md. */
 const DESCRIPTION = 'description.json';
 
+const FOLDER_NAME = /^(?!\.)[\w.-]+$/;
+
 const descriptionSchema = z.strictObject({
+  /** A model per language: the folder within this one, by language code. Such a folder has no files of its own. */
+  languages: z.record(z.string(), z.string().regex(FOLDER_NAME)).optional(),
   /**
    * Sherpa's own default: with less behind an utterance its Whisper exports say short ones several times over. A model that pads in
    * its graph does with less.
@@ -28,27 +32,25 @@ const descriptionSchema = z.strictObject({
   tailPaddingFrames: z.number().int().min(0).max(3_000).default(1_000),
 });
 
-const DEMO = { en: 'demo-en', ko: 'demo-ko' } as const;
+type Description = z.output<typeof descriptionSchema>;
 
 /** Finds the files that `WHISPER_MODEL` names. @throws ConfigError that says what to do */
-export function findModel(model: string | undefined, modelsDir: string): ModelChoice {
-  if (model === undefined) {
-    throw new ConfigError(
-      'WHISPER_MODEL is not set. Take demo, the name of a folder in MODELS_DIR, or a path (or PROFILE=demo)',
-    );
-  }
-  if (model === 'demo') {
-    const languages = Object.entries(DEMO).map(
-      ([language, folder]) => [language, findFiles(join(modelsDir, folder))] as const,
-    );
-    return { name: 'demo', byLanguage: new Map(languages) };
-  }
+export function findModel(model: string, modelsDir: string): ModelChoice {
   const isPath = isAbsolute(model) || /[/\\]/.test(model);
-  return { name: basename(model), files: findFiles(isPath ? resolve(model) : join(modelsDir, model)) };
+  const folder = isPath ? resolve(model) : join(modelsDir, model);
+  const name = basename(folder);
+  const names = listFolder(folder);
+  const description = describe(folder, names);
+  if (!description.languages) return { name, files: findFiles(folder, names, description) };
+  const byLanguage = Object.entries(description.languages).map(([language, subfolder]) => {
+    const path = join(folder, subfolder);
+    const files = listFolder(path);
+    return [language, findFiles(path, files, describe(path, files))] as const;
+  });
+  return { name, byLanguage: new Map(byLanguage) };
 }
 
-function findFiles(folder: string): ModelFiles {
-  const names = listFolder(folder);
+function findFiles(folder: string, names: readonly string[], { tailPaddingFrames }: Description): ModelFiles {
   const find = (part: string): string => {
     const candidates = [`${part}.int8.onnx`, `${part}.onnx`, `${part}.txt`];
     for (const candidate of candidates) {
@@ -63,17 +65,17 @@ function findFiles(folder: string): ModelFiles {
     encoder: find('encoder'),
     decoder: find('decoder'),
     tokens: find('tokens'),
-    tailPaddingFrames: describe(folder, names).tailPaddingFrames,
+    tailPaddingFrames,
   };
 }
 
-function describe(folder: string, names: readonly string[]): z.output<typeof descriptionSchema> {
+function describe(folder: string, names: readonly string[]): Description {
   if (!names.includes(DESCRIPTION)) return descriptionSchema.parse({});
   try {
     return descriptionSchema.parse(JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')));
   } catch {
     throw new ConfigError(
-      `WHISPER_MODEL names a folder whose ${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000`,
+      `WHISPER_MODEL names a folder whose ${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000, and languages, a folder in it for each language code`,
     );
   }
 }
@@ -89,7 +91,7 @@ function listFolder(folder: string): string[] {
       );
     }
     throw new ConfigError(
-      'WHISPER_MODEL names no folder that can be read. Take demo, the name of a folder in MODELS_DIR, or a path, and see that the model is there',
+      'WHISPER_MODEL names no folder that can be read. Take the name of a folder in MODELS_DIR, or a path, and see that the model is there',
     );
   }
 }
