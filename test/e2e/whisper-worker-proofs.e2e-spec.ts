@@ -59,7 +59,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
   it('says nothing when nobody speaks', async () => {
     sut = await startTestWorker();
     const client = await WorkerClient.open(sut.port);
-    client.send(noiseCorpus(80, new Random(SEED)), 16_000);
+    client.send(noiseCorpus(80, new Random(SEED)).samples, 16_000);
     await client.end();
     expect(client.finals.length).toBeLessThanOrEqual(1);
   });

@@ -50,7 +50,7 @@ describe('What a worker promises, at length', () => {
     async () => {
       sut = await startTestWorker();
       const client = await WorkerClient.open(sut.port);
-      client.send(noiseCorpus(1_800, new Random(30)), 16_000);
+      client.send(noiseCorpus(1_800, new Random(30)).samples, 16_000);
       const { commit } = await client.end();
       console.log(`${client.finals.length} finals: ${client.text}`);
       expect(commit).toBe(1_800 * 16_000);
