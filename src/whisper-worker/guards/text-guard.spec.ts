@@ -81,6 +81,18 @@ describe(guardText.name, () => {
     expect(guardText('round and round '.repeat(65_536), 1_000)).toEqual({ text: '', isSuppressed: true });
   });
 
+  it.each(['[Music]', '(wind blowing)', '♪ ♪', '*sighs*', '[BLANK_AUDIO] [Music].'])(
+    'drops %s, which nobody says',
+    (text) => {
+      expect(guardText(text, 3_000)).toEqual({ text: '', isSuppressed: true });
+    },
+  );
+
+  it('leaves the name of a sound alone among words', () => {
+    expect(guardText('Stop the car. [Music]', 3_000).text).toBe('Stop the car. [Music]');
+    expect(guardText('...', 3_000).text).toBe('...');
+  });
+
   it('takes an empty text as it is', () => {
     expect(guardText('', 0)).toEqual({ text: '', isSuppressed: false });
   });
