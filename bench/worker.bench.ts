@@ -8,7 +8,9 @@ import { fromProject } from '../src/config/project-paths.js';
 import { createLocalEngine } from '../src/whisper-worker/engines/create-local-engine.js';
 import { HostedEngine } from '../src/whisper-worker/host/hosted-engine.js';
 import { LaneScheduler } from '../src/whisper-worker/lanes/lane-scheduler.js';
+import { humanClip, humanWords } from '../test/support/wav.js';
 import { wordErrors, wordsOf } from '../test/support/word-error-rate.js';
+import { sampleUtterances } from '../test/support/worker-proofs.js';
 import { fixedWindow, originMethod, type Baseline } from './worker/baseline-streams.js';
 import { captionPolicies } from './worker/caption-policies.js';
 import { ms, percent, quantile, table } from './figures.js';
@@ -21,6 +23,7 @@ import { SIXTY_WORDS } from '../test/support/sixty-words.js';
 
 const STREAMS = [1, 4, 16];
 const BURST = 50;
+const BASE = 'whisper-base';
 const LANES = availableParallelism();
 /** Speakers do not begin together. */
 const STAGGER_MS = 370;
@@ -119,23 +122,34 @@ async function baseline(method: string, stream: Baseline, model: string, streams
   }
 }
 
+/** The sixty words by the samples, and Whisper base by human speech. */
 async function captions(): Promise<void> {
-  const engine = createLocalEngine({
-    engine: 'sherpa',
-    model: SIXTY_WORDS,
-    modelsDir: fromProject('models'),
-    maxRecognisers: 2,
-  });
   const rows: string[][] = [];
-  try {
-    for (const language of ['en', 'ko'] as const)
-      for (const { policy, flicker, shown } of await captionPolicies(engine, language))
-        rows.push([language, policy, percent(flicker), percent(shown)]);
-  } finally {
-    await engine.close();
-  }
-  console.log('Captions of the same decodes, every 500 ms, all clips at five phases (sixty words)\n');
-  console.log(`${table(['speech', 'policy', 'flicker', 'text shown'], rows)}\n`);
+  const add = async (
+    model: string,
+    name: string,
+    language: string,
+    utterances: readonly Int16Array[],
+  ): Promise<void> => {
+    const modelsDir = fromProject('models');
+    const engine = createLocalEngine({ engine: 'sherpa', model, modelsDir, maxRecognisers: 1 });
+    try {
+      for (const { policy, flicker, shown } of await captionPolicies(engine, language, utterances))
+        rows.push([name, language, policy, percent(flicker), percent(shown)]);
+    } finally {
+      await engine.close();
+    }
+  };
+  for (const language of ['en', 'ko'] as const)
+    await add(
+      SIXTY_WORDS,
+      'sixty words',
+      language,
+      sampleUtterances(language).map(({ samples }) => samples),
+    );
+  await add(BASE, BASE, 'en', Object.keys(humanWords()).map(humanClip));
+  console.log('Captions of the same decodes, every 500 ms, all clips at five phases\n');
+  console.log(`${table(['model', 'speech', 'policy', 'flicker', 'text shown'], rows)}\n`);
 }
 
 async function measure(

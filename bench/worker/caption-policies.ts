@@ -1,8 +1,9 @@
-import { sampleUtterances } from '../../test/support/worker-proofs.js';
-import { toFloat } from '../../test/support/wav.js';
+import { keepPrefix } from '../../src/common/text/keep-prefix.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { CaptionFlicker, captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
 import { LocalAgreement } from '../../src/whisper-worker/interim/local-agreement.js';
+import { SentenceFlow } from '../../src/whisper-worker/session/sentence-flow.js';
+import { toFloat } from '../../test/support/wav.js';
 
 const INTERVAL_SAMPLES = 8_000;
 /** Where in an interval an utterance begins. */
@@ -14,8 +15,11 @@ interface Growth {
   final: string;
 }
 
-/** What is shown of each decode of an utterance. */
-type Show = (decode: string) => string;
+/** What is shown of each decode of an utterance, and at its end. */
+interface Show {
+  interim(decode: string): string;
+  final(decode: string): string;
+}
 type Policy = (language: string, flicker: CaptionFlicker) => Show;
 
 export interface CaptionFigures {
@@ -30,20 +34,36 @@ const agreeing =
   (isCautious: (flicker: CaptionFlicker) => boolean): Policy =>
   (language, flicker) => {
     const agreement = new LocalAgreement(language);
-    return (decode) => agreement.update(decode, isCautious(flicker)).text;
+    const flow = new SentenceFlow();
+    let promised = '';
+    return {
+      interim(decode) {
+        const hypothesis = flow.write(decode, language);
+        const { text, stable } = agreement.update(hypothesis, { isCautious: isCautious(flicker) });
+        promised = text.slice(0, stable);
+        return text;
+      },
+      final: (decode) => keepPrefix(promised, flow.write(decode, language)),
+    };
   };
 
+const asItIs = (decode: string): string => decode;
+
 const POLICIES: Record<string, Policy> = {
-  'each decode as it is': () => (decode) => decode,
-  'first word and last mark wait': agreeing(() => false),
-  'Parley: cautious while restless': agreeing((flicker) => flicker.isHigh),
+  'each decode as it is': () => ({ interim: asItIs, final: asItIs }),
+  fast: agreeing(() => false),
+  'steady: cautious until little is taken back': agreeing((flicker) => flicker.isHigh),
   'always cautious': agreeing(() => true),
 };
 
-/** What captions would show of the same decodes by one policy and another; all clips of a language as one session. */
-export async function captionPolicies(engine: Engine, language: 'en' | 'ko'): Promise<CaptionFigures[]> {
+/** What captions would show of the same decodes by one policy and another; all utterances as one session. */
+export async function captionPolicies(
+  engine: Engine,
+  language: string,
+  utterances: readonly Int16Array[],
+): Promise<CaptionFigures[]> {
   const growths: Growth[] = [];
-  for (const { samples } of sampleUtterances(language))
+  for (const samples of utterances)
     for (const phase of PHASES_SAMPLES) growths.push(await grow(engine, language, toFloat(samples), phase));
   const whole = growths.reduce((sum, { decodes }) => sum + decodes.join('').length, 0);
   return Object.entries(POLICIES).map(([policy, create]) => {
@@ -82,11 +102,11 @@ function play(growths: readonly Growth[], create: (flicker: CaptionFlicker) => S
       shown = text;
     };
     for (const decode of decodes) {
-      const text = show(decode);
+      const text = show.interim(decode);
       sum.length += text.length;
       if (text !== '') follow(text);
     }
-    follow(final);
+    follow(show.final(final));
     flicker.endUtterance();
   }
   return sum;

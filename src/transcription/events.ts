@@ -32,7 +32,20 @@ const vadSchema = z.strictObject({
     .max(0.95)
     .optional()
     .describe('Probability from which the detector says speech.'),
-  silenceMs: z.number().int().min(50).max(5_000).optional().describe('Silence that ends an utterance.'),
+  silenceMs: z
+    .number()
+    .int()
+    .min(50)
+    .max(5_000)
+    .optional()
+    .describe('Silence that ends an utterance; without maxSilenceMs every one.'),
+  maxSilenceMs: z
+    .number()
+    .int()
+    .min(50)
+    .max(5_000)
+    .optional()
+    .describe('Silence that ends an utterance in the middle of a sentence.'),
   preRollMs: z.number().int().min(0).max(2_000).optional().describe('Audio kept before speech was noticed.'),
   minSpeechMs: z.number().int().min(1).max(2_000).optional().describe('Less speech than this is a click.'),
   maxUtteranceMs: z
@@ -67,6 +80,12 @@ export const sessionStartSchema = z
       .describe('ISO 639-1, or auto: decided once, by the first utterance with words.'),
     task: z.enum(['transcribe', 'translate']).optional(),
     interim: z.boolean().optional().describe('Send transcript:interim. Default: no.'),
+    captions: z
+      .enum(['steady', 'fast'])
+      .optional()
+      .describe(
+        'When transcript:interim shows a word: steady, when it is likely to stay, or fast, as soon as it is heard. Default: steady.',
+      ),
     words: z.boolean().optional().describe('Word times in finals, where the model has them. Default: no.'),
     model: notHonoured,
     prompt: notHonoured,

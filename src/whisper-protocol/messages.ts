@@ -35,8 +35,13 @@ const epoch = z.number().int().nonnegative();
 const vadOptionsSchema = z.strictObject({
   /** Probability from which audio counts as speech. Below 0.2 short pauses count as speech too. */
   threshold: z.number().min(0.1).max(0.95).optional(),
-  /** Silence that ends an utterance. */
+  /**
+   * Silence that ends an utterance; without `maxSilenceMs` every one. By default the text decides: a whole sentence ends after less, and one
+   * that is left open after more.
+   */
   silenceMs: z.number().int().min(50).max(5_000).optional(),
+  /** Silence that ends an utterance in the middle of a sentence. What is below `silenceMs` means the same as it. */
+  maxSilenceMs: z.number().int().min(50).max(5_000).optional(),
   /** Audio kept before speech was noticed. */
   preRollMs: z.number().int().min(0).max(2_000).optional(),
   /** Less speech than this is a click. */
@@ -54,6 +59,10 @@ export const sessionOptionsSchema = z.strictObject({
   task: z.enum(['transcribe', 'translate']).optional(),
   /** Send `interim` messages. Default: no. */
   interim: z.boolean().optional(),
+  /**
+   * `steady` shows a word when it is likely to stay, `fast` as soon as it is heard; with `interim`. Default: `steady`.
+   */
+  captions: z.enum(['steady', 'fast']).optional(),
   /** Send word times with finals, where the model has them. Default: no. */
   words: z.boolean().optional(),
   vad: vadOptionsSchema.optional(),

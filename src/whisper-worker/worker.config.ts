@@ -80,7 +80,14 @@ const variables = {
     min: 1_000,
     max: 28_000,
   }),
-  VAD_SILENCE_MS: durationMs(500, 'silence that ends an utterance', { min: 50, max: 5_000 }),
+  VAD_SILENCE_MS: durationMs(500, 'silence that ends an utterance; a fifth less behind a whole sentence', {
+    min: 50,
+    max: 5_000,
+  }),
+  VAD_MAX_SILENCE_MS: durationMs(1_200, 'silence that ends an utterance in the middle of a sentence', {
+    min: 50,
+    max: 5_000,
+  }),
   VAD_MIN_SPEECH_MS: durationMs(100, 'shortest speech that counts', { max: 2_000 }),
   VAD_PRE_ROLL_MS: durationMs(300, 'audio kept before speech', { min: 0, max: 2_000 }),
   VAD_THRESHOLD: z.coerce
@@ -139,6 +146,7 @@ export const workerConfig = configSlice(
       maxUtteranceMs: env.MAX_UTTERANCE_MS,
       vad: {
         silenceMs: env.VAD_SILENCE_MS,
+        maxSilenceMs: env.VAD_MAX_SILENCE_MS,
         minSpeechMs: env.VAD_MIN_SPEECH_MS,
         preRollMs: env.VAD_PRE_ROLL_MS,
         threshold: env.VAD_THRESHOLD,

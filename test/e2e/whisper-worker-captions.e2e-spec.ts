@@ -79,7 +79,9 @@ describe('Captions while somebody speaks', () => {
 
   it('promise nothing that the final does not hold, whatever is decoded', async () => {
     sut = await startTestWorker({ WHISPER_ENGINE: 'fake', WHISPER_INTERIM_MS: '100' }, new MoodyEngine());
-    const client = await WorkerClient.open(sut.port, { options: { interim: true } });
+    // Its texts have no marks, so that they would wait for more.
+    const vad = { silenceMs: 500 };
+    const client = await WorkerClient.open(sut.port, { options: { interim: true, vad } });
     for (let utterance = 1; utterance <= 4; utterance += 1) {
       const promised = (): number =>
         new Set(interimsOf(client).flatMap((interim) => (interim.stable > 0 ? [interim.utterance] : [])))

@@ -114,6 +114,7 @@ export class SocketSession {
     task,
     vad,
     interim,
+    captions,
     words,
     format,
     label,
@@ -125,6 +126,7 @@ export class SocketSession {
       ...(task && { task }),
       ...(vad && { vad }),
       ...(interim && { interim }),
+      ...(captions && { captions }),
       ...(words && { words }),
     };
     const { session, resumeToken, ready } = this.open({ format, options, isResumable: true });

@@ -5,7 +5,8 @@ import { Endpointer, type EndpointEvent } from './endpointer.js';
 const WINDOW = 512;
 const OPTIONS = {
   preRollSamples: 3 * WINDOW,
-  silenceSamples: 10 * WINDOW,
+  leastSilenceSamples: 10 * WINDOW,
+  mostSilenceSamples: 10 * WINDOW,
   tailSamples: 4 * WINDOW,
   minSpeechSamples: 3 * WINDOW,
   maxUtteranceSamples: 100 * WINDOW,
@@ -114,6 +115,48 @@ describe(Endpointer.name, () => {
   it('never gives an utterance longer than the limit', () => {
     const events = feed(make(), '#'.repeat(1_000) + '.'.repeat(10));
     expect(Math.max(...utterances(events).map(([start, end]) => end - start))).toBeLessThanOrEqual(100);
+  });
+
+  describe('whose pauses are judged', () => {
+    const judged = (): Endpointer =>
+      new Endpointer({ ...OPTIONS, leastSilenceSamples: 6 * WINDOW, mostSilenceSamples: 15 * WINDOW }, 0);
+
+    it('waits for a decision from the least silence on', () => {
+      const sut = judged();
+      feed(sut, '#####.....');
+      expect(sut.isUndecided).toBe(false);
+      feed(sut, '.');
+      expect(sut.isUndecided).toBe(true);
+    });
+
+    it('ends the utterance at once when the pause has lasted long enough', () => {
+      const sut = judged();
+      feed(sut, '#####......');
+      expect(utterances(sut.decide(6 * WINDOW))).toEqual([[0, 9]]);
+    });
+
+    it('ends it later when that was decided, within its bounds', () => {
+      const sut = judged();
+      feed(sut, '#####......');
+      expect(sut.decide(99 * WINDOW)).toEqual([]);
+      expect(utterances(feed(sut, '.'.repeat(8)))).toEqual([]);
+      expect(utterances(feed(sut, '.'))).toEqual([[0, 9]]);
+    });
+
+    it('decides anew in each pause', () => {
+      const sut = judged();
+      feed(sut, '#####......');
+      sut.decide(15 * WINDOW);
+      feed(sut, '.#......');
+      expect(sut.isUndecided).toBe(true);
+    });
+
+    it('takes no decision when nobody pauses', () => {
+      const sut = judged();
+      feed(sut, '#####.');
+      expect(sut.decide(0)).toEqual([]);
+      expect(sut.isOpen).toBe(true);
+    });
   });
 
   it('covers every sample exactly once, in order, for any pattern of speech', () => {

@@ -4,8 +4,10 @@ import { quietestPoint, type Level } from './quietest-point.js';
 export interface EndpointingOptions {
   /** Audio kept before detected speech: the detector is late, and soft beginnings are below its threshold. */
   preRollSamples: number;
-  /** Silence that ends an utterance. */
-  silenceSamples: number;
+  /** No pause that is shorter than this ends an utterance. */
+  leastSilenceSamples: number;
+  /** A pause of this length ends an utterance, whatever was decided. */
+  mostSilenceSamples: number;
   /** Silence kept behind speech, so that no ending is cut. */
   tailSamples: number;
   /** Less speech than this is a click. */
@@ -26,8 +28,8 @@ export interface ClassifiedWindow {
 export type EndpointEvent =
   | { type: 'speech-start'; at: number }
   | { type: 'speech-end'; at: number }
-  /** Speech has paused. Unless it goes on, the utterance will be exactly this span. */
-  | { type: 'pause'; start: number; end: number }
+  /** Speech has paused. Unless it goes on, the utterance will be exactly this span. Answer with `decide`. */
+  | { type: 'pause'; start: number; end: number; speechEnd: number }
   /** Speech went on after a pause. */
   | { type: 'resume' }
   /** These samples hold speech and are to be decoded. Spans follow one another without overlap. */
@@ -45,7 +47,8 @@ interface OpenUtterance {
   speechEnd: number;
   speechSamples: number;
   isConfirmed: boolean;
-  isPaused: boolean;
+  /** Of the pause that is going on, if there is one: the silence that ends the utterance is decided while it lasts. */
+  pause: { silenceSamples: number | undefined } | undefined;
   levels: Level[];
 }
 
@@ -84,7 +87,23 @@ export class Endpointer {
   /** The utterance in which somebody is speaking now, up to here. */
   get speaking(): { start: number; end: number } | undefined {
     const open = this.open;
-    return open?.isConfirmed && !open.isPaused ? { start: open.start, end: this._position } : undefined;
+    return open?.isConfirmed && !open.pause ? { start: open.start, end: this._position } : undefined;
+  }
+
+  /** Whether the next window has to wait for `decide`: the pause may have ended the utterance by now. */
+  get isUndecided(): boolean {
+    const { open } = this;
+    if (!open?.pause || open.pause.silenceSamples !== undefined) return false;
+    return this._position - open.speechEnd >= this.options.leastSilenceSamples;
+  }
+
+  /** The silence that ends the utterance if the pause that is going on lasts so long. */
+  decide(silenceSamples: number): EndpointEvent[] {
+    const { open, options } = this;
+    if (!open?.pause) return [];
+    const { leastSilenceSamples, mostSilenceSamples } = options;
+    open.pause.silenceSamples = Math.max(leastSilenceSamples, Math.min(silenceSamples, mostSilenceSamples));
+    return this.isOver(open) ? this.finish(open) : [];
   }
 
   write(window: ClassifiedWindow): EndpointEvent[] {
@@ -109,7 +128,7 @@ export class Endpointer {
       speechEnd: onset,
       speechSamples: 0,
       isConfirmed: false,
-      isPaused: false,
+      pause: undefined,
       levels: [],
     };
   }
@@ -120,27 +139,36 @@ export class Endpointer {
     if (window.isSpeech) {
       open.speechEnd = window.end;
       open.speechSamples += window.end - window.start;
-      if (open.isPaused) events.push({ type: 'resume' });
-      open.isPaused = false;
+      if (open.pause) events.push({ type: 'resume' });
+      open.pause = undefined;
     }
     if (!open.isConfirmed && open.speechSamples >= this.options.minSpeechSamples) {
       open.isConfirmed = true;
       events.push({ type: 'speech-start', at: open.onset });
     }
-    if (window.end - open.speechEnd >= this.options.silenceSamples) {
-      this.open = undefined;
-      events.push(...(open.isConfirmed ? this.closeAfterSpeech(open) : this.coverSilence()));
-    } else if (window.end - open.start >= this.options.maxUtteranceSamples) {
-      events.push(...this.cut(open));
-    } else if (this.pausesAt(open, window.end)) {
-      open.isPaused = true;
-      events.push({ type: 'pause', start: open.start, end: open.speechEnd + this.options.tailSamples });
+    if (this.isOver(open)) events.push(...this.finish(open));
+    else if (window.end - open.start >= this.options.maxUtteranceSamples) events.push(...this.cut(open));
+    else if (this.pausesAt(open, window.end)) {
+      open.pause = { silenceSamples: undefined };
+      const { start, speechEnd } = open;
+      events.push({ type: 'pause', start, end: speechEnd + this.options.tailSamples, speechEnd });
     }
     return events;
   }
 
-  private pausesAt({ isConfirmed, isPaused, speechEnd }: OpenUtterance, position: number): boolean {
-    return isConfirmed && !isPaused && position - speechEnd >= this.options.tailSamples;
+  private isOver({ speechEnd, isConfirmed, pause }: OpenUtterance): boolean {
+    const { leastSilenceSamples, mostSilenceSamples } = this.options;
+    const limit = isConfirmed ? (pause?.silenceSamples ?? mostSilenceSamples) : leastSilenceSamples;
+    return this._position - speechEnd >= limit;
+  }
+
+  private finish(open: OpenUtterance): EndpointEvent[] {
+    this.open = undefined;
+    return open.isConfirmed ? this.closeAfterSpeech(open) : this.coverSilence();
+  }
+
+  private pausesAt({ isConfirmed, pause, speechEnd }: OpenUtterance, position: number): boolean {
+    return isConfirmed && !pause && position - speechEnd >= this.options.tailSamples;
   }
 
   private closeAfterSpeech(open: OpenUtterance): EndpointEvent[] {

@@ -2,13 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { CaptionFlicker, captionChange } from './caption-flicker.js';
 
 describe(CaptionFlicker.name, () => {
-  it('is low as long as nothing was shown', () => {
-    expect(new CaptionFlicker().isHigh).toBe(false);
+  it('is high until enough was shown that was not taken back', () => {
+    const sut = new CaptionFlicker();
+    expect(sut.isHigh).toBe(true);
+
+    sut.count({ emitted: 250, retracted: 0 });
+
+    expect(sut.isHigh).toBe(false);
   });
 
   it('is low while little of what was shown was taken back', () => {
     const sut = new CaptionFlicker();
-    sut.count({ emitted: 100, retracted: 3 });
+    sut.count({ emitted: 600, retracted: 12 });
 
     expect(sut.isHigh).toBe(false);
   });

@@ -3,6 +3,9 @@ const MOST_RETRACTED = 0.04;
 /** Weight of an utterance relative to the next one: about the last ten count. */
 const MEMORY = 0.9;
 
+/** Characters that count as taken back before anything was shown: a session begins as one that holds back. */
+const DOUBT = 8;
+
 /** Characters that appear and that are retracted when one text replaces another on the screen. */
 export interface CaptionChange {
   emitted: number;
@@ -18,7 +21,7 @@ export function captionChange(before: string, after: string): CaptionChange {
 /** How much of a session's recent captions was retracted, in characters. */
 export class CaptionFlicker {
   private emitted = 0;
-  private retracted = 0;
+  private retracted = DOUBT;
 
   get isHigh(): boolean {
     return this.retracted > MOST_RETRACTED * this.emitted;

@@ -1,12 +1,32 @@
 import type { Interim } from '../../common/captions/interim.js';
 import { keepPrefix } from '../../common/text/keep-prefix.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
+import type { DecodedUtterance } from '../engine.js';
+import type { SentenceFlow } from '../session/sentence-flow.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
 import { CaptionFlicker, captionChange } from './caption-flicker.js';
 import { LocalAgreement } from './local-agreement.js';
 
+export interface InterimSettings {
+  /** Least time between two. */
+  everyMs: number;
+  /** Shows each word at once, however often captions are taken back. */
+  isFast: boolean;
+}
+
+export interface InterimParts {
+  decoder: SessionDecoder;
+  metrics: WorkerMetrics;
+  flow: SentenceFlow;
+  /** What is heard behind so many samples of an utterance is not promised. */
+  surestSamples: number;
+  onInterim(interim: Interim): void;
+}
+
 interface OpenCaption {
   start: number;
+  /** Up to where the decode reached that came last. */
+  end: number;
   agreement: LocalAgreement;
   revision: number;
   text: string;
@@ -29,12 +49,8 @@ export class InterimCaptions {
   private notBefore = 0;
 
   constructor(
-    private readonly decoder: SessionDecoder,
-    private readonly metrics: WorkerMetrics,
-    private readonly leastMs: number,
-    /** An utterance may end anywhere behind this many samples: text behind them may belong to the next one. */
-    private readonly surestSamples: number,
-    private readonly onInterim: (interim: Interim) => void,
+    private readonly settings: InterimSettings,
+    private readonly parts: InterimParts,
   ) {}
 
   /** Call it as the utterance grows. `read` gives its samples so far. */
@@ -42,12 +58,12 @@ export class InterimCaptions {
     const now = performance.now();
     if (this.caption?.start !== start) this.begin(start, now);
     if (this.isRunning || now < this.notBefore) return;
-    const decode = this.decoder.optional('interim', read(), signal);
-    this.notBefore = now + this.leastMs;
-    if (!decode) return this.metrics.interim('dropped');
+    const decode = this.parts.decoder.optional('interim', read(), signal);
+    this.notBefore = now + this.settings.everyMs;
+    if (!decode) return this.parts.metrics.interim('dropped');
     this.isRunning = true;
     void decode
-      .then(({ text, language }) => this.show(start, end, text, language))
+      .then((decoded) => this.show(start, end, decoded, false))
       // A failed interim is left out. The final reports a broken engine.
       .catch(() => undefined)
       .finally(() => {
@@ -55,6 +71,11 @@ export class InterimCaptions {
         const tookMs = performance.now() - now;
         this.notBefore = Math.max(this.notBefore, now + tookMs * (1 + REST_FACTOR));
       });
+  }
+
+  /** The speaker has paused, and what was decoded of the utterance up to there is not its final. */
+  pause(start: number, end: number, decoded: DecodedUtterance): void {
+    this.show(start, end, decoded, true);
   }
 
   /**
@@ -71,24 +92,28 @@ export class InterimCaptions {
   }
 
   private begin(start: number, now: number): void {
-    const agreement = new LocalAgreement(this.decoder.language);
-    this.caption = { start, agreement, revision: 0, text: '', promised: '' };
+    const agreement = new LocalAgreement(this.parts.decoder.language);
+    this.caption = { start, end: start, agreement, revision: 0, text: '', promised: '' };
     // The first half second rarely holds a word.
-    this.notBefore = Math.max(this.notBefore, now + this.leastMs / 2);
+    this.notBefore = Math.max(this.notBefore, now + this.settings.everyMs / 2);
   }
 
-  private show(start: number, end: number, hypothesis: string, language: string): void {
+  private show(start: number, end: number, decoded: DecodedUtterance, isPaused: boolean): void {
     const caption = this.caption;
-    if (caption?.start !== start || hypothesis === '') return;
-    const { text, stable: agreed } = caption.agreement.update(hypothesis, this.flicker.isHigh);
+    if (caption?.start !== start || end < caption.end || decoded.text === '') return;
+    const { language } = decoded;
+    const isCautious = !this.settings.isFast && this.flicker.isHigh;
+    const hypothesis = this.parts.flow.write(decoded.text, language);
+    const { text, stable: agreed } = caption.agreement.update(hypothesis, { isCautious, isPaused });
+    caption.end = end;
     if (text === '') return;
-    if (end - start <= this.surestSamples) caption.promised = text.slice(0, agreed);
+    if (end - start <= this.parts.surestSamples) caption.promised = text.slice(0, agreed);
     caption.revision += 1;
     this.count(caption.text, text);
     caption.text = text;
-    this.metrics.interim('sent');
+    this.parts.metrics.interim('sent');
     const { revision, promised } = caption;
-    this.onInterim({
+    this.parts.onInterim({
       utterance: String(start),
       revision,
       text,
@@ -102,6 +127,6 @@ export class InterimCaptions {
   private count(before: string, after: string): void {
     const change = captionChange(before, after);
     this.flicker.count(change);
-    this.metrics.characters(change.emitted, change.retracted);
+    this.parts.metrics.characters(change.emitted, change.retracted);
   }
 }

@@ -6,7 +6,7 @@ import { LocalAgreement } from './local-agreement.js';
 function run(hypotheses: string[], language = 'en', isCautious = false): string[] {
   const sut = new LocalAgreement(language);
   return hypotheses.map((hypothesis) => {
-    const { text, stable } = sut.update(hypothesis, isCautious);
+    const { text, stable } = sut.update(hypothesis, { isCautious });
     return `${text.slice(0, stable)}|${text.slice(stable)}`;
   });
 }
@@ -60,6 +60,20 @@ describe(LocalAgreement.name, () => {
     expect(run(['One two three four', 'One two three four', 'One'])[2]).toBe('One two three|');
   });
 
+  it('keeps marks and capitals of what it has shown, whatever a later decode makes of them', () => {
+    expect(
+      run(['and so my fellow', 'And so, my fellow Americans', 'And, so my fellow Americans ask']),
+    ).toEqual(['|and so my fellow', 'and so my| fellow Americans', 'and so my fellow| Americans ask']);
+  });
+
+  it('holds back no last word when the speaker has paused: it is a whole one', () => {
+    const sut = new LocalAgreement('en');
+    sut.update('Turn on the', { isCautious: true });
+    expect(sut.update('Turn on the light', { isCautious: true, isPaused: true }).text).toBe(
+      'Turn on the light',
+    );
+  });
+
   it('ends words where the language does', () => {
     expect(run(['今日は月曜日', '今日は月曜日です'], 'ja')[1]).toMatch(/^今日.*\|.*です$/);
     expect(run(['불을 켜', '불을 켜 주세요'], 'ko')[1]).toBe('불을| 켜 주세요');
@@ -77,7 +91,7 @@ describe(LocalAgreement.name, () => {
       let stable = '';
       for (let step = 0; step < 10; step += 1) {
         const hypothesis = Array.from({ length: random.below(6) }, () => random.pick(words)).join(' ');
-        const agreed = sut.update(hypothesis, random.below(2) === 0);
+        const agreed = sut.update(hypothesis, { isCautious: random.below(2) === 0 });
         expect(agreed.text.startsWith(stable)).toBe(true);
         stable = agreed.text.slice(0, agreed.stable);
       }

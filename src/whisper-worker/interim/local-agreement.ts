@@ -4,6 +4,13 @@ export interface AgreedText {
   stable: number;
 }
 
+export interface HypothesisTraits {
+  /** The last word waits until it was heard twice, not only the first. */
+  isCautious?: boolean;
+  /** The speaker has paused: the last word is a whole one. */
+  isPaused?: boolean;
+}
+
 interface Word {
   /** For comparison: without case. */
   form: string;
@@ -14,7 +21,8 @@ interface Word {
 /**
  * LocalAgreement-2: what two decodes of the growing utterance say alike, word by word from the beginning, is stable. The last
  * word of a decode may be half a word and is agreed on only when another follows. Stable text never retracts: a later decode
- * that disagrees with it only continues it. Left out is what a model mostly takes back: marks behind the last word, as every decode
+ * that disagrees with it only continues it. Words that were shown stay as they were written, because a model changes capitals and
+ * marks from one decode to the next. Left out is what a model mostly takes back: marks behind the last word, as every decode
  * ends with a full stop, and the first word until it was heard twice, as half a second of speech may be any word.
  */
 export class LocalAgreement {
@@ -22,26 +30,37 @@ export class LocalAgreement {
   private stableText = '';
   private stableWords = 0;
   private previous: Word[] = [];
+  private shown = '';
 
   /** @param language decides where words end, for languages written without blanks too */
   constructor(language: string) {
     this.segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
   }
 
-  /** @param isCautious the last word waits until it was heard twice, not only the first */
-  update(hypothesis: string, isCautious = false): AgreedText {
+  update(hypothesis: string, { isCautious = false, isPaused = false }: HypothesisTraits = {}): AgreedText {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
-    const isHeld = (isCautious || words.length === 1) && !this.isHeardAgain(words);
+    const isHeld = !isPaused && (isCautious || words.length === 1) && !this.isHeardAgain(words);
     const from = words[this.stableWords - 1]?.end ?? (this.stableWords > 0 ? hypothesis.length : 0);
-    const text = this.stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
+    const heard = this.stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
+    const text = this.asShown(heard);
     if (agreed > this.stableWords) {
-      const grownBy = words[agreed - 1]!.end - (words[this.stableWords - 1]?.end ?? 0);
-      this.stableText = text.slice(0, this.stableText.length + grownBy);
+      const added = agreed - this.stableWords;
+      const behind = this.wordsOf(text).filter(({ end }) => end > this.stableText.length);
+      this.stableText = text.slice(0, behind[Math.min(added, behind.length) - 1]?.end);
       this.stableWords = agreed;
     }
     this.previous = words;
+    if (text !== '') this.shown = text;
     return { text, stable: this.stableText.length };
+  }
+
+  /** The text with the words it has in common with what is shown, written as they are there. */
+  private asShown(text: string): string {
+    const [shown, words] = [this.wordsOf(this.shown), this.wordsOf(text)];
+    let same = 0;
+    while (same < words.length && words[same]!.form === shown[same]?.form) same += 1;
+    return same === 0 ? text : this.shown.slice(0, shown[same - 1]!.end) + text.slice(words[same - 1]!.end);
   }
 
   /** Whether the decode before had the last word, or its beginning, at the same place. */

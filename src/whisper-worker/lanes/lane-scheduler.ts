@@ -49,7 +49,7 @@ export class LaneScheduler {
 
   /** Runs the job now and as `run` does, or not at all: undefined when no lane is to spare. */
   tryRun<T>(
-    kind: 'interim' | 'speculative',
+    kind: 'interim' | 'speculative' | 'confirming',
     work: () => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> | undefined {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-export type DecodeKind = 'final' | 'speculative' | 'interim' | 'probe';
+export type DecodeKind = 'final' | 'speculative' | 'confirming' | 'interim' | 'probe';
 
 /** What the gauges show at the moment they are read. */
 export interface WorkerState {

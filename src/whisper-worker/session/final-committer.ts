@@ -1,5 +1,6 @@
 import type { DecodedUtterance } from '../engine.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
+import type { SentenceFlow } from './sentence-flow.js';
 import type { SessionDecoder } from './session-decoder.js';
 import type { SessionMessage } from './session-message.js';
 
@@ -23,6 +24,7 @@ export type Covered =
 export interface CommitterParts {
   decoder: SessionDecoder;
   metrics: WorkerMetrics;
+  flow: SentenceFlow;
   send: (message: SessionMessage) => void;
   fail: (error: unknown) => void;
   idle: () => void;
@@ -35,6 +37,7 @@ export interface CommitterParts {
 export class FinalCommitter {
   private readonly queue: Covered[] = [];
   private isWorking = false;
+  private working: Promise<void> = Promise.resolve();
   private finals = 0;
   private _committed: number;
 
@@ -55,11 +58,16 @@ export class FinalCommitter {
     return !this.isWorking;
   }
 
+  /** Everything that was pushed has been said, or the session is over. */
+  get settled(): Promise<void> {
+    return this.working;
+  }
+
   push(covered: Covered): void {
     this.queue.push(covered);
     if (this.isWorking) return;
     this.isWorking = true;
-    void this.work().catch((error: unknown) => {
+    this.working = this.work().catch((error: unknown) => {
       if (!this.signal.aborted) this.parts.fail(error);
     });
   }
@@ -83,14 +91,17 @@ export class FinalCommitter {
 
   private async transcribe(utterance: Extract<Covered, { type: 'utterance' }>): Promise<void> {
     const { start, end, samples, guess, finalText, endedAt } = utterance;
-    const { decoder, metrics, send } = this.parts;
+    const { decoder, metrics, flow, send } = this.parts;
     const decoded = (await guess) ?? (await decoder.final(samples, this.signal));
     this.signal.throwIfAborted();
     const { language, confidence } = decoded;
-    const text = finalText?.(decoded.text) ?? decoded.text;
-    // Words of a text that was changed would contradict it.
-    const words = text === decoded.text ? decoded.words : undefined;
+    const heard = flow.write(decoded.text, language);
+    const text = finalText?.(heard) ?? heard;
     if (text === '') return this.commit(end);
+    flow.end(text);
+    decoder.decide(language);
+    // Words of a text that was changed would contradict it.
+    const words = text === heard ? decoded.words : undefined;
     this.advanceTo(end);
     this.finals += 1;
     metrics.final(performance.now() - endedAt);
@@ -103,8 +114,8 @@ export class FinalCommitter {
       end,
       language,
       ...(words && {
-        words: words.map(({ word, start: from, end: to }) => ({
-          word,
+        words: words.map(({ word, start: from, end: to }, index) => ({
+          word: index === 0 ? writtenAs(text, word) : word,
           start: start + from,
           end: start + to,
         })),
@@ -124,4 +135,10 @@ export class FinalCommitter {
     this.parts.decoder.countCovered(position - this._committed);
     this._committed = position;
   }
+}
+
+/** The first word with the capital, or without it, that the text has. */
+function writtenAs(text: string, word: string): string {
+  const written = text.slice(0, word.length);
+  return written.toLowerCase() === word.toLowerCase() ? written : word;
 }

@@ -28,6 +28,12 @@ export class SessionDecoder {
     return this.key.language;
   }
 
+  /** The language of the first final: of all the others, too. */
+  decide(language: string): void {
+    if (this.key.language !== 'auto' || !this.parts.engine.languages.has(language)) return;
+    this.key = { ...this.key, language };
+  }
+
   /** Counts audio that came in, decoded or not. */
   countReceived(samples: number): void {
     this.parts.metrics.audio(samplesToMs(samples));
@@ -39,15 +45,19 @@ export class SessionDecoder {
   }
 
   /** Decodes when it is this session's turn. */
-  final(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance> {
+  final(
+    samples: Float32Array,
+    signal: AbortSignal,
+    kind: 'final' | 'confirming' = 'final',
+  ): Promise<DecodedUtterance> {
     const askedAt = performance.now();
     const job = { session: this, samples: samples.length };
-    return this.parts.scheduler.run(job, () => this.decode('final', samples, askedAt, signal), signal);
+    return this.parts.scheduler.run(job, () => this.decode(kind, samples, askedAt, signal), signal);
   }
 
   /** Decodes now or, when no lane is to spare, not at all. */
   optional(
-    kind: 'interim' | 'speculative',
+    kind: 'interim' | 'speculative' | 'confirming',
     samples: Float32Array,
     signal: AbortSignal,
   ): Promise<DecodedUtterance> | undefined {
@@ -70,8 +80,6 @@ export class SessionDecoder {
     if (kind !== 'interim') load.addDecode(decodeMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
-    const isDecided = text !== '' && kind === 'final' && engine.languages.has(decoded.language);
-    if (this.key.language === 'auto' && isDecided) this.key = { ...this.key, language: decoded.language };
     // Words of a text that was changed would contradict it.
     const { words: _dropped, ...rest } = decoded;
     return isSuppressed ? { ...rest, text } : decoded;

@@ -2,7 +2,9 @@ import { msToSamples } from '../../common/audio/pcm.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import type { WorkerConfig } from '../worker.config.js';
 import type { SessionOptions } from '../../whisper-protocol/messages.js';
-import { Endpointer, type EndpointingOptions } from '../endpointing/endpointer.js';
+import { Endpointer } from '../endpointing/endpointer.js';
+import type { PauseVerdict } from '../endpointing/pause-judge.js';
+import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { RecogniserKey } from '../engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
@@ -11,6 +13,9 @@ import { SpeechSession, type SpeechSessionParts } from './speech-session.js';
 
 /** Silence kept behind speech. The models were measured with 0.02 to 0.2 s around the words. */
 const TAIL_MS = 200;
+
+/** Of the silence that ends an utterance, what is enough behind a whole sentence. */
+const SENTENCE_SILENCE = 0.8;
 
 /** What a hello asks of a session. */
 export interface SessionRequest {
@@ -50,13 +55,25 @@ export class SessionFactory {
     outputs: Pick<SpeechSessionParts, 'send' | 'fail' | 'idle'>,
   ): { session: SpeechSession; release: () => void } {
     const { options, start } = request;
+    const silenceMs = this.silenceMs(options);
     const session = new SpeechSession({
       ...outputs,
       detector,
-      endpointer: new Endpointer(this.endpointing(options), start),
+      endpointer: this.endpointer(options, silenceMs, start),
+      pauses: {
+        judge: new SentenceJudge(),
+        hearsTwice: silenceMs.open > silenceMs.complete && this.config.engine !== 'openai',
+        silenceSamples: {
+          complete: msToSamples(silenceMs.complete),
+          unknown: msToSamples(silenceMs.unknown),
+          open: msToSamples(silenceMs.open),
+        },
+      },
       decoder: new SessionDecoder(this.decoding, this.keyOf(request)),
       metrics: this.decoding.metrics,
-      interimMs: options.interim ? this.config.interimMs : undefined,
+      interims: options.interim
+        ? { everyMs: this.config.interimMs, isFast: options.captions === 'fast' }
+        : undefined,
     });
     let isReleased = false;
     const release = (): void => {
@@ -82,15 +99,33 @@ export class SessionFactory {
     };
   }
 
-  private endpointing({ vad }: SessionOptions): EndpointingOptions {
-    const { vad: defaults, maxUtteranceMs } = this.config;
-    const silenceMs = vad?.silenceMs ?? defaults.silenceMs;
+  private silenceMs({ vad }: SessionOptions): Record<PauseVerdict, number> {
+    const { vad: defaults } = this.config;
+    const usual = vad?.silenceMs ?? defaults.silenceMs;
+    // A session that names its silence gets exactly that, unless it names the longest one, too.
+    const most = vad?.maxSilenceMs ?? (vad?.silenceMs === undefined ? defaults.maxSilenceMs : usual);
+    const isFixed = most <= usual;
     return {
+      complete: isFixed ? usual : Math.round(usual * SENTENCE_SILENCE),
+      unknown: usual,
+      open: Math.max(usual, most),
+    };
+  }
+
+  private endpointer(
+    { vad }: SessionOptions,
+    silenceMs: Record<PauseVerdict, number>,
+    start: number,
+  ): Endpointer {
+    const { vad: defaults, maxUtteranceMs } = this.config;
+    const samples = {
       preRollSamples: msToSamples(vad?.preRollMs ?? defaults.preRollMs),
-      silenceSamples: msToSamples(silenceMs),
-      tailSamples: msToSamples(Math.min(TAIL_MS, silenceMs)),
+      leastSilenceSamples: msToSamples(silenceMs.complete),
+      mostSilenceSamples: msToSamples(silenceMs.open),
+      tailSamples: msToSamples(Math.min(TAIL_MS, silenceMs.complete)),
       minSpeechSamples: msToSamples(vad?.minSpeechMs ?? defaults.minSpeechMs),
       maxUtteranceSamples: msToSamples(vad?.maxUtteranceMs ?? maxUtteranceMs),
     };
+    return new Endpointer(samples, start);
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LoadEstimate } from '../admission/load-estimate.js';
 import { Endpointer } from '../endpointing/endpointer.js';
+import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { DecodedUtterance, DecodeRequest } from '../engine.js';
 import { encodeWords } from '../engines/fake/coded-words.js';
 import { FakeEngine } from '../engines/fake/fake-engine.js';
@@ -13,11 +14,14 @@ import { SpeechSession } from './speech-session.js';
 
 const ENDPOINTING = {
   preRollSamples: 4_800,
-  silenceSamples: 8_000,
+  leastSilenceSamples: 6_400,
+  mostSilenceSamples: 16_000,
   tailSamples: 3_200,
   minSpeechSamples: 1_600,
   maxUtteranceSamples: 320_000,
 };
+
+const SILENCE_SAMPLES = { complete: 6_400, unknown: 8_000, open: 16_000 };
 
 /** Counts what it is asked for. */
 class CountingEngine extends FakeEngine {
@@ -32,17 +36,37 @@ class CountingEngine extends FakeEngine {
 const words = (...numbers: number[]): Int16Array =>
   encodeWords(numbers.map((number) => ({ space: 1, number })));
 
-async function listen(parts: Int16Array[], engine = new CountingEngine()): Promise<SessionMessage[]> {
+/** Says something behind what it was told. */
+class MarkingEngine extends CountingEngine {
+  constructor(
+    private readonly mark: string,
+    decodeMs = 0,
+  ) {
+    super(decodeMs);
+  }
+
+  override async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
+    const decoded = await super.decode(request, signal);
+    return { ...decoded, text: decoded.text && decoded.text + this.mark };
+  }
+}
+
+async function listen(
+  parts: (Int16Array | 'stall')[],
+  engine = new CountingEngine(),
+  scheduler = new LaneScheduler(2, 10),
+): Promise<SessionMessage[]> {
   const messages: SessionMessage[] = [];
   const metrics = new WorkerMetrics();
-  const decoding = { engine, scheduler: new LaneScheduler(2, 10), load: new LoadEstimate(), metrics };
+  const decoding = { engine, scheduler, load: new LoadEstimate(), metrics };
   await new Promise<void>((resolve, reject) => {
     const sut = new SpeechSession({
       detector: new EnergyDetector(),
       endpointer: new Endpointer(ENDPOINTING, 0),
+      pauses: { judge: new SentenceJudge(), silenceSamples: SILENCE_SAMPLES, hearsTwice: false },
       decoder: new SessionDecoder(decoding, { language: 'en', task: 'transcribe', words: false }),
       metrics,
-      interimMs: undefined,
+      interims: undefined,
       send: (message) => {
         messages.push(message);
         if (message.type === 'done') resolve();
@@ -50,7 +74,10 @@ async function listen(parts: Int16Array[], engine = new CountingEngine()): Promi
       fail: reject,
       idle: () => undefined,
     });
-    for (const part of parts) sut.write(part);
+    for (const part of parts) {
+      if (part === 'stall') sut.stall();
+      else sut.write(part);
+    }
     sut.end();
   });
   return messages;
@@ -86,6 +113,45 @@ describe(SpeechSession.name, () => {
     const pieces: Int16Array[] = [];
     for (let at = 0; at < samples.length; at += 77) pieces.push(samples.subarray(at, at + 77));
     expect(await listen(pieces)).toEqual(whole);
+  });
+
+  it('ends an utterance sooner behind a whole sentence than in the middle of one', async () => {
+    const [pause, end] = [new Int16Array(10_000), new Int16Array(20_000)];
+    const said = async (mark: string): Promise<string[]> =>
+      texts(await listen([words(1, 2), pause, words(3), end], new MarkingEngine(mark)));
+    expect(await said(' said.')).toEqual(['1:1 1:2 said.', '1:3 said.']);
+    expect(await said(' and so')).toEqual(['1:1 1:2 1:3 and so']);
+  });
+
+  it('waits for the text of a pause, however late it is, and loses nothing meanwhile', async () => {
+    const parts = [words(1, 2), new Int16Array(10_000), words(3), new Int16Array(20_000), words(4)];
+    const early = await listen(parts, new MarkingEngine(' and so'));
+    expect(await listen(parts, new MarkingEngine(' and so', 50))).toEqual(early);
+    expect(texts(early)).toEqual(['1:1 1:2 1:3 and so', '1:4 and so']);
+  });
+
+  it('judges a pause, too, that no lane was free to decode at once', async () => {
+    const parts = [words(1, 2), new Int16Array(10_000), words(3), new Int16Array(20_000)];
+    const scheduler = new LaneScheduler(1, 10);
+    const busy = new AbortController();
+    const job = { session: {}, samples: 1 };
+    void scheduler.run(job, () => new Promise((free) => setImmediate(free)), busy.signal);
+    expect(texts(await listen(parts, new MarkingEngine(' and so'), scheduler))).toEqual([
+      '1:1 1:2 1:3 and so',
+    ]);
+  });
+
+  it('ends an utterance as usual when nobody can tell what its pause means', async () => {
+    const parts = [words(1, 2), new Int16Array(10_000), words(3), new Int16Array(20_000)];
+    expect(texts(await listen(parts))).toEqual(['1:1 1:2', '1:3']);
+  });
+
+  it('finishes at a stall what was said before it, when more comes while a pause is judged', async () => {
+    const messages = await listen(
+      [words(1), new Int16Array(7_000), 'stall', words(2)],
+      new MarkingEngine(' and'),
+    );
+    expect(texts(messages)).toEqual(['1:1 and', '1:2 and']);
   });
 
   it('commits in the order of the audio and ends at its last sample', async () => {

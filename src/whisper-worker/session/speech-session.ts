@@ -1,6 +1,7 @@
 import type { Endpointer, EndpointEvent } from '../endpointing/endpointer.js';
+import type { PauseJudge, PauseVerdict } from '../endpointing/pause-judge.js';
 import { levelsOf } from '../endpointing/quietest-point.js';
-import { InterimCaptions } from '../interim/interim-captions.js';
+import { InterimCaptions, type InterimSettings } from '../interim/interim-captions.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import { VAD_WINDOW_SAMPLES, type VoiceActivityDetector } from '../voice-activity-detector.js';
 import { DcBlocker } from './dc-blocker.js';
@@ -8,15 +9,23 @@ import { PcmTimeline } from './pcm-timeline.js';
 import { FinalCommitter, type Covered } from './final-committer.js';
 import type { SessionDecoder } from './session-decoder.js';
 import type { SessionMessage } from './session-message.js';
-import { Speculation } from './speculation.js';
+import { SentenceFlow } from './sentence-flow.js';
+import { Speculation, type Heard, type PausedSpan } from './speculation.js';
 
 export interface SpeechSessionParts {
   detector: VoiceActivityDetector;
   endpointer: Endpointer;
+  /** What a pause means, and the silence in samples that ends an utterance then. */
+  pauses: {
+    judge: PauseJudge;
+    silenceSamples: Readonly<Record<PauseVerdict, number>>;
+    /** A second hearing costs only time of a lane, and the verdict counts. */
+    hearsTwice: boolean;
+  };
   decoder: SessionDecoder;
   metrics: WorkerMetrics;
-  /** Undefined for a session without interims. */
-  interimMs: number | undefined;
+  /** Undefined: this session wants no interims. */
+  interims: InterimSettings | undefined;
   send(message: SessionMessage): void;
   /** The session cannot go on. Called at most once. */
   fail(error: unknown): void;
@@ -24,7 +33,16 @@ export interface SpeechSessionParts {
   idle(): void;
 }
 
-/** One session: audio in, messages out. */
+/** All audio before a position is to be covered. */
+interface Mark {
+  at: number;
+  isEnd: boolean;
+}
+
+/**
+ * One session: audio in, messages out. What it says follows from the audio and the texts alone: where the text decides whether a pause
+ * ends the utterance, the audio behind the pause waits for it.
+ */
 export class SpeechSession {
   private readonly timeline: PcmTimeline;
   private readonly dcBlocker = new DcBlocker();
@@ -33,20 +51,30 @@ export class SpeechSession {
   private readonly speculation: Speculation;
   private readonly interims: InterimCaptions | undefined;
   private readonly committer: FinalCommitter;
+  private readonly flow = new SentenceFlow();
+  /** Not reached yet, in order. */
+  private readonly marks: Mark[] = [];
+  /** The pause that is going on, until it is judged. */
+  private pause: { span: PausedSpan; isDecoding: boolean } | undefined;
 
   constructor(private readonly parts: SpeechSessionParts) {
-    const { endpointer, decoder, metrics, interimMs } = parts;
+    const { endpointer, decoder, metrics, interims, pauses } = parts;
     this.timeline = new PcmTimeline(endpointer.position);
-    this.speculation = new Speculation(decoder, metrics);
+    this.speculation = new Speculation(decoder, metrics, pauses.hearsTwice);
     this.interims =
-      interimMs === undefined
-        ? undefined
-        : new InterimCaptions(decoder, metrics, interimMs, endpointer.leastCutSamples, (interim) =>
-            parts.send({ type: 'interim', ...interim }),
-          );
+      interims &&
+      new InterimCaptions(interims, {
+        decoder,
+        metrics,
+        flow: this.flow,
+        // An utterance that grows too long ends anywhere behind these: what is heard there may belong to the next one.
+        surestSamples: endpointer.leastCutSamples,
+        onInterim: (interim) => parts.send({ type: 'interim', ...interim }),
+      });
     this.committer = new FinalCommitter(endpointer.position, this.aborting.signal, {
       decoder,
       metrics,
+      flow: this.flow,
       send: (message) => parts.send(message),
       fail: (error) => {
         this.abort();
@@ -78,24 +106,20 @@ export class SpeechSession {
   write(samples: Int16Array): void {
     this.timeline.append(this.dcBlocker.apply(samples));
     this.parts.decoder.countReceived(samples.length);
-    const { endpointer } = this.parts;
-    while (endpointer.position + VAD_WINDOW_SAMPLES <= this.received) {
-      this.classify(endpointer.position + VAD_WINDOW_SAMPLES);
-    }
+    this.advance();
     this.caption();
   }
 
   /** Nothing more is coming for now: the open utterance is finished. */
   stall(): void {
-    const { endpointer } = this.parts;
-    if (endpointer.position < this.received) this.classify(this.received);
-    this.handle(endpointer.flush());
+    this.marks.push({ at: this.received, isEnd: false });
+    this.advance();
   }
 
   /** No more audio will come: `done` is the last message. */
   end(): void {
-    this.stall();
-    this.committer.push({ type: 'end' });
+    this.marks.push({ at: this.received, isEnd: true });
+    this.advance();
   }
 
   abort(): void {
@@ -104,10 +128,41 @@ export class SpeechSession {
     this.committer.clear();
   }
 
+  /** Goes through the audio, up to a pause that has to be judged first. */
+  private advance(): void {
+    while (!this.isWaiting() && this.step());
+  }
+
+  private isWaiting(): boolean {
+    const { pause } = this;
+    if (!pause || !this.parts.endpointer.isUndecided) return false;
+    if (!pause.isDecoding) this.decide(pause, this.speculation.insist(pause.span));
+    return true;
+  }
+
+  /** @returns false when there is nothing more to do */
+  private step(): boolean {
+    const { endpointer } = this.parts;
+    const mark = this.marks[0];
+    const end = mark?.at ?? this.received;
+    if (endpointer.position + VAD_WINDOW_SAMPLES <= end) {
+      this.classify(endpointer.position + VAD_WINDOW_SAMPLES);
+      return true;
+    }
+    if (!mark) return false;
+    this.marks.shift();
+    if (endpointer.position < end) this.classify(end);
+    this.handle(endpointer.flush());
+    if (mark.isEnd) this.committer.push({ type: 'end' });
+    return true;
+  }
+
   private classify(end: number): void {
     const { detector, endpointer } = this.parts;
     const start = endpointer.position;
     const samples = this.timeline.read(start, start + VAD_WINDOW_SAMPLES, this.window);
+    // Audio behind a mark is not heard yet.
+    samples.fill(0, end - start);
     const levels = levelsOf(samples.subarray(0, end - start), start);
     this.handle(endpointer.write({ start, end, isSpeech: detector.isSpeech(samples), levels }));
   }
@@ -123,16 +178,60 @@ export class SpeechSession {
       case 'speech-end':
         return this.parts.send({ type: 'speech', state: 'end', at: event.at });
       case 'pause':
-        return this.speculation.begin(event.start, event.end, this.timeline.read(event.start, event.end));
+        return this.begin({
+          ...event,
+          samples: this.timeline.read(event.start, event.end),
+        });
       case 'resume':
+        this.pause = undefined;
         return this.speculation.drop();
       case 'silence':
         this.timeline.forgetBefore(event.until);
         return this.committer.push(event);
       case 'utterance':
+        this.pause = undefined;
         this.committer.push(this.utterance(event.start, event.end));
         this.timeline.forgetBefore(event.end);
     }
+  }
+
+  private begin(span: PausedSpan): void {
+    const pause = { span, isDecoding: false };
+    this.pause = pause;
+    const heard = this.speculation.begin(span);
+    if (heard) this.decide(pause, heard);
+  }
+
+  /** Decides how long the pause may last, by what was heard before it. */
+  private decide(pause: NonNullable<typeof this.pause>, heard: Heard): void {
+    pause.isDecoding = true;
+    void this.judgePause(pause.span, heard).then((verdict) => {
+      if (this.pause !== pause || this.aborting.signal.aborted) return;
+      this.pause = undefined;
+      const { endpointer, pauses } = this.parts;
+      this.handle(endpointer.decide(pauses.silenceSamples[verdict]));
+      this.advance();
+      this.caption();
+    });
+  }
+
+  private async judgePause(span: PausedSpan, heard: Heard): Promise<PauseVerdict> {
+    const decoded = await heard;
+    // Whether a sentence goes on here is known when the utterance before has its text.
+    await this.committer.settled;
+    const { samples, start, end } = span;
+    const { isContinuing } = this.flow;
+    const { judge, hearsTwice } = this.parts.pauses;
+    const verdict = await judge.judge({
+      text: decoded?.text,
+      isContinuing,
+      samples,
+      hearAgain: async () => (hearsTwice ? (await this.speculation.again(span))?.text : undefined),
+    });
+    if (decoded && verdict !== 'complete' && this.pause?.span === span) {
+      this.interims?.pause(start, end, decoded);
+    }
+    return verdict;
   }
 
   private utterance(start: number, end: number): Covered {

@@ -53,6 +53,7 @@ export function workerEnvironment(config: EmbeddedWorkerConfig, token: string): 
     WHISPER_QUEUE_LIMIT: String(worker.queueLimit),
     MAX_UTTERANCE_MS: String(worker.maxUtteranceMs),
     VAD_SILENCE_MS: String(worker.vad.silenceMs),
+    VAD_MAX_SILENCE_MS: String(worker.vad.maxSilenceMs),
     VAD_MIN_SPEECH_MS: String(worker.vad.minSpeechMs),
     VAD_PRE_ROLL_MS: String(worker.vad.preRollMs),
     VAD_THRESHOLD: String(worker.vad.threshold),
