@@ -1,10 +1,12 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { matches } from './checksum.js';
+import { asModelError } from './disk-error.js';
 import type { HttpClient } from './http-client.js';
 import type { RemoteFile } from './hub.js';
 import { ModelError } from './model-error.js';
@@ -16,36 +18,45 @@ export interface DownloadSettings {
   stallMs: number;
   /** Wait before the second try; doubles. */
   backoffMs: number;
-  onProgress(file: RemoteFile, receivedBytes: number): void;
+}
+
+/** Told while a file comes. */
+export interface DownloadWatcher {
+  add(file: string, receivedBytes: number): void;
+  check(file: RemoteFile): void;
 }
 
 /** Downloads of one file whose checksum is wrong. The first may be damaged by the connection. */
 const MAX_CORRUPT = 2;
 
 /**
- * Downloads a file beside its place (`NAME.part`), goes on where an earlier try stopped, checks size and checksum, and only then
- * moves it to its place: a file with the final name is complete. One process at a time. @throws ModelError
- * @param signal aborts when another process works on the file now
+ * Downloads a file, goes on where an earlier try stopped, and checks size and checksum. Nothing else may work on `part` meanwhile.
+ * @param part where the file grows; whole and sound when this resolves
+ * @param signal ends it; what has come stays
+ * @throws ModelError
  */
 export async function download(
   file: RemoteFile,
-  target: string,
+  part: string,
   http: HttpClient,
   settings: DownloadSettings,
+  watcher: DownloadWatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  const part = `${target}.part`;
-  for (let corrupt = 0; ;) {
-    await fetchWhole(file, part, http, settings, signal);
+  for (let corrupt = 1; ; corrupt += 1) {
+    await fetchWhole(file, part, http, settings, watcher, signal);
+    watcher.check(file);
     const isSound = await matches(part, file.sizeBytes, file.checksum);
-    if (signal.aborted) throw failed(file, signal.reason as Error);
-    if (isSound) break;
+    signal.throwIfAborted();
+    if (isSound) return;
     await rm(part, { force: true });
-    corrupt += 1;
-    if (corrupt === MAX_CORRUPT)
-      throw new ModelError(`${file.name} came damaged ${MAX_CORRUPT} times: its checksum is wrong.`);
+    if (corrupt === MAX_CORRUPT) {
+      throw new ModelError(
+        'checksum_mismatch',
+        `${file.name} came damaged ${MAX_CORRUPT} times: its checksum is not the one that the hub states. Nothing was replaced.`,
+      );
+    }
   }
-  await rename(part, target);
 }
 
 async function fetchWhole(
@@ -53,19 +64,22 @@ async function fetchWhole(
   part: string,
   http: HttpClient,
   settings: DownloadSettings,
+  watcher: DownloadWatcher,
   signal: AbortSignal,
 ): Promise<void> {
+  if (file.sizeBytes === 0) await writeFile(part, '');
   let failures = 0;
   for (let had = await sizeOf(part); had < file.sizeBytes;) {
-    const error = await fetchSome(file, part, had, http, settings, signal).catch(
-      (reason: unknown) => reason as Error,
+    const error = await fetchSome(file, part, had, http, settings, watcher, signal).catch(
+      (reason: unknown) => asModelError(reason, dirname(part)) as Error,
     );
     const has = await sizeOf(part);
     failures = has > had ? 0 : failures + 1;
     had = has;
+    signal.throwIfAborted();
     if (error instanceof ModelError) throw error;
-    if (signal.aborted || failures >= settings.attempts) throw failed(file, error);
-    if (error) await sleep(settings.backoffMs * 2 ** failures);
+    if (failures >= settings.attempts) throw failed(file, error);
+    if (error) await sleep(settings.backoffMs * 2 ** failures, undefined, { signal });
   }
 }
 
@@ -76,6 +90,7 @@ async function fetchSome(
   from: number,
   http: HttpClient,
   settings: DownloadSettings,
+  watcher: DownloadWatcher,
   signal: AbortSignal,
 ): Promise<undefined> {
   const work = new LinkedAbort(signal);
@@ -90,9 +105,9 @@ async function fetchSome(
       transform(chunk: Buffer, _encoding, done) {
         timer.refresh();
         received += chunk.length;
-        settings.onProgress(file, received);
+        watcher.add(file.name, received);
         const isTooMuch = received > file.sizeBytes;
-        done(isTooMuch ? new ModelError(`${file.name} is larger than the hub says.`) : null, chunk);
+        done(isTooMuch ? tooLarge(file) : null, chunk);
       },
     });
     const sink = createWriteStream(part, { flags: isContinued ? 'a' : 'w' });
@@ -106,6 +121,10 @@ async function fetchSome(
   return undefined;
 }
 
+function tooLarge({ name }: RemoteFile): ModelError {
+  return new ModelError('checksum_mismatch', `${name} is larger than the hub says. Nothing was replaced.`);
+}
+
 function failureOf(status: number, file: RemoteFile): Error {
   const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 416 && status !== 429;
   const error = new Error(`the server answers ${status}`);
@@ -114,7 +133,9 @@ function failureOf(status: number, file: RemoteFile): Error {
 
 function failed({ name }: RemoteFile, error: Error | undefined): ModelError {
   return new ModelError(
-    `${name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}.`,
+    'download_failed',
+    `${name} cannot be downloaded: ${error?.message ?? 'the connection brings nothing'}. What has come is kept: pull again to go on.`,
+    { cause: error },
   );
 }
 

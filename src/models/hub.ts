@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { NamedModel } from './catalogue.js';
+import type { NamedModel, Source } from './catalogue.js';
 import type { HttpClient } from './http-client.js';
 import { ModelError } from './model-error.js';
+import { isSafePath } from './safe-path.js';
 
 /** A file as the hub describes it. */
 export interface RemoteFile {
+  /** Its path within the folder of the model, with `/`. */
   name: string;
   url: string;
   sizeBytes: number;
@@ -14,48 +16,98 @@ export interface RemoteFile {
 /** Large files have the SHA-256 of their content, small ones their Git object id. */
 export type Checksum = { algorithm: 'sha256' | 'git-sha1'; value: string };
 
+/** A voice has about 400 files, espeak-ng's data being most of them. A list beyond this is no model's. */
+const MAX_ENTRIES = 5_000;
+const MAX_PAGES = 50;
+
 const treeSchema = z.array(
   z.object({
+    type: z.string().optional(),
     path: z.string(),
-    size: z.number().int().nonnegative(),
+    size: z.number().int().nonnegative().optional(),
     oid: z.string().regex(/^[0-9a-f]{40}$/),
     lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
   }),
 );
+
+type TreeEntry = z.output<typeof treeSchema>[number];
 
 /** Asks the hub, or a mirror of it, for the files of a model. @throws ModelError */
 export async function describeFiles(
   model: NamedModel,
   mirror: string,
   http: HttpClient,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<RemoteFile[]> {
   const base = mirror.replace(/\/+$/, '');
-  const tree = await readTree(`${base}/api/models/${model.repository}/tree/main`, http, timeoutMs);
-  return model.files.map((name) => {
-    const entry = tree.find(({ path }) => path === name);
-    if (!entry) throw new ModelError(`The hub has no file ${name} for ${model.name}.`);
-    return {
-      name,
-      url: `${base}/${model.repository}/resolve/main/${name}`,
-      sizeBytes: entry.size,
-      checksum: entry.lfs
-        ? { algorithm: 'sha256', value: entry.lfs.oid }
-        : { algorithm: 'git-sha1', value: entry.oid },
-    };
+  const files: RemoteFile[] = [];
+  for (const source of model.sources) {
+    const tree = await readTree(`${base}/api/models/${source.repository}/tree/main`, http, signal);
+    files.push(...select(tree, source, model.name, base));
+  }
+  return files;
+}
+
+function select(tree: readonly TreeEntry[], source: Source, model: string, base: string): RemoteFile[] {
+  return source.files.flatMap((wanted) => {
+    const isFolder = wanted.endsWith('/');
+    const found = tree.filter(
+      ({ path, type }) => type !== 'directory' && (isFolder ? path.startsWith(wanted) : path === wanted),
+    );
+    if (found.length === 0) {
+      throw new ModelError('hub_answer_invalid', `The hub has no file ${wanted} for ${model}.`);
+    }
+    return found.map((entry) => describe(entry, source.repository, base));
   });
 }
 
-async function readTree(
-  url: string,
-  http: HttpClient,
-  timeoutMs: number,
-): Promise<z.output<typeof treeSchema>> {
-  const response = await http.get(url, AbortSignal.timeout(timeoutMs));
-  if (!response.ok) throw new ModelError(`The hub answers ${response.status} for the list of files.`);
-  const parsed = treeSchema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) {
-    throw new ModelError('MODELS_MIRROR does not answer as the Hugging Face hub does.');
+function describe({ path, size = 0, oid, lfs }: TreeEntry, repository: string, base: string): RemoteFile {
+  if (!isSafePath(path)) {
+    throw new ModelError(
+      'hub_answer_invalid',
+      `The hub lists a file that may not be written: ${JSON.stringify(path)}. Nothing was downloaded.`,
+    );
   }
-  return parsed.data;
+  const escaped = path.split('/').map(encodeURIComponent).join('/');
+  return {
+    name: path,
+    url: `${base}/${repository}/resolve/main/${escaped}`,
+    sizeBytes: size,
+    checksum: lfs ? { algorithm: 'sha256', value: lfs.oid } : { algorithm: 'git-sha1', value: oid },
+  };
+}
+
+/** The list comes in pages. Of a page's link only the cursor is taken: behind a mirror it names the hub itself. */
+async function readTree(url: string, http: HttpClient, signal: AbortSignal): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = new URLSearchParams({ recursive: 'true', ...(cursor !== undefined && { cursor }) });
+    const response = await http.get(`${url}?${query.toString()}`, signal);
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new ModelError(
+        'hub_answer_invalid',
+        `The hub answers ${response.status} for the list of files of ${new URL(url).pathname.split('/').slice(3, 5).join('/')}.`,
+      );
+    }
+    const parsed = treeSchema.safeParse(await response.json().catch(() => undefined));
+    if (!parsed.success) {
+      throw new ModelError(
+        'hub_answer_invalid',
+        'MODELS_MIRROR does not answer as the Hugging Face hub does.',
+      );
+    }
+    entries.push(...parsed.data);
+    if (entries.length > MAX_ENTRIES) break;
+    cursor = nextCursor(response.headers.get('link'));
+    if (cursor === undefined) return entries;
+  }
+  throw new ModelError('hub_answer_invalid', `The hub lists more than ${MAX_ENTRIES} files for one model.`);
+}
+
+function nextCursor(link: string | null): string | undefined {
+  const next = /<([^>]+)>;\s*rel="next"/.exec(link ?? '')?.[1];
+  if (next === undefined) return undefined;
+  return new URL(next, 'http://hub').searchParams.get('cursor') ?? undefined;
 }

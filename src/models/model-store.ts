@@ -1,134 +1,144 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { NAMED_MODELS, type NamedModel } from './catalogue.js';
-import { matches } from './checksum.js';
-import { download, type DownloadSettings } from './download.js';
+import { INCLUDED_MODELS, NAMED_MODELS, type NamedModel } from './catalogue.js';
+import { asModelError } from './disk-error.js';
+import type { DownloadSettings } from './download.js';
+import { RESERVE_BYTES } from './free-space.js';
 import type { HttpClient } from './http-client.js';
-import { describeFiles, type RemoteFile } from './hub.js';
+import { compare, readManifest } from './manifest.js';
 import { ModelError } from './model-error.js';
-import { PullLock } from './pull-lock.js';
+import { nearNames } from './near-names.js';
+import { pullModel } from './pull.js';
+import type { PullProgress } from './pull-progress.js';
 
-const MANIFEST = 'model.json';
-const LOCK = 'pull.lock';
-
-const manifestSchema = z.object({
-  name: z.string(),
-  source: z.string(),
-  files: z.array(
-    z.object({
-      name: z.string(),
-      sizeBytes: z.number(),
-      checksum: z.object({ algorithm: z.enum(['sha256', 'git-sha1']), value: z.string() }),
-    }),
-  ),
-});
-
-export type VerifyResult = 'ok' | 'damaged' | 'incomplete' | 'unknown';
+/** Of a model in `MODELS_DIR`; `unknown`: it is there and has no manifest, as a model of your own. */
+export type ModelState = 'ok' | 'damaged' | 'incomplete' | 'unknown' | 'absent';
 
 export interface StoreSettings extends DownloadSettings {
   modelsDir: string;
+  /** Base URL of the hub. */
   mirror: string;
   /** How often a process that pulls touches its lock. Ten times this after its death another process takes over. */
   heartbeatMs: number;
-  /** Another process pulls the same model. */
-  onWait: (name: string) => void;
+  /** What a pull leaves free on the disk. */
+  reserveBytes: number;
 }
 
-/** The models in `MODELS_DIR`, one folder each. Those that were pulled have a manifest, against which they can be verified. */
+export interface PullOptions {
+  /** Ends the pull with `pull_aborted`; what has come is kept, and the next pull goes on there. */
+  signal?: AbortSignal;
+  /** Called at each change of the state and at most some 200 times in between; never after the pull has settled. */
+  onProgress?: (progress: PullProgress) => void;
+}
+
+const DEFAULTS = {
+  attempts: 5,
+  stallMs: 20_000,
+  backoffMs: 500,
+  heartbeatMs: 1_000,
+  reserveBytes: RESERVE_BYTES,
+} as const;
+
+/**
+ * The models in `MODELS_DIR`: Whisper models in folders of their own, voices in `voices`. Those that were pulled, and those that come
+ * with the sources, have a manifest, against which they can be verified.
+ */
 export class ModelStore {
+  private readonly settings: StoreSettings;
+
   constructor(
-    private readonly settings: StoreSettings,
+    settings: Pick<StoreSettings, 'modelsDir' | 'mirror'> & Partial<StoreSettings>,
     private readonly http: HttpClient,
-  ) {}
+  ) {
+    this.settings = { ...DEFAULTS, ...settings };
+  }
 
+  /** Names as `pull` and `verify` take them (`small`, `voice:de_DE-thorsten-high`), of all models that are here, sorted. */
   async installed(): Promise<string[]> {
-    const entries = await readdir(this.settings.modelsDir, { withFileTypes: true }).catch(() => []);
-    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    const areModels = await Promise.all(
-      folders.map(async (name) =>
-        (await readdir(this.folder(name))).some(
-          (file) => file.endsWith('encoder.onnx') || file.endsWith('encoder.int8.onnx'),
-        ),
-      ),
-    );
-    return folders.filter((_, index) => areModels[index]).toSorted();
+    const { modelsDir } = this.settings;
+    const models = await foldersWith(modelsDir, isWhisper);
+    const voices = await foldersWith(join(modelsDir, 'voices'), isVoice);
+    return [...models, ...voices.map((name) => `voice:${name}`)].toSorted();
   }
 
-  /** @throws ModelError that says what to do */
-  async pull(name: string): Promise<void> {
-    const model = NAMED_MODELS.get(name);
-    if (!model)
-      throw new ModelError(`There is no model ${name}. Known: ${[...NAMED_MODELS.keys()].join(', ')}.`);
-    const files = await this.describe(model);
-    await mkdir(this.folder(name), { recursive: true });
-    const { heartbeatMs, onWait } = this.settings;
-    const lock = await PullLock.acquire(join(this.folder(name), LOCK), {
-      heartbeatMs,
-      onWait: () => onWait(name),
-    });
+  /**
+   * Downloads a model into `MODELS_DIR`, or goes on with a download, also with one of a process that was killed. Files get their names
+   * when all of them have come and their sums are right, so a former version serves until then. Beside another pull of the same
+   * model, of any process, it waits and then downloads what is still missing. Resolves when the model is here and whole.
+   * @param name a key of `NAMED_MODELS`
+   * @throws ModelError with `code` and `retryable`, whose message says what to do
+   */
+  async pull(name: string, { signal, onProgress = () => undefined }: PullOptions = {}): Promise<void> {
+    const model = modelNamed(name);
     try {
-      for (const file of files) await this.pullFile(name, file, lock.lost);
-      await this.writeManifest(model, files);
-    } finally {
-      await lock.release();
-    }
-  }
-
-  /** Compares files with what the hub said when they were pulled. `unknown`: the folder has no manifest. */
-  async verify(name: string): Promise<VerifyResult> {
-    const raw = await readFile(join(this.folder(name), MANIFEST), 'utf8').catch(() => undefined);
-    if (raw === undefined) return NAMED_MODELS.has(name) ? 'incomplete' : 'unknown';
-    const { files } = manifestSchema.parse(JSON.parse(raw));
-    for (const { name: file, sizeBytes, checksum } of files) {
-      const path = join(this.folder(name), file);
-      if (!existsSync(path)) return 'incomplete';
-      if (!(await matches(path, sizeBytes, checksum))) return 'damaged';
-    }
-    return 'ok';
-  }
-
-  private async describe(model: NamedModel): Promise<RemoteFile[]> {
-    try {
-      return await describeFiles(model, this.settings.mirror, this.http, this.settings.stallMs);
+      await pullModel(model, this.settings, this.http, onProgress, signal);
     } catch (error) {
-      if (error instanceof ModelError) throw error;
-      throw new ModelError(withoutNetwork(model, this.settings), { cause: error });
+      if (signal?.aborted) {
+        throw new ModelError('pull_aborted', `The pull of ${name} was ended. What has come is kept.`, {
+          cause: error,
+        });
+      }
+      throw asModelError(error, this.settings.modelsDir);
     }
   }
 
-  private async pullFile(name: string, file: RemoteFile, lost: AbortSignal): Promise<void> {
-    const target = join(this.folder(name), file.name);
-    const isThere = existsSync(target) && (await matches(target, file.sizeBytes, file.checksum));
-    if (isThere) return this.settings.onProgress(file, file.sizeBytes);
-    await download(file, target, this.http, this.settings, lost);
+  /**
+   * Compares a model with its manifest.
+   * @param by `sums` (default) reads every byte; `sizes` is quick enough for a list
+   * @throws ModelError where the manifest itself is damaged
+   */
+  async verify(name: string, by: 'sizes' | 'sums' = 'sums'): Promise<ModelState> {
+    const folder = this.folderOf(name);
+    const manifest = await readManifest(folder);
+    if (manifest) return await compare(folder, manifest, by);
+    const names = await readdir(folder).catch(() => []);
+    if (names.length === 0) return 'absent';
+    return NAMED_MODELS.has(name) ? 'incomplete' : 'unknown';
   }
 
-  private async writeManifest({ name, repository }: NamedModel, files: readonly RemoteFile[]): Promise<void> {
-    const described = files.map(({ name: file, sizeBytes, checksum }) => ({
-      name: file,
-      sizeBytes,
-      checksum,
-    }));
-    const path = join(this.folder(name), MANIFEST);
-    await writeFile(
-      `${path}.part`,
-      `${JSON.stringify({ name, source: repository, files: described }, null, 2)}\n`,
+  /** Where a model lies, or would. */
+  folderOf(name: string): string {
+    return join(
+      this.settings.modelsDir,
+      NAMED_MODELS.get(name)?.folder ?? name.replace(/^voice:/, 'voices/'),
     );
-    await rename(`${path}.part`, path);
-  }
-
-  private folder(name: string): string {
-    return join(this.settings.modelsDir, name);
   }
 }
 
-function withoutNetwork({ name, repository, files }: NamedModel, { mirror }: StoreSettings): string {
-  return [
-    `${new URL(mirror).host} cannot be reached.`,
-    'Behind a proxy set HTTPS_PROXY; for a mirror of the Hugging Face hub set MODELS_MIRROR.',
-    `Without a network, download these on another machine and put them into ${name} in MODELS_DIR:`,
-    ...files.map((file) => `  ${mirror.replace(/\/+$/, '')}/${repository}/resolve/main/${file}`),
-  ].join('\n');
+function modelNamed(name: string): NamedModel {
+  const model = NAMED_MODELS.get(name);
+  if (model) return model;
+  if (INCLUDED_MODELS.some((included) => included === name)) {
+    throw new ModelError('model_included', `${name} comes with Parley and is not pulled.`);
+  }
+  const known = [...NAMED_MODELS.keys()];
+  const near = nearNames(name, known);
+  throw new ModelError(
+    'model_unknown',
+    near.length > 0
+      ? `There is no model ${name}. Did you mean ${near.join(', ')}? All: npm run models -- list`
+      : `There is no model ${name}. Known: ${known.filter((each) => !each.includes(':')).join(', ')}; voices: npm run models -- list`,
+  );
+}
+
+async function foldersWith(
+  parent: string,
+  isModel: (files: readonly string[]) => boolean,
+): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map(({ name }) => name);
+  const areModels = await Promise.all(
+    folders.map(async (name) => isModel(await readdir(join(parent, name)).catch(() => []))),
+  );
+  return folders.filter((_, index) => areModels[index]);
+}
+
+function isWhisper(files: readonly string[]): boolean {
+  return files.some((file) => file.endsWith('encoder.onnx') || file.endsWith('encoder.int8.onnx'));
+}
+
+function isVoice(files: readonly string[]): boolean {
+  return files.some((file) => file.endsWith('.onnx')) && files.includes('tokens.txt');
 }

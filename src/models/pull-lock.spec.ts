@@ -77,6 +77,19 @@ describe(PullLock.name, () => {
     expect([most, readdirSync(folder)]).toEqual([1, []]);
   });
 
+  it('is waited for until the caller ends it, and stays with its holder', async () => {
+    const sut = await acquire();
+    const wait = new AbortController();
+    const next = PullLock.acquire(file, {
+      heartbeatMs: HEARTBEAT_MS,
+      onWait: () => wait.abort(),
+      signal: wait.signal,
+    });
+    await expect(next).rejects.toThrow(/abort/i);
+    expect(existsSync(file)).toBe(true);
+    await sut.release();
+  });
+
   it('tells a holder that another process took the lock, and leaves the lock to that process', async () => {
     const sut = await acquire();
     writeFileSync(file, 'another');

@@ -10,6 +10,8 @@ export interface LockSettings {
   heartbeatMs: number;
   /** Another process holds the lock. Called once. */
   onWait: () => void;
+  /** Ends the wait. */
+  signal?: AbortSignal;
 }
 
 interface LockFile {
@@ -37,8 +39,8 @@ export class PullLock {
     this.heartbeat.unref();
   }
 
-  /** Waits until the lock is free or stale. */
-  static async acquire(file: string, { heartbeatMs, onWait }: LockSettings): Promise<PullLock> {
+  /** Waits until the lock is free or stale. @throws AbortError of the signal */
+  static async acquire(file: string, { heartbeatMs, onWait, signal }: LockSettings): Promise<PullLock> {
     const owner = randomUUID();
     let last: LockFile | undefined;
     for (let unchanged = 0; ;) {
@@ -51,7 +53,7 @@ export class PullLock {
       unchanged = isSame ? unchanged + 1 : 0;
       last = lock;
       if (unchanged === STALE_READS) await replace(file, owner);
-      await sleep(2 * heartbeatMs);
+      await sleep(2 * heartbeatMs, undefined, signal && { signal });
     }
   }
 

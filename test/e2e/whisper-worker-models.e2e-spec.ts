@@ -36,7 +36,14 @@ describe('npm run models', () => {
   }
 
   function runAt(mirror: string, ...args: string[]): Promise<number> {
-    const store = new ModelStore(
+    return runModels(args, storeAt(mirror), {
+      line: (text) => printed.push(text),
+      bar: { show: (name, doneBytes, totalBytes) => progress.push(`${name} ${doneBytes} of ${totalBytes}`) },
+    });
+  }
+
+  function storeAt(mirror: string): ModelStore {
+    return new ModelStore(
       {
         modelsDir: folder.path,
         mirror,
@@ -44,12 +51,10 @@ describe('npm run models', () => {
         stallMs: 200,
         backoffMs: 1,
         heartbeatMs: 20,
-        onWait: (name) => printed.push(`waiting for ${name}`),
-        onProgress: (file, bytes) => progress.push(`${file.name} ${bytes}`),
+        reserveBytes: 0,
       },
       http,
     );
-    return runModels(args, store, (line) => printed.push(line));
   }
 
   const path = (file: string): string => join(folder.path, 'tiny', file);
@@ -61,7 +66,7 @@ describe('npm run models', () => {
     expect(await run('pull', 'tiny')).toBe(0);
     expect(files.every(isWhole)).toBe(true);
     expect(findModel('tiny', folder.path)).toMatchObject({ name: 'tiny' });
-    expect(progress.at(-1)).toBe('tiny-tokens.txt 1000');
+    expect(progress.at(-1)).toBe('tiny 601000 of 601000');
     expect(await run('verify')).toBe(0);
     expect(printed.at(-1)).toMatch(/^tiny\s+ok$/);
   });

@@ -65,7 +65,7 @@ describe('A process that pulls a model', () => {
       expectWhole();
       expect(proxy.requests).toHaveLength(4);
       expect(proxy.requests[0]).toBe(
-        'GET http://hub.example/api/models/csukuangfj/sherpa-onnx-whisper-tiny/tree/main',
+        'GET http://hub.example/api/models/csukuangfj/sherpa-onnx-whisper-tiny/tree/main?recursive=true',
       );
     });
 

@@ -12,7 +12,8 @@ export type Mischief =
   | { type: 'corrupt' }
   | { type: 'wait'; until: Promise<unknown> }
   | { type: 'status'; status: number }
-  | { type: 'no-ranges' };
+  | { type: 'no-ranges' }
+  | { type: 'whole' };
 
 /** A Hugging Face hub on a free port that serves made-up files: large ones with a SHA-256, small ones as Git objects. */
 export class FakeHub {
@@ -20,6 +21,8 @@ export class FakeHub {
   readonly script: Mischief[] = [];
   /** `path range` of each request for a file. */
   readonly requests: string[] = [];
+  /** Entries of a list in one answer. */
+  pageSize = 1_000;
   private readonly server: Server | TlsServer;
 
   private constructor(tls?: { key: Buffer; cert: Buffer }) {
@@ -58,8 +61,8 @@ export class FakeHub {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '';
-    const tree = /^\/api\/models\/(.+)\/tree\/main$/.exec(url);
-    if (tree) return void response.end(JSON.stringify(this.tree(tree[1]!)));
+    const tree = /^\/api\/models\/(.+)\/tree\/main(?:\?(.+))?$/.exec(url);
+    if (tree) return this.list(tree[1]!, new URLSearchParams(tree[2]), response);
     const content = this.files.get(url.slice(1).replace('/resolve/main/', '/'));
     if (!content) return void response.writeHead(404).end();
     this.requests.push(`${url.split('/').at(-1)} ${request.headers.range ?? 'whole'}`);
@@ -88,7 +91,18 @@ export class FakeHub {
     });
   }
 
-  private tree(repository: string): object[] {
+  /** In pages of `pageSize`; the link to the next one names a host that only the true hub has. */
+  private list(repository: string, query: URLSearchParams, response: ServerResponse): void {
+    const from = Number(query.get('cursor') ?? 0);
+    const to = from + this.pageSize;
+    const all = this.tree(repository).filter(({ path }) => query.has('recursive') || !path.includes('/'));
+    const next = `<https://hub.invalid/api/models/${repository}/tree/main?recursive=true&cursor=${to}>; rel="next"`;
+    if (all.length === 0) return void response.writeHead(404).end();
+    response.writeHead(200, to < all.length ? { link: next } : {});
+    response.end(JSON.stringify(all.slice(from, to)));
+  }
+
+  private tree(repository: string): { path: string }[] {
     return [...this.files]
       .filter(([path]) => path.startsWith(`${repository}/`))
       .map(([path, content]) => {

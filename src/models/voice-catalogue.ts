@@ -1,0 +1,3 @@
+import type { NamedVoice } from './catalogue.js';
+
+export const VOICES: readonly NamedVoice[] = [];
