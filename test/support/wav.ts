@@ -36,3 +36,8 @@ export interface Transcript {
 export function transcripts(file: 'transcripts.json' | 'transcripts-ko.json'): Record<string, Transcript> {
   return JSON.parse(readFileSync(fromProject(`samples/${file}`), 'utf8')) as Record<string, Transcript>;
 }
+
+/** A file of `test/fixtures/speech/`, as it is. */
+export function humanRecording(name: string): Buffer {
+  return readFileSync(fromProject(`test/fixtures/speech/${name}`));
+}
