@@ -99,8 +99,7 @@ export async function startWorker(
     metrics,
     logger,
     http: new HttpApi({
-      engine: engine.name,
-      model: engine.model,
+      engine,
       metrics,
       state,
       isDraining: () => server.isDraining,

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EngineDescription } from '../engine.js';
 import type { WorkerMetrics, WorkerState } from '../metrics/worker-metrics.js';
 
 export interface HttpApiParts {
-  engine: string;
-  model: string;
+  engine: EngineDescription;
   metrics: WorkerMetrics;
   state: () => WorkerState;
   isDraining: () => boolean;
@@ -31,9 +31,17 @@ export class HttpApi {
   }
 
   private ready(response: ServerResponse): void {
-    const { engine, model, isDraining, isEngineUp, state } = this.parts;
+    const { engine, isDraining, isEngineUp, state } = this.parts;
     const status = isDraining() ? 'restarting' : isEngineUp() ? 'ready' : 'starting';
-    answerJson(response, status === 'ready' ? 200 : 503, { status, engine, model, ...state() });
+    const { name, model, languages, tasks, detectsLanguage } = engine;
+    const known = { languages: [...languages], tasks: [...tasks], detectsLanguage };
+    answerJson(response, status === 'ready' ? 200 : 503, {
+      status,
+      engine: name,
+      model,
+      ...known,
+      ...state(),
+    });
   }
 
   private async metrics(response: ServerResponse): Promise<void> {

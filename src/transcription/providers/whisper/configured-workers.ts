@@ -4,7 +4,7 @@ import { WorkerUnavailableError } from '../../../common/errors/provider-errors.j
 import { SharedAnswer } from '../../../common/streams/shared-answer.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import { resolveWorkers } from './resolve-workers.js';
-import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
+import { askWorkerHealth, captionDetail, type WorkerHealth } from './worker-health.js';
 import type { WorkerLoss, WorkerPool } from './worker-pool.js';
 import { WorkerState } from './worker-state.js';
 
@@ -101,7 +101,7 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     return {
       status: ready.length > 0 ? 'ok' : 'down',
       provider: 'whisper',
-      detail: { workers: workers.length, ready: ready.length, model: ready[0]?.model ?? null },
+      detail: { workers: workers.length, ready: ready.length, ...captionDetail(ready[0]?.can ?? {}) },
     };
   }
 

@@ -10,7 +10,7 @@ import { fromProject } from '../../../config/project-paths.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
 import { workerChildMessageSchema } from '../../../whisper-protocol/child-messages.js';
 import { workerEnvironment, type EmbeddedWorkerConfig } from './worker-environment.js';
-import { askWorkerHealth, type WorkerHealth } from './worker-health.js';
+import { askWorkerHealth, captionDetail, type WorkerHealth } from './worker-health.js';
 import type { WorkerPool } from './worker-pool.js';
 
 const RESTART_FIRST_MS = 200;
@@ -120,7 +120,11 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     if (state.pulse.isLate)
       return { status: 'down', provider, detail: { model: named, reason: 'the worker does not answer' } };
     const health = await state.health.get();
-    return { status: health ? 'ok' : 'down', provider, detail: { model: health?.model ?? named } };
+    return {
+      status: health ? 'ok' : 'down',
+      provider,
+      detail: captionDetail({ model: named ?? undefined, ...health }),
+    };
   }
 
   private get running(): Extract<State, { name: 'running' }> | undefined {

@@ -1,17 +1,35 @@
 import { z } from 'zod';
 
 const TIMEOUT_MS = 1_000;
-/** The answer is a dozen figures. A longer one is refused. */
+/** The answer is a dozen figures and the languages. A longer one is refused. */
 const MAX_ANSWER_BYTES = 16_384;
 
 const readySchema = z.object({
   engine: z.string().optional(),
   model: z.string().optional(),
+  /** Codes that a session may ask for. */
+  languages: z.array(z.string().max(3)).max(200).optional(),
+  tasks: z.array(z.string()).max(8).optional(),
+  detectsLanguage: z.boolean().optional(),
   /** Sessions that are open, and those it would serve at most. */
   sessions: z.number().optional(),
   capacity: z.number().optional(),
 });
 export type WorkerHealth = z.output<typeof readySchema>;
+
+/**
+ * What the workers can do, as `/health/ready` tells it.
+ * @returns `languages` as codes with blanks between them, `auto` first where the model detects the language
+ */
+export function captionDetail({ model, languages, tasks, detectsLanguage }: WorkerHealth): {
+  [name: string]: string | boolean | null;
+} {
+  return {
+    model: model ?? null,
+    ...(languages && { languages: [...(detectsLanguage ? ['auto'] : []), ...languages].join(' ') }),
+    ...(tasks && { translates: tasks.includes('translate') }),
+  };
+}
 
 /** Asks a worker's `/health/ready`. Undefined when it is not ready or does not answer. */
 export async function askWorkerHealth(address: string): Promise<WorkerHealth | undefined> {

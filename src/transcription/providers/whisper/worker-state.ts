@@ -32,8 +32,9 @@ export class WorkerState {
     return this._isReady === true;
   }
 
-  get model(): string | undefined {
-    return this.reported?.model;
+  /** What it said of itself last. */
+  get can(): WorkerHealth | undefined {
+    return this.reported;
   }
 
   /** Sessions per place: ours, those that dial included, or all that the worker counted and ours that came since. */
