@@ -7,13 +7,11 @@ const SLICE_MS = 250;
  * Plays a clip aloud and sends it in slices at the speed of speech, as a microphone would.
  *
  * @param {string} url
- * @param {string} language
  * @returns {AudioSource}
  */
-export function playAsMicrophone(url, language) {
+export function playAsMicrophone(url) {
   return {
     format: { codec: 's16le', sampleRate: SAMPLE_RATE },
-    language,
     async start(onChunk, onEnd) {
       const context = new AudioContext({ sampleRate: SAMPLE_RATE });
       const response = await fetch(url);
@@ -43,13 +41,11 @@ export function playAsMicrophone(url, language) {
 /**
  * The microphone, recorded by the browser in slices.
  *
- * @param {string} language
  * @returns {AudioSource}
  */
-export function recordMicrophone(language) {
+export function recordMicrophone() {
   return {
     format: { codec: 'auto' },
-    language,
     async start(onChunk, onEnd) {
       if (!navigator.mediaDevices)
         throw new Error('Browsers give the microphone to https and localhost pages only.');

@@ -1,5 +1,5 @@
 import { playAsMicrophone, recordMicrophone } from './audio-sources.js';
-import { offerLanguages } from './languages.js';
+import { languageName, offerLanguages } from './languages.js';
 import { LiveSession } from './live-session.js';
 import { apiKey, element, say, UNREACHABLE } from './server.js';
 
@@ -8,16 +8,17 @@ import { apiKey, element, say, UNREACHABLE } from './server.js';
  * @typedef {import('../src/transcription/events.js').InterimTranscript} InterimTranscript
  * @typedef {import('../src/transcription/events.js').SessionStart['format']} Format
  * @typedef {import('../src/common/errors/error-body.js').SocketErrorBody} SocketErrorBody
- * @typedef {{ format: Format, language: string, start(onChunk: (bytes: ArrayBuffer) => void, onEnd: () => void): Promise<() => void> }} AudioSource
+ * @typedef {{ format: Format, start(onChunk: (bytes: ArrayBuffer) => void, onEnd: () => void): Promise<() => void> }} AudioSource
  * @typedef {{ sessionId?: string }} OfSession
  */
 
 const SAMPLE_RATE = 16_000;
 const RETRY_MS = 1_000;
+/** Human voices, for those without a microphone. */
 const SAMPLES = [
-  { file: 'three-sentences.wav', title: 'English, 5 s', language: 'en' },
-  { file: 'conversation-30s.wav', title: 'English, 26 s', language: 'en' },
-  { file: 'ko-conversation-20s.wav', title: '한국어, 21 s', language: 'ko' },
+  { file: 'jfk.wav', title: 'J. F. Kennedy, 11 s' },
+  { file: 'austen-0870.wav', title: 'Jane Austen, read aloud, 7 s' },
+  { file: 'dictee.fr.wav', title: 'Français, 3 s' },
 ];
 
 /** @type {(() => void) | undefined} ends the source of the running session */
@@ -34,14 +35,11 @@ export function startCaptions(askForKey) {
   if (!('io' in globalThis)) return captionsAreAvailable(false);
   const socket = /** @type {any} */ (globalThis).io({ auth: { token: apiKey() } });
   const state = element('captions-state');
-  element('play-sample').addEventListener('click', () => {
-    const sample = SAMPLES.find(({ file }) => file === element('sample').value) ?? SAMPLES[0];
-    if (sample) void listen(socket, playAsMicrophone(`/samples/${sample.file}`, sample.language));
-  });
-  element('use-microphone').addEventListener(
+  element('play-sample').addEventListener(
     'click',
-    () => void listen(socket, recordMicrophone(element('language').value)),
+    () => void listen(socket, playAsMicrophone(`/samples/${element('sample').value}`)),
   );
+  element('use-microphone').addEventListener('click', () => void listen(socket, recordMicrophone()));
   element('stop-captions').addEventListener('click', () => stopSource?.());
 
   socket.on('connect_error', (/** @type {Error & { data?: { code: string } }} */ error) => {
@@ -94,9 +92,17 @@ export function startCaptions(askForKey) {
   });
 }
 
-/** @param {boolean} available whether the server can transcribe at all */
-export function captionsAreAvailable(available) {
+/**
+ * @param {boolean} available whether the server can transcribe at all
+ * @param {{ languages?: unknown, translates?: unknown }} [can] what its model can do, once it is loaded
+ */
+export function captionsAreAvailable(available, { languages, translates } = {}) {
   isAvailable = available;
+  if (typeof languages === 'string') offerLanguages(element('language'), languages);
+  if (typeof translates === 'boolean') {
+    element('translate-option').hidden = !translates;
+    element('translate').checked &&= translates;
+  }
   setListening(session !== undefined);
 }
 
@@ -138,6 +144,7 @@ function giveUp() {
 async function listen(socket, source) {
   const state = element('captions-state');
   element('captions').replaceChildren();
+  element('captions-language').textContent = '';
   setListening(true);
   say(state, 'Starting …');
   const current = new LiveSession(
@@ -147,7 +154,9 @@ async function listen(socket, source) {
   );
   session = current;
   try {
-    await current.start({ v: 1, format: source.format, language: source.language, interim: true });
+    const language = element('language').value;
+    const task = element('translate').checked ? 'translate' : 'transcribe';
+    await current.start({ v: 1, format: source.format, language, task, interim: true });
     const stop = await source.start(
       (bytes) => current.send(bytes),
       () => {
@@ -176,6 +185,8 @@ function addCaption(final, offset) {
   hideInterim();
   const time = document.createElement('time');
   time.textContent = `${((offset + final.start) / SAMPLE_RATE).toFixed(1)} s`;
+  if (element('language').value === 'auto')
+    element('captions-language').textContent = `Detected: ${languageName(final.language)}`;
   showLine(final.language, time, final.text);
 }
 
@@ -193,7 +204,7 @@ function showInterim({ text, stable, language }) {
  */
 function showLine(language, ...content) {
   const line = document.createElement('li');
-  line.lang = language;
+  line.lang = element('translate').checked ? 'en' : language;
   line.append(...content);
   element('captions').append(line);
   line.scrollIntoView({ block: 'nearest' });
@@ -211,6 +222,9 @@ function setListening(isListening) {
   const [play, microphone, stop] = buttons;
   play.disabled = isListening || !isAvailable;
   microphone.disabled = isListening || !isAvailable;
+  // What the running session was started with.
+  element('language').disabled = isListening;
+  element('translate').disabled = isListening;
   stop.disabled = !isListening;
   // A button that switches itself off would leave the keyboard nowhere.
   if (buttons.includes(focused) && /** @type {HTMLButtonElement} */ (focused).disabled)

@@ -46,7 +46,7 @@ function showComponents({ profile, components }) {
   element('components').replaceChildren(...chips);
   const has = (/** @type {string} */ name) =>
     name in components && components[name]?.status !== 'unconfigured';
-  captionsAreAvailable(has('transcription'));
+  captionsAreAvailable(has('transcription'), components.transcription?.detail);
   chatIsAvailable(has('chat'));
   speechIsAvailable(has('tts'));
 }
