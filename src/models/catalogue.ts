@@ -15,14 +15,15 @@ export interface Licence {
 export interface Source {
   repository: string;
   files: readonly string[];
+  /** Taken where the repository has them. */
+  optional?: readonly string[];
 }
 
 interface Entry {
-  /** What `pull` is told. */
+  /** What `pull` and `verify` are told. */
   name: string;
   /** Where it goes, within `MODELS_DIR`. */
   folder: string;
-  sources: readonly Source[];
   /** Download and disk, in 1,000,000 bytes. */
   sizeMb: number;
   /** Of a process that uses it, in 1,000,000 bytes. */
@@ -37,13 +38,21 @@ interface Entry {
 /** A Whisper model that can be pulled by name: sherpa-onnx's 8-bit exports on the Hugging Face hub. */
 export interface NamedWhisper extends Entry {
   kind: 'whisper';
+  sources: readonly Source[];
 }
 
 /** A voice in sherpa-onnx's layout. */
 export interface NamedVoice extends Entry {
   kind: 'voice';
+  sources: readonly Source[];
   architecture: 'vits' | 'kokoro' | 'matcha';
+  /** In the order of their ids; without: one, or ids without names. */
   speakers?: readonly string[];
+}
+
+/** A model of the repository. It has a manifest and can be verified; there is nothing to pull it from. */
+export interface IncludedModel extends Entry {
+  kind: 'whisper' | 'detector';
 }
 
 export type NamedModel = NamedWhisper | NamedVoice;
@@ -53,5 +62,34 @@ export const NAMED_MODELS: ReadonlyMap<string, NamedModel> = new Map(
   [...WHISPER_MODELS, ...VOICES].map((model) => [model.name, model]),
 );
 
-/** Names that come with the sources: they have a manifest and can be verified, and nothing to pull them from. */
-export const INCLUDED_MODELS = ['whisper-base', 'silero-vad'] as const;
+const MIT = (url: string): Licence => ({ name: 'MIT', url, use: 'free' });
+
+/** Used where `WHISPER_MODEL` says nothing. */
+export const DEFAULT_MODEL = 'whisper-base';
+
+export const INCLUDED_MODELS: ReadonlyMap<string, IncludedModel> = new Map(
+  (
+    [
+      {
+        kind: 'whisper',
+        name: DEFAULT_MODEL,
+        folder: DEFAULT_MODEL,
+        sizeMb: 75,
+        memoryMb: 395,
+        memoryFrom: 'measured',
+        languages: ['many'],
+        licence: MIT('https://github.com/openai/whisper/blob/main/LICENSE'),
+      },
+      {
+        kind: 'detector',
+        name: 'silero-vad',
+        folder: 'silero-vad',
+        sizeMb: 2,
+        memoryMb: 8,
+        memoryFrom: 'measured',
+        languages: ['many'],
+        licence: MIT('https://github.com/snakers4/silero-vad/blob/master/LICENSE'),
+      },
+    ] as const
+  ).map((model) => [model.name, model]),
+);

@@ -48,16 +48,21 @@ export async function describeFiles(
   return files;
 }
 
-function select(tree: readonly TreeEntry[], source: Source, model: string, base: string): RemoteFile[] {
-  return source.files.flatMap((wanted) => {
-    const isFolder = wanted.endsWith('/');
-    const found = tree.filter(
-      ({ path, type }) => type !== 'directory' && (isFolder ? path.startsWith(wanted) : path === wanted),
+function select(
+  tree: readonly TreeEntry[],
+  { repository, files, optional = [] }: Source,
+  model: string,
+  base: string,
+): RemoteFile[] {
+  const all = tree.filter(({ type }) => type !== 'directory');
+  return [...files, ...optional].flatMap((wanted, index) => {
+    const found = all.filter(({ path }) =>
+      wanted.endsWith('/') ? path.startsWith(wanted) : path === wanted,
     );
-    if (found.length === 0) {
+    if (found.length === 0 && index < files.length) {
       throw new ModelError('hub_answer_invalid', `The hub has no file ${wanted} for ${model}.`);
     }
-    return found.map((entry) => describe(entry, source.repository, base));
+    return found.map((entry) => describe(entry, repository, base));
   });
 }
 

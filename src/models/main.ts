@@ -1,6 +1,7 @@
 import { ConfigError, readVariables } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
 import { readSlices } from '../config/read-slices.js';
+import { DEFAULT_MODEL } from './catalogue.js';
 import { HttpClient } from './http-client.js';
 import { ModelStore } from './model-store.js';
 import { modelsConfig } from './models.config.js';
@@ -9,12 +10,14 @@ import { runModels } from './run-models.js';
 
 /** Entry point of `npm run models`. */
 try {
-  const { models } = readSlices([modelsConfig], readVariables(fromProject('.env')));
+  const variables = readVariables(fromProject('.env'));
+  const { models } = readSlices([modelsConfig], variables);
   const http = new HttpClient();
   const store = new ModelStore({ modelsDir: models.dir, mirror: models.mirror }, http);
-  process.exitCode = await runModels(process.argv.slice(2), store, {
-    line: (text) => console.log(text),
-    bar: new ProgressBar(process.stderr),
+  process.exitCode = await runModels(process.argv.slice(2), {
+    store,
+    terminal: { line: (text) => console.log(text), bar: new ProgressBar(process.stderr) },
+    inUse: [variables.WHISPER_MODEL ?? DEFAULT_MODEL],
   });
   await http.close();
 } catch (error) {

@@ -5,7 +5,7 @@ import { asModelError } from './disk-error.js';
 import type { DownloadSettings } from './download.js';
 import { RESERVE_BYTES } from './free-space.js';
 import type { HttpClient } from './http-client.js';
-import { compare, readManifest } from './manifest.js';
+import { compare, MANIFEST, readManifest } from './manifest.js';
 import { ModelError } from './model-error.js';
 import { nearNames } from './near-names.js';
 import { pullModel } from './pull.js';
@@ -31,6 +31,10 @@ export interface PullOptions {
   onProgress?: (progress: PullProgress) => void;
 }
 
+/** Voices have a folder of their own, and a prefix where they are named. */
+const VOICES_FOLDER = 'voices';
+const VOICE_PREFIX = 'voice:';
+
 const DEFAULTS = {
   attempts: 5,
   stallMs: 20_000,
@@ -53,12 +57,15 @@ export class ModelStore {
     this.settings = { ...DEFAULTS, ...settings };
   }
 
-  /** Names as `pull` and `verify` take them (`small`, `voice:de_DE-thorsten-high`), of all models that are here, sorted. */
+  /** Names as `pull` and `verify` take them (`small`, `voice:de_DE-thorsten-medium`), of all models that are here, sorted. */
   async installed(): Promise<string[]> {
     const { modelsDir } = this.settings;
-    const models = await foldersWith(modelsDir, isWhisper);
-    const voices = await foldersWith(join(modelsDir, 'voices'), isVoice);
-    return [...models, ...voices.map((name) => `voice:${name}`)].toSorted();
+    const models = await foldersWith(
+      modelsDir,
+      (files, name) => isWhisper(files) || (INCLUDED_MODELS.has(name) && files.includes(MANIFEST)),
+    );
+    const voices = await foldersWith(join(modelsDir, VOICES_FOLDER), isVoice);
+    return [...models, ...voices.map((name) => `${VOICE_PREFIX}${name}`)].toSorted();
   }
 
   /**
@@ -93,7 +100,7 @@ export class ModelStore {
     if (manifest) return await compare(folder, manifest, by);
     const names = await readdir(folder).catch(() => []);
     if (names.length === 0) return 'absent';
-    return NAMED_MODELS.has(name) ? 'incomplete' : 'unknown';
+    return isKnown(name) ? 'incomplete' : 'unknown';
   }
 
   /** Where a model lies, or would. */
@@ -105,11 +112,18 @@ export class ModelStore {
   }
 }
 
+function isKnown(name: string): boolean {
+  return NAMED_MODELS.has(name) || INCLUDED_MODELS.has(name);
+}
+
 function modelNamed(name: string): NamedModel {
   const model = NAMED_MODELS.get(name);
   if (model) return model;
-  if (INCLUDED_MODELS.some((included) => included === name)) {
-    throw new ModelError('model_included', `${name} comes with Parley and is not pulled.`);
+  if (INCLUDED_MODELS.has(name)) {
+    throw new ModelError(
+      'model_included',
+      `${name} comes with the sources and is not pulled. Where its files are damaged: git restore models/${name}`,
+    );
   }
   const known = [...NAMED_MODELS.keys()];
   const near = nearNames(name, known);
@@ -123,14 +137,14 @@ function modelNamed(name: string): NamedModel {
 
 async function foldersWith(
   parent: string,
-  isModel: (files: readonly string[]) => boolean,
+  isModel: (files: readonly string[], name: string) => boolean,
 ): Promise<string[]> {
   const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
   const folders = entries
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map(({ name }) => name);
   const areModels = await Promise.all(
-    folders.map(async (name) => isModel(await readdir(join(parent, name)).catch(() => []))),
+    folders.map(async (name) => isModel(await readdir(join(parent, name)).catch(() => []), name)),
   );
   return folders.filter((_, index) => areModels[index]);
 }

@@ -1,13 +1,15 @@
-import { NAMED_MODELS } from './catalogue.js';
+import { INCLUDED_MODELS, NAMED_MODELS } from './catalogue.js';
+import { listModels, type ModelListing } from './listing.js';
 import { ModelError } from './model-error.js';
-import type { ModelStore } from './model-store.js';
+import type { ModelState, ModelStore } from './model-store.js';
+import { LEGEND, noticeOf, tableOf } from './print-models.js';
 import type { ProgressBar } from './progress-bar.js';
 import type { PullProgress } from './pull-progress.js';
 
 const USAGE = `Usage:
-  npm run models -- list          what can be pulled, and what is here
-  npm run models -- pull NAME     download a model, or go on with a download
-  npm run models -- verify [NAME] compare files with their checksums`;
+  npm run models -- list [--json]    what is here, and what can be pulled
+  npm run models -- pull NAME        download a model or a voice (voice:NAME), or go on with a download
+  npm run models -- verify [NAME]    compare files with their checksums`;
 
 /** Where the commands speak to. */
 export interface Terminal {
@@ -15,15 +17,21 @@ export interface Terminal {
   bar: Pick<ProgressBar, 'show'>;
 }
 
+export interface ModelsCommand {
+  store: ModelStore;
+  terminal: Terminal;
+  /** Names of the models that the configuration asks for. */
+  inUse: readonly string[];
+}
+
 /** The command line of the models. Gives the exit code. */
 export async function runModels(
   args: readonly string[],
-  store: ModelStore,
-  terminal: Terminal,
+  { store, terminal, inUse }: ModelsCommand,
 ): Promise<number> {
   const [command, name] = args;
   try {
-    if (command === 'list') return await list(store, terminal);
+    if (command === 'list') return print(await listModels(store, inUse), name === '--json', terminal);
     if (command === 'pull' && name !== undefined) return await pull(name, store, terminal);
     if (command === 'verify') return await verify(name, store, terminal);
   } catch (error) {
@@ -35,22 +43,18 @@ export async function runModels(
   return 2;
 }
 
-async function list(store: ModelStore, terminal: Terminal): Promise<number> {
-  const installed = await store.installed();
-  for (const { name, sizeMb, languages } of NAMED_MODELS.values()) {
-    const state = installed.includes(name) ? 'here' : '';
-    terminal.line(
-      `${name.padEnd(12)} ${`${sizeMb} MB`.padStart(8)}  ${languages.join(',').padEnd(8)} ${state}`.trimEnd(),
-    );
-  }
-  for (const name of installed)
-    if (!NAMED_MODELS.has(name)) terminal.line(`${name.padEnd(12)} ${''.padStart(8)}  ${''.padEnd(8)} here`);
+function print(listings: readonly ModelListing[], asJson: boolean, terminal: Terminal): number {
+  const lines = asJson ? [JSON.stringify(listings, null, 2)] : [...tableOf(listings), '', ...LEGEND];
+  for (const line of lines) terminal.line(line);
   return 0;
 }
 
 async function pull(name: string, store: ModelStore, terminal: Terminal): Promise<number> {
+  const model = NAMED_MODELS.get(name);
+  for (const line of model ? noticeOf(model) : []) terminal.line(line);
   await store.pull(name, { onProgress: (progress) => show(progress, terminal) });
-  terminal.line(`${name} is here. Use it with WHISPER_MODEL=${name}`);
+  const use = model?.kind === 'voice' ? 'TTS_PROVIDER=sherpa' : `WHISPER_MODEL=${name}`;
+  terminal.line(`${name} is here. Use it with ${use}`);
   return 0;
 }
 
@@ -63,12 +67,26 @@ async function verify(name: string | undefined, store: ModelStore, terminal: Ter
   const names = name === undefined ? await store.installed() : [name];
   let isSound = true;
   for (const each of names) {
-    const result = await store.verify(each);
+    const result = await checked(each, store, terminal);
     terminal.line(`${each.padEnd(12)} ${result}`);
-    if (result === 'damaged' || result === 'incomplete') {
+    if (result !== 'ok' && result !== 'unknown') {
       isSound = false;
-      terminal.line(`  repair it with: npm run models -- pull ${each}`);
+      const repair = INCLUDED_MODELS.has(each)
+        ? `git restore models/${each}`
+        : `npm run models -- pull ${each}`;
+      terminal.line(`  repair it with: ${repair}`);
     }
   }
   return isSound ? 0 : 1;
+}
+
+/** A manifest that cannot be read is said, and the other models are still compared. */
+async function checked(name: string, store: ModelStore, terminal: Terminal): Promise<ModelState> {
+  try {
+    return await store.verify(name);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    terminal.line(error.message);
+    return 'damaged';
+  }
 }

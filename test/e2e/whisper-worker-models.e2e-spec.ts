@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fromProject } from '../../src/config/project-paths.js';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
 import { HttpClient } from '../../src/models/http-client.js';
 import { ModelStore } from '../../src/models/model-store.js';
@@ -36,9 +37,15 @@ describe('npm run models', () => {
   }
 
   function runAt(mirror: string, ...args: string[]): Promise<number> {
-    return runModels(args, storeAt(mirror), {
-      line: (text) => printed.push(text),
-      bar: { show: (name, doneBytes, totalBytes) => progress.push(`${name} ${doneBytes} of ${totalBytes}`) },
+    return runModels(args, {
+      store: storeAt(mirror),
+      terminal: {
+        line: (text) => printed.push(text),
+        bar: {
+          show: (name, doneBytes, totalBytes) => progress.push(`${name} ${doneBytes} of ${totalBytes}`),
+        },
+      },
+      inUse: ['tiny'],
     });
   }
 
@@ -155,21 +162,134 @@ describe('npm run models', () => {
     expect(await run('verify', 'tiny')).toBe(0);
   });
 
-  it('lists what can be pulled and what is here', async () => {
-    await run('pull', 'tiny');
-    printed.length = 0;
-    expect(await run('list')).toBe(0);
-    expect(printed.find((line) => line.startsWith('tiny '))).toMatch(/here$/);
-    expect(printed.find((line) => line.startsWith('turbo '))).not.toMatch(/here$/);
+  describe('list', () => {
+    const lineOf = (name: string): string | undefined => printed.find((line) => line.startsWith(`${name} `));
+
+    it('shows what is in use, what can be pulled, and what each needs', async () => {
+      await run('pull', 'tiny');
+      printed.length = 0;
+      expect(await run('list')).toBe(0);
+      expect(lineOf('tiny')).toMatch(/whisper +104 MB +~\d+ MB +many +MIT +in use$/);
+      expect(lineOf('turbo')).toMatch(/MIT$/);
+      expect(lineOf('voice:de_DE-thorsten-medium')).toMatch(/voice .* de-DE +CC0 \*$/);
+    });
+
+    it('shows what is damaged', async () => {
+      await run('pull', 'tiny');
+      writeFileSync(path('tiny-decoder.int8.onnx'), 'damaged');
+      printed.length = 0;
+      await run('list');
+      expect(lineOf('tiny')).toMatch(/damaged$/);
+    });
+
+    it('shows models of your own', async () => {
+      await mkdir(join(folder.path, 'mine'));
+      writeFileSync(join(folder.path, 'mine', 'x-encoder.onnx'), '');
+      await run('list');
+      expect(lineOf('mine')).toMatch(/whisper +here$/);
+    });
+
+    it('gives the same as JSON', async () => {
+      expect(await run('list', '--json')).toBe(0);
+      expect(JSON.parse(printed.join('\n'))).toContainEqual(
+        expect.objectContaining({ name: 'small', kind: 'whisper', state: 'absent', sizeMb: 375 }),
+      );
+    });
   });
 
-  it('says which names there are', async () => {
-    expect(await run('pull', 'gigantic')).toBe(1);
+  describe('voices', () => {
+    const NAME = 'en_US-ljspeech-medium';
+    const voice = (file: string): string => join(folder.path, 'voices', NAME, file);
+
+    beforeEach(() => hub.addVoice(NAME, 30));
+
+    it('are pulled with their folders, and say what they are', async () => {
+      hub.pageSize = 7;
+      expect(await run('pull', `voice:${NAME}`)).toBe(0);
+      expect(readFileSync(voice('espeak-ng-data/lang/x29/y'), 'utf8')).toBe('data 29');
+      expect(JSON.parse(readFileSync(voice('voice.json'), 'utf8'))).toEqual({
+        kind: 'vits',
+        languages: ['en-US'],
+        licence: 'public domain',
+      });
+      expect(readdirSync(join(folder.path, 'voices', NAME)).toSorted()).toEqual(
+        ['MODEL_CARD', `${NAME}.onnx`, 'espeak-ng-data', 'model.json', 'tokens.txt', 'voice.json'].toSorted(),
+      );
+      expect(await run('verify', `voice:${NAME}`)).toBe(0);
+    });
+
+    it('show their licence before anything is downloaded', async () => {
+      hub.addVoice('de_DE-thorsten-medium');
+      hub.script.push({ type: 'status', status: 404 });
+      await run('pull', 'voice:de_DE-thorsten-medium');
+      const shown = printed.join('\n');
+      expect(shown).toMatch(/CC0.*MODEL_CARD[\s\S]*RESTRICTED OR UNCLEAR[\s\S]*cannot be downloaded/);
+    });
+
+    it('are found damaged in a folder of theirs, and mended with what is missing', async () => {
+      await run('pull', `voice:${NAME}`);
+      writeFileSync(voice('espeak-ng-data/lang/x3/y'), 'other');
+      expect(await run('verify')).toBe(1);
+      hub.requests.length = 0;
+      expect(await run('pull', `voice:${NAME}`)).toBe(0);
+      expect(hub.requests).toHaveLength(1);
+      expect(await run('verify')).toBe(0);
+    });
+
+    it.each([
+      'espeak-ng-data/../../../escaped',
+      'espeak-ng-data/a\\..\\b',
+      'espeak-ng-data//b',
+      'espeak-ng-data/.hidden',
+    ])('are refused when the hub lists %j, before anything is downloaded', async (file) => {
+      hub.files.set(`csukuangfj/vits-piper-${NAME}/${file}`, Buffer.from('x'));
+      expect(await run('pull', `voice:${NAME}`)).toBe(1);
+      expect(printed.at(-1)).toMatch(/may not be written/);
+      expect(hub.requests).toEqual([]);
+    });
+
+    it('are refused when the hub lists far more than they are', async () => {
+      hub.claimedBytes.set(`csukuangfj/vits-piper-${NAME}/${NAME}.onnx`, 300_000_000);
+      expect(await run('pull', `voice:${NAME}`)).toBe(1);
+      expect(printed.at(-1)).toMatch(/300 MB.*should have about 82 MB/);
+    });
+  });
+
+  it('compares every model, also beside one whose manifest is none', async () => {
+    await run('pull', 'tiny');
+    await mkdir(join(folder.path, 'broken'));
+    writeFileSync(join(folder.path, 'broken', 'x-encoder.onnx'), '');
+    writeFileSync(join(folder.path, 'broken', 'model.json'), '{');
+    expect(await run('verify')).toBe(1);
+    expect(printed.join('\n')).toMatch(/model.json is damaged[\s\S]*broken +damaged[\s\S]*tiny +ok/);
+  });
+
+  it('asks which name was meant', async () => {
+    expect(await run('pull', 'larg-v3')).toBe(1);
+    expect(printed.join()).toMatch(/Did you mean large-v3/);
+  });
+
+  it('says which names there are when none is near', async () => {
+    expect(await run('pull', 'parakeet')).toBe(1);
     expect(printed.join()).toMatch(/tiny, tiny.en/);
+  });
+
+  it('pulls nothing that comes with the sources', async () => {
+    expect(await run('pull', 'whisper-base')).toBe(1);
+    expect(printed.join()).toMatch(/git restore models\/whisper-base/);
   });
 
   it('says how it is used', async () => {
     expect(await run('frobnicate')).toBe(2);
     expect(printed.join()).toMatch(/Usage/);
+  });
+});
+
+describe('The models of the repository', () => {
+  it('are those that their manifests say', async () => {
+    const http = new HttpClient();
+    const sut = new ModelStore({ modelsDir: fromProject('models'), mirror: 'http://127.0.0.1:9' }, http);
+    expect(await Promise.all([sut.verify('whisper-base'), sut.verify('silero-vad')])).toEqual(['ok', 'ok']);
+    await http.close();
   });
 });

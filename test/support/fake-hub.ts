@@ -21,6 +21,8 @@ export class FakeHub {
   readonly script: Mischief[] = [];
   /** `path range` of each request for a file. */
   readonly requests: string[] = [];
+  /** Sizes that the list states, where they are not those of the files. */
+  readonly claimedBytes = new Map<string, number>();
   /** Entries of a list in one answer. */
   pageSize = 1_000;
   private readonly server: Server | TlsServer;
@@ -54,6 +56,18 @@ export class FakeHub {
     });
   }
 
+  /** A Piper voice, with a tree of `dataFiles` files as espeak-ng's data. */
+  addVoice(name: string, dataFiles = 3): void {
+    const repository = `csukuangfj/vits-piper-${name}`;
+    this.files.set(`${repository}/README.md`, Buffer.from('of no use'));
+    this.files.set(`${repository}/MODEL_CARD`, Buffer.from('# Model card'));
+    this.files.set(`${repository}/${name}.onnx`, Buffer.alloc(200_000, 7));
+    this.files.set(`${repository}/tokens.txt`, Buffer.from('_ 0'));
+    for (let index = 0; index < dataFiles; index += 1) {
+      this.files.set(`${repository}/espeak-ng-data/lang/x${index}/y`, Buffer.from(`data ${index}`));
+    }
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -63,7 +77,7 @@ export class FakeHub {
     const url = request.url ?? '';
     const tree = /^\/api\/models\/(.+)\/tree\/main(?:\?(.+))?$/.exec(url);
     if (tree) return this.list(tree[1]!, new URLSearchParams(tree[2]), response);
-    const content = this.files.get(url.slice(1).replace('/resolve/main/', '/'));
+    const content = this.files.get(decodeURIComponent(url.slice(1).replace('/resolve/main/', '/')));
     if (!content) return void response.writeHead(404).end();
     this.requests.push(`${url.split('/').at(-1)} ${request.headers.range ?? 'whole'}`);
     this.serve(content, request, response, this.script.shift());
@@ -111,7 +125,7 @@ export class FakeHub {
         return {
           type: 'file',
           path: path.slice(repository.length + 1),
-          size: content.length,
+          size: this.claimedBytes.get(path) ?? content.length,
           oid,
           ...(isLarge && {
             lfs: { oid: createHash('sha256').update(content).digest('hex'), size: content.length },
