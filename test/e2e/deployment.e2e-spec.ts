@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProduct, startWorker, type RunningProcess } from '../../scripts/start-product.js';
@@ -143,6 +143,22 @@ describe('the image', () => {
   it('has an ffmpeg for every platform', () => {
     expect(dockerfile).toMatch(/apt-get install .*\bffmpeg\b/);
     expect(dockerfile).toMatch(/FFMPEG_PATH=\/usr\/bin\/ffmpeg/);
+  });
+
+  it('brings the licences of what is in it', () => {
+    const legal = [
+      'LICENSE',
+      'THIRD_PARTY_NOTICES',
+      'models/whisper-base/LICENSE',
+      'models/silero-vad/LICENSE',
+    ];
+
+    expect(legal.filter((path) => !existsSync(join(app, path)))).toEqual([]);
+  });
+
+  it('has none of the files for the tests', () => {
+    expect(readFileSync(fromProject('.dockerignore'), 'utf8').split('\n')).toContain('test');
+    expect(existsSync(join(app, 'test'))).toBe(false);
   });
 
   it('makes the first key and the token once, and shows the key only then', () => {
