@@ -38,7 +38,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src'],
+      roots: ['<rootDir>/src', '<rootDir>/bench', '<rootDir>/test/support'],
       testMatch: ['**/*.spec.ts'],
       setupFiles: ['<rootDir>/test/support/quiet-logger.ts'],
     },
