@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fromProject } from '../../src/config/project-paths.js';
@@ -30,12 +30,9 @@ describe('A process that pulls a model', () => {
     await folder.remove();
   });
 
-  function pull(env: Record<string, string> = {}): ModelsProcess {
-    const started = new ModelsProcess(['pull', 'tiny'], {
-      MODELS_DIR: folder.path,
-      MODELS_MIRROR: hub.url,
-      ...env,
-    });
+  function pull(env: Record<string, string> = {}, limits = ''): ModelsProcess {
+    const all = { MODELS_DIR: folder.path, MODELS_MIRROR: hub.url, ...env };
+    const started = new ModelsProcess(['pull', 'tiny'], all, limits);
     processes.push(started);
     return started;
   }
@@ -48,6 +45,27 @@ describe('A process that pulls a model', () => {
       expect(readFileSync(join(folder.path, 'tiny', file)).equals(content)).toBe(true);
     }
   }
+
+  it('says in one line that the disk is full, keeps what has come, and goes on there', async () => {
+    // No file may be larger than 200 blocks, which are 512 or 1024 bytes: the system fails the write as on a full disk.
+    const full = pull({}, 'ulimit -f 200;');
+    expect(await full.ended).toBe(1);
+    expect(full.output).toMatch(/^The disk of .* is full \(\w+\)\. What has come is kept.*$/m);
+    expect(full.output).not.toMatch(/ at .*\.js/);
+    const sut = pull();
+    expect(await sut.ended).toBe(0);
+    expectWhole();
+    expect(hub.requests[1]).toMatch(/^tiny-encoder.int8.onnx bytes=[1-9]\d*-$/);
+  });
+
+  it('says in one line that the folder cannot be written', async () => {
+    const file = join(folder.path, 'a-file');
+    writeFileSync(file, '');
+    const sut = pull({ MODELS_DIR: file });
+    expect(await sut.ended).toBe(1);
+    expect(sut.output).toMatch(/a-file cannot be written \(\w+\)\..*MODELS_DIR/);
+    expect(sut.output).not.toMatch(/ at .*\.js/);
+  });
 
   describe('behind a proxy', () => {
     let proxy: FakeProxy;

@@ -9,8 +9,10 @@ export class ModelsProcess {
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(args: readonly string[], env: Record<string, string>) {
-    const child = spawn(process.execPath, [fromProject('dist/models/main.js'), ...args], {
+  /** @param limits what the shell sets before it starts it, as `ulimit` */
+  constructor(args: readonly string[], env: Record<string, string>, limits = '') {
+    const command = [process.execPath, fromProject('dist/models/main.js'), ...args];
+    const child = spawn('sh', ['-c', `${limits} exec "$@"`, 'sh', ...command], {
       env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
