@@ -6,6 +6,7 @@ import { Endpointer } from '../endpointing/endpointer.js';
 import type { PauseVerdict } from '../endpointing/pause-judge.js';
 import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { RecogniserKey } from '../engine.js';
+import { inabilityOf } from '../engines/refuse-request.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { SessionDecoder, type DecodingParts } from './session-decoder.js';
@@ -40,10 +41,8 @@ export class SessionFactory {
   async prepare(request: SessionRequest): Promise<VoiceActivityDetector> {
     const { engine } = this.decoding;
     const key = this.keyOf(request);
-    if (key.language === 'auto' ? !engine.detectsLanguage : !engine.languages.has(key.language)) {
-      throw new InvalidInputError('language', 'The language is not among those of the model.');
-    }
-    if (!engine.tasks.has(key.task)) throw new InvalidInputError('task', 'The engine does not do this task.');
+    const inability = inabilityOf(engine, key);
+    if (inability) throw new InvalidInputError(inability.option, inability.message);
     await engine.prepare(key);
     return this.detectors.acquire(request.options.vad?.threshold);
   }

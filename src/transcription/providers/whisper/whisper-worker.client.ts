@@ -101,9 +101,12 @@ function refusal(code: number, reason: string): Error {
     return new OverloadedError('All Whisper workers are busy.', { retryAfterMs });
   }
   if (code === CloseCode.badOptions) {
-    // The reason names the field of the hello, whose `options` are the client's own.
-    const param = /^(?:options\.)?([a-z][\w.]*): /i.exec(reason)?.[1] ?? 'session:start';
-    return new InvalidInputError(param, 'The speech engine cannot honour these options.');
+    // `FIELD: what is wrong with it`, of the hello, whose `options` are the client's own.
+    const [, param, why] = /^(?:options\.)?([a-z][\w.]*): (.+)$/i.exec(reason) ?? [];
+    return new InvalidInputError(
+      param ?? 'session:start',
+      why ?? 'The speech engine cannot honour these options.',
+    );
   }
   return new WorkerUnavailableError('The Whisper worker refused the connection.', {
     cause: new Error(`close ${code}`),

@@ -9,6 +9,9 @@ import { wordTimes } from './word-times.js';
 /** 100 ms: sherpa crashes the process on less than one frame of features. */
 const MIN_SAMPLES = 1_600;
 
+/** By the names of these models, which were trained without translations: asked for one, they answer in the language that is spoken. */
+const TRANSCRIBES_ONLY = /turbo|distil/;
+
 /**
  * Whisper through sherpa-onnx. A recogniser is shared by all sessions; a stream belongs to one utterance. Features are
  * extracted on the calling thread and decoding runs on libuv's threads. Neither can be stopped: after an abort the result is
@@ -35,7 +38,8 @@ export class SherpaEngine implements Engine {
         : isMultilingual
           ? WHISPER_LANGUAGES
           : new Set(['en']);
-    this.tasks = new Set(isMultilingual ? ['transcribe', 'translate'] : ['transcribe']);
+    const translates = isMultilingual && !TRANSCRIBES_ONLY.test(choice.name);
+    this.tasks = new Set(translates ? ['transcribe', 'translate'] : ['transcribe']);
     this.detectsLanguage = isMultilingual;
   }
 
