@@ -64,6 +64,16 @@ describe(Endpointer.name, () => {
     expect(feed(make(), '..###')).toContainEqual({ type: 'speech-start', at: 2 * WINDOW });
   });
 
+  it('knows who is speaking, and that they are silent before it knows that it is a pause', () => {
+    const sut = make();
+    feed(sut, '.....####');
+    expect(sut.speaking).toEqual({ start: 2 * WINDOW, end: 9 * WINDOW });
+    feed(sut, '.');
+    expect(sut.speaking).toBeUndefined();
+    feed(sut, '#');
+    expect(sut.speaking).toEqual({ start: 2 * WINDOW, end: 11 * WINDOW });
+  });
+
   it('says where speech ended', () => {
     const events = feed(make(), '..#####' + '.'.repeat(10));
     expect(events).toContainEqual({ type: 'speech-end', at: 7 * WINDOW });

@@ -84,10 +84,10 @@ export class Endpointer {
     return this.open !== undefined;
   }
 
-  /** The utterance in which somebody is speaking now, up to here. */
+  /** The utterance in which somebody is speaking now, up to here; undefined as soon as they are silent. */
   get speaking(): { start: number; end: number } | undefined {
-    const open = this.open;
-    return open?.isConfirmed && !open.pause ? { start: open.start, end: this._position } : undefined;
+    const { open, position: end } = this;
+    return open?.isConfirmed && open.speechEnd === end ? { start: open.start, end } : undefined;
   }
 
   /** Whether the next window has to wait for `decide`: the pause may have ended the utterance by now. */

@@ -6,21 +6,21 @@ describe(CaptionFlicker.name, () => {
     const sut = new CaptionFlicker();
     expect(sut.isHigh).toBe(true);
 
-    sut.count({ emitted: 250, retracted: 0 });
+    sut.count({ emitted: 300, retracted: 0 });
 
     expect(sut.isHigh).toBe(false);
   });
 
   it('is low while little of what was shown was taken back', () => {
     const sut = new CaptionFlicker();
-    sut.count({ emitted: 600, retracted: 12 });
+    sut.count({ emitted: 700, retracted: 10 });
 
     expect(sut.isHigh).toBe(false);
   });
 
-  it('is high before a twentieth was taken back', () => {
+  it('is high before as much was taken back as may be', () => {
     const sut = new CaptionFlicker();
-    sut.count({ emitted: 200, retracted: 9 });
+    sut.count({ emitted: 400, retracted: 9 });
 
     expect(sut.isHigh).toBe(true);
   });

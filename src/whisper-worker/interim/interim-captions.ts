@@ -28,14 +28,18 @@ interface OpenCaption {
   /** Up to where the decode reached that came last. */
   end: number;
   agreement: LocalAgreement;
+  decodes: number;
   revision: number;
   text: string;
   /** The text sent as stable: the final begins with it. */
   promised: string;
 }
 
-/** After a decode captions pause for this many times its duration: long utterances and busy lanes lengthen the pause. */
-const REST_FACTOR = 2;
+/**
+ * After a decode captions pause for a multiple of its duration, so that slow models and busy lanes lengthen the pause: once behind
+ * the first decode of an utterance, for a reader waits for its first words, and up to three times later on.
+ */
+const MOST_REST = 3;
 
 /**
  * Captions while somebody speaks: decodes the open utterance again and again, at a cadence that gives way to load, and says what
@@ -56,12 +60,14 @@ export class InterimCaptions {
   /** Call it as the utterance grows. `read` gives its samples so far. */
   grow(start: number, end: number, read: () => Float32Array, signal: AbortSignal): void {
     const now = performance.now();
-    if (this.caption?.start !== start) this.begin(start, now);
+    const caption = this.caption?.start === start ? this.caption : this.begin(start, now);
     if (this.isRunning || now < this.notBefore) return;
     const decode = this.parts.decoder.optional('interim', read(), signal);
     this.notBefore = now + this.settings.everyMs;
     if (!decode) return this.parts.metrics.interim('dropped');
     this.isRunning = true;
+    caption.decodes += 1;
+    const rest = Math.min(caption.decodes, MOST_REST);
     void decode
       .then((decoded) => this.show(start, end, decoded, false))
       // A failed interim is left out. The final reports a broken engine.
@@ -69,7 +75,7 @@ export class InterimCaptions {
       .finally(() => {
         this.isRunning = false;
         const tookMs = performance.now() - now;
-        this.notBefore = Math.max(this.notBefore, now + tookMs * (1 + REST_FACTOR));
+        this.notBefore = Math.max(this.notBefore, now + tookMs * (1 + rest));
       });
   }
 
@@ -81,30 +87,35 @@ export class InterimCaptions {
   /**
    * The utterance is over; a decode of it that still runs says nothing more.
    * @param heard what it was decoded to
-   * @returns its final text: that, but with what was promised
+   * @returns its final text: that, but with what was promised, and its words written as they were shown
    */
   end(heard: string): string {
-    const final = this.caption ? keepPrefix(this.caption.promised, heard) : heard;
-    if (this.caption) this.count(this.caption.text, final);
+    const { caption } = this;
+    const final = caption ? caption.agreement.asShown(keepPrefix(caption.promised, heard)) : heard;
+    if (caption) this.count(caption.text, final);
     this.flicker.endUtterance();
     this.caption = undefined;
     return final;
   }
 
-  private begin(start: number, now: number): void {
+  private begin(start: number, now: number): OpenCaption {
     const agreement = new LocalAgreement(this.parts.decoder.language);
-    this.caption = { start, end: start, agreement, revision: 0, text: '', promised: '' };
+    const caption = { start, end: start, agreement, decodes: 0, revision: 0, text: '', promised: '' };
+    this.caption = caption;
     // The first half second rarely holds a word.
-    this.notBefore = Math.max(this.notBefore, now + this.settings.everyMs / 2);
+    this.notBefore = Math.max(this.notBefore, now + this.settings.everyMs);
+    return caption;
   }
 
   private show(start: number, end: number, decoded: DecodedUtterance, isPaused: boolean): void {
     const caption = this.caption;
     if (caption?.start !== start || end < caption.end || decoded.text === '') return;
     const { language } = decoded;
-    const isCautious = !this.settings.isFast && this.flicker.isHigh;
+    const isSteady = !this.settings.isFast;
+    const isCautious = isSteady && this.flicker.isHigh;
     const hypothesis = this.parts.flow.write(decoded.text, language);
-    const { text, stable: agreed } = caption.agreement.update(hypothesis, { isCautious, isPaused });
+    const traits = { isSteady, isCautious, isPaused };
+    const { text, stable: agreed } = caption.agreement.update(hypothesis, traits);
     caption.end = end;
     if (text === '') return;
     if (end - start <= this.parts.surestSamples) caption.promised = text.slice(0, agreed);

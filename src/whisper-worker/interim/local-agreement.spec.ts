@@ -37,6 +37,23 @@ describe(LocalAgreement.name, () => {
     ).toEqual(['|', '|Turn', 'Turn| on', 'Turn on| the', 'Turn on the| light']);
   });
 
+  it('shows nothing until two decodes begin alike, when it is to be steady', () => {
+    const sut = new LocalAgreement('en');
+    const shown = ['How do you marry', 'Had he married', 'Had he married a more'].map(
+      (hypothesis) => sut.update(hypothesis, { isSteady: true }).text,
+    );
+    expect(shown).toEqual(['', '', 'Had he married a more']);
+  });
+
+  it('writes a final as its words were shown, but ends sentences where the final does', () => {
+    const sut = new LocalAgreement('en');
+    sut.update('Had he married a more amiable woman he might, have');
+    expect(sut.asShown('Had he married a more amiable woman, he might have been.')).toBe(
+      'Had he married a more amiable woman he might, have been.',
+    );
+    expect(sut.asShown('Had he married. A more amiable woman')).toBe('Had he married. A more amiable woman');
+  });
+
   it('shows nothing of a decode without words', () => {
     expect(run(['...', '♪ ♪'])).toEqual(['|', '|']);
   });

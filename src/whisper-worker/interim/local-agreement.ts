@@ -5,7 +5,9 @@ export interface AgreedText {
 }
 
 export interface HypothesisTraits {
-  /** The last word waits until it was heard twice, not only the first. */
+  /** Nothing is shown until two decodes in a row begin with the same word. */
+  isSteady?: boolean;
+  /** The last word waits until it was heard twice, too. */
   isCautious?: boolean;
   /** The speaker has paused: the last word is a whole one. */
   isPaused?: boolean;
@@ -14,16 +16,19 @@ export interface HypothesisTraits {
 interface Word {
   /** For comparison: without case. */
   form: string;
+  start: number;
   /** Behind the word's last character. */
   end: number;
 }
+
+const ENDS_SENTENCE = /[.?!。！？।؟]/u;
 
 /**
  * LocalAgreement-2: what two decodes of the growing utterance say alike, word by word from the beginning, is stable. The last
  * word of a decode may be half a word and is agreed on only when another follows. Stable text never retracts: a later decode
  * that disagrees with it only continues it. Words that were shown stay as they were written, because a model changes capitals and
- * marks from one decode to the next. Left out is what a model mostly takes back: marks behind the last word, as every decode
- * ends with a full stop, and the first word until it was heard twice, as half a second of speech may be any word.
+ * commas from one decode to the next. Left out is what a model mostly takes back: marks behind the last word, as many decodes
+ * end with a full stop, and the first word until it was heard twice, as a second of speech may be any words.
  */
 export class LocalAgreement {
   private readonly segmenter: Intl.Segmenter;
@@ -37,13 +42,12 @@ export class LocalAgreement {
     this.segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
   }
 
-  update(hypothesis: string, { isCautious = false, isPaused = false }: HypothesisTraits = {}): AgreedText {
+  update(hypothesis: string, traits: HypothesisTraits = {}): AgreedText {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
-    const isHeld = !isPaused && (isCautious || words.length === 1) && !this.isHeardAgain(words);
     const from = words[this.stableWords - 1]?.end ?? (this.stableWords > 0 ? hypothesis.length : 0);
-    const heard = this.stableText + hypothesis.slice(from, words.at(isHeld ? -2 : -1)?.end ?? 0);
-    const text = this.asShown(heard);
+    const until = words[this.shownWords(words, traits) - 1]?.end ?? 0;
+    const text = this.asShown(this.stableText + hypothesis.slice(from, until));
     if (agreed > this.stableWords) {
       const added = agreed - this.stableWords;
       const behind = this.wordsOf(text).filter(({ end }) => end > this.stableText.length);
@@ -55,18 +59,33 @@ export class LocalAgreement {
     return { text, stable: this.stableText.length };
   }
 
-  /** The text with the words it has in common with what is shown, written as they are there. */
-  private asShown(text: string): string {
+  /** A text with the words that it begins with as they were shown. Only the end of a sentence is always as it was heard last. */
+  asShown(text: string): string {
     const [shown, words] = [this.wordsOf(this.shown), this.wordsOf(text)];
+    const endsBefore = (from: string, all: readonly Word[], index: number): boolean =>
+      index > 0 && ENDS_SENTENCE.test(from.slice(all[index - 1]!.end, all[index]!.start));
     let same = 0;
-    while (same < words.length && words[same]!.form === shown[same]?.form) same += 1;
+    while (
+      same < words.length &&
+      words[same]!.form === shown[same]?.form &&
+      endsBefore(text, words, same) === endsBefore(this.shown, shown, same)
+    )
+      same += 1;
     return same === 0 ? text : this.shown.slice(0, shown[same - 1]!.end) + text.slice(words[same - 1]!.end);
   }
 
-  /** Whether the decode before had the last word, or its beginning, at the same place. */
-  private isHeardAgain(words: readonly Word[]): boolean {
-    const before = this.previous[words.length - 1];
-    return before !== undefined && words.at(-1)!.form.startsWith(before.form);
+  private shownWords(words: readonly Word[], { isSteady, isCautious, isPaused }: HypothesisTraits): number {
+    if (isPaused) return words.length;
+    if (isSteady && this.shown === '' && !this.isHeardAgain(words, 0)) return 0;
+    const last = words.length - 1;
+    const waits = isCautious === true || words.length === 1;
+    return waits && !this.isHeardAgain(words, last) ? last : words.length;
+  }
+
+  /** Whether the decode before had this word, or its beginning, at the same place. */
+  private isHeardAgain(words: readonly Word[], index: number): boolean {
+    const before = this.previous[index];
+    return before !== undefined && words[index]?.form.startsWith(before.form) === true;
   }
 
   private agreedWords(words: readonly Word[]): number {
@@ -78,7 +97,7 @@ export class LocalAgreement {
   private wordsOf(text: string): Word[] {
     const words: Word[] = [];
     for (const { segment, index, isWordLike } of this.segmenter.segment(text)) {
-      if (isWordLike) words.push({ form: segment.toLowerCase(), end: index + segment.length });
+      if (isWordLike) words.push({ form: segment.toLowerCase(), start: index, end: index + segment.length });
     }
     return words;
   }
