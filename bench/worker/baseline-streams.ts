@@ -3,15 +3,15 @@ import type { Engine } from '../../src/whisper-worker/engine.js';
 import type { LaneScheduler } from '../../src/whisper-worker/lanes/lane-scheduler.js';
 import { joined } from '../../test/support/coded-speech.js';
 import { toFloat } from '../../test/support/wav.js';
-import type { StreamFigures } from './parley-stream.js';
-import { heardAt, paced, speech } from './paced-speech.js';
+import { noFigures, type StreamFigures } from './parley-stream.js';
+import { heardAt, paced, type Speech } from './paced-speech.js';
 
 const COLLECT_MS = 3_000;
 const SILENCE_MS = 500;
 /** With the padding behind it: 30 s. */
 const WINDOW_SAMPLES = 28.9 * 16_000;
 
-export type Baseline = (engine: Engine, lanes: LaneScheduler) => Promise<StreamFigures>;
+export type Baseline = (speech: Speech, engine: Engine, lanes: LaneScheduler) => Promise<StreamFigures>;
 
 function decode(engine: Engine, lanes: LaneScheduler, samples: Int16Array): Promise<string> {
   const request = { samples: toFloat(samples), language: 'en', task: 'transcribe', words: false } as const;
@@ -21,9 +21,8 @@ function decode(engine: Engine, lanes: LaneScheduler, samples: Int16Array): Prom
 }
 
 /** The origin's method: wait 3 s, decode everything that has come in, whatever it cuts; begin again. */
-export const originMethod: Baseline = async (engine, lanes) => {
-  const { samples, sentences } = speech();
-  const figures: StreamFigures = { finalMs: [], interimMs: [], emitted: 0, retracted: 0, text: '' };
+export const originMethod: Baseline = async ({ samples, sentences }, engine, lanes) => {
+  const figures = noFigures();
   const startedAt = performance.now();
   let waiting: Int16Array[] = [];
   let received = 0;
@@ -50,9 +49,8 @@ export const originMethod: Baseline = async (engine, lanes) => {
 };
 
 /** Utterances ended by the same silence, by someone who knows where they end, but decoded as windows of 30 s. */
-export const fixedWindow: Baseline = async (engine, lanes) => {
-  const { samples, sentences } = speech();
-  const figures: StreamFigures = { finalMs: [], interimMs: [], emitted: 0, retracted: 0, text: '' };
+export const fixedWindow: Baseline = async ({ samples, sentences }, engine, lanes) => {
+  const figures = noFigures();
   const startedAt = performance.now();
   const texts = sentences.map(async ({ end }, index) => {
     const start = sentences[index - 1]?.end ?? 0;

@@ -1,7 +1,7 @@
 import { keepPrefix } from '../../src/common/text/keep-prefix.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { CaptionFlicker, captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
-import { LocalAgreement } from '../../src/whisper-worker/interim/local-agreement.js';
+import { LocalAgreement, type HypothesisTraits } from '../../src/whisper-worker/interim/local-agreement.js';
 import { SentenceFlow } from '../../src/whisper-worker/session/sentence-flow.js';
 import { toFloat } from '../../test/support/wav.js';
 
@@ -31,19 +31,18 @@ export interface CaptionFigures {
 }
 
 const agreeing =
-  (isCautious: (flicker: CaptionFlicker) => boolean): Policy =>
+  (traitsOf: (flicker: CaptionFlicker) => HypothesisTraits): Policy =>
   (language, flicker) => {
     const agreement = new LocalAgreement(language);
     const flow = new SentenceFlow();
     let promised = '';
     return {
       interim(decode) {
-        const hypothesis = flow.write(decode, language);
-        const { text, stable } = agreement.update(hypothesis, { isCautious: isCautious(flicker) });
+        const { text, stable } = agreement.update(flow.write(decode, language), traitsOf(flicker));
         promised = text.slice(0, stable);
         return text;
       },
-      final: (decode) => keepPrefix(promised, flow.write(decode, language)),
+      final: (decode) => agreement.asShown(keepPrefix(promised, flow.write(decode, language))),
     };
   };
 
@@ -51,9 +50,10 @@ const asItIs = (decode: string): string => decode;
 
 const POLICIES: Record<string, Policy> = {
   'each decode as it is': () => ({ interim: asItIs, final: asItIs }),
-  fast: agreeing(() => false),
-  'steady: cautious until little is taken back': agreeing((flicker) => flicker.isHigh),
-  'always cautious': agreeing(() => true),
+  fast: agreeing(() => ({})),
+  'the last word waits while restless': agreeing(({ isHigh }) => ({ isCautious: isHigh })),
+  'steady: the beginning waits, too': agreeing(({ isHigh }) => ({ isSteady: true, isCautious: isHigh })),
+  'both wait always': agreeing(() => ({ isSteady: true, isCautious: true })),
 };
 
 /** What captions would show of the same decodes by one policy and another; all utterances as one session. */
