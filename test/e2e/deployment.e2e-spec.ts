@@ -8,8 +8,9 @@ import { variablesOf } from '../../src/config/read-slices.js';
 import { GATEWAY_SLICES } from '../../src/configuration.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { MACHINE_PATH, itWith, program } from '../support/programs.js';
-import { sample, transcriptOf } from '../support/samples.js';
+import { sample } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
+import { wordsOf } from '../support/word-error-rate.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 const compose = readFileSync(fromProject('docker-compose.yml'), 'utf8');
@@ -197,6 +198,9 @@ describe('the image', () => {
         ...inHere(fixedEnvironmentOf('whisper-worker')),
         WHISPER_WORKER_HOST: '127.0.0.1',
         WHISPER_WORKER_PORT: '0',
+        // The default: the model that is in the image.
+        WHISPER_MODEL: undefined,
+        WHISPER_LANES: '1',
       },
       app,
     );
@@ -214,7 +218,9 @@ describe('the image', () => {
     const client = new CaptionClient(gateway.url, { auth: { token: key } });
     clients.push(client);
 
-    expect(await client.transcribe(sample('digits.wav'))).toBe(transcriptOf('digits.wav'));
+    expect(wordsOf(await client.transcribe(sample('jfk.wav')))).toEqual(
+      expect.arrayContaining(['ask', 'country', 'do']),
+    );
     const clip = await fetch(`${gateway.url}/tts/clips`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
