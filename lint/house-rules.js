@@ -34,6 +34,7 @@ const ROOMS = {
     'whisper-protocol',
     'models/models.config.ts',
     'models/catalogue.ts',
+    'models/chosen-model.ts',
   ],
 };
 

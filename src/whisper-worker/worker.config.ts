@@ -43,8 +43,13 @@ const variables = {
   ),
   WHISPER_MODEL: bringsProvider(
     optionalText(
-      `name of a folder in MODELS_DIR, or a path; default: ${DEFAULT_MODEL}, which comes with Parley`,
+      `name of a folder in MODELS_DIR, or a path; default: what \`npm run models -- use\` chose, or else ${DEFAULT_MODEL}, which comes with Parley`,
     ),
+  ),
+  WHISPER_CHOICE_MS: durationMs(
+    2_000,
+    'how often a worker without WHISPER_MODEL looks which model was chosen',
+    { min: 50 },
   ),
   WHISPER_LANGUAGE: text('en', 'language of sessions that name none'),
   WHISPER_OPENAI_BASE_URL: optionalHttpUrl('for WHISPER_ENGINE=openai; default: OPENAI_BASE_URL'),
@@ -128,6 +133,9 @@ export const workerConfig = configSlice(
       engine: env.WHISPER_ENGINE,
       /** Of WHISPER_ENGINE=openai: as its server calls it. Else a folder, by name or path. */
       model: usesFormerName ? DEFAULT_MODEL : (env.WHISPER_MODEL ?? defaultModel),
+      /** No variable names the model: what was chosen by command or in the console counts, and `model` where nothing was. */
+      followsChoice: env.WHISPER_ENGINE === 'sherpa' && env.WHISPER_MODEL === undefined,
+      choiceMs: env.WHISPER_CHOICE_MS,
       /** `WHISPER_MODEL` has a name that nothing has any more. */
       usesFormerName,
       language: env.WHISPER_LANGUAGE,

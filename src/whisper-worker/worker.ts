@@ -6,18 +6,23 @@ import { listenFault } from '../config/listen-fault.js';
 import { isLoopback } from '../config/loopback.js';
 import { ConfigError } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
+import { readChoice } from '../models/chosen-model.js';
 import { SessionAdmission } from './admission/session-admission.js';
 import { LoadEstimate } from './admission/load-estimate.js';
-import { speakingCost } from './admission/speaking-cost.js';
-import type { Engine, RecogniserKey } from './engine.js';
+import type { Engine } from './engine.js';
 import { createEngine } from './engines/create-engine.js';
-import { HostLostError } from './host/supervised-host.js';
+import { checkRoom } from './engines/memory-need.js';
 import { HostedEngine } from './host/hosted-engine.js';
 import { LaneScheduler } from './lanes/lane-scheduler.js';
 import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
+import type { LoadedEngine } from './model/current-engine.js';
+import { loadEngine, type LoadParts } from './model/load-engine.js';
+import { freeMemoryBytes } from './model/machine-memory.js';
+import { hostsOf, memoryOf, reportOf } from './model/model-report.js';
+import { ModelSwitch } from './model/model-switch.js';
+import { startEngine } from './model/start-engine.js';
 import { HttpApi } from './server/http-api.js';
 import { LaneProbe } from './server/lane-probe.js';
-
 import { SharedToken } from './server/shared-token.js';
 import { WorkerServer } from './server/worker-server.js';
 import { SessionFactory } from './session/session-factory.js';
@@ -50,6 +55,8 @@ export interface Worker {
 /** Parts that replace those of the configuration, for tests. */
 export interface GivenParts {
   engine?: Engine;
+  /** Makes the engine of each model that is loaded. */
+  makeEngine?: (model: string) => Promise<Engine>;
   makeDetector?: (threshold: number) => VoiceActivityDetector;
 }
 
@@ -68,11 +75,39 @@ export async function startWorker(
   const makeDetector = given.makeDetector ?? detectorMaker(worker);
   const detectors = new DetectorPool(makeDetector, worker.vad.threshold, worker.maxSessions);
   detectors.warm();
-  const engine = given.engine ?? (await createEngine(worker, logger));
   const load = new LoadEstimate();
   const metrics = new WorkerMetrics();
   const scheduler = new LaneScheduler(worker.lanes, worker.queueLimit);
   const admission = new SessionAdmission(scheduler, load, worker.maxSessions);
+  const makeEngine = given.engine ? async () => given.engine! : given.makeEngine;
+  const parts: LoadParts = {
+    makeEngine: makeEngine ?? ((model, signal) => createEngine({ ...worker, model }, logger, signal)),
+    scheduler,
+    language: worker.language,
+    decodeTimeoutMs: worker.decodeTimeoutMs,
+    isMeasured: worker.engine !== 'openai',
+    logger,
+  };
+  const { engines, failed } = await startEngine(worker, parts);
+  const expectLoad = ({ speakingCost }: LoadedEngine): void => {
+    if (speakingCost !== undefined) load.expect(speakingCost);
+  };
+  expectLoad(engines.loaded);
+  const modelSwitch = worker.followsChoice
+    ? new ModelSwitch({
+        engines,
+        readChoice: () => readChoice(worker.modelsDir),
+        fallback: worker.model,
+        load: async (model, signal) => {
+          if (!makeEngine)
+            await checkRoom({ ...worker, model }, freeMemoryBytes((await memoryOf(engines)) ?? 0));
+          return loadEngine(model, parts, signal);
+        },
+        onChanged: expectLoad,
+        intervalMs: worker.choiceMs,
+        logger,
+      })
+    : undefined;
   const state = (): WorkerState => ({
     sessions: admission.open,
     capacity: admission.capacity,
@@ -80,13 +115,12 @@ export async function startWorker(
     freeLanes: scheduler.free,
     waiting: scheduler.waiting,
     loadFactor: load.factor ?? 0,
-    hostRestarts: engine instanceof HostedEngine ? engine.hosts.restarts : 0,
+    hostRestarts: hostsOf(engines).reduce((sum, { restarts }) => sum + restarts, 0),
   });
   metrics.observe(state);
-  const probe = new LaneProbe(engine, scheduler, worker.language, PROBE_DEADLINE_MS);
+  const probe = new LaneProbe(engines, scheduler, worker.language, PROBE_DEADLINE_MS);
   const server: WorkerServer = new WorkerServer({
     worker: randomUUID(),
-    model: engine.model,
     helloTimeoutMs: worker.helloTimeoutMs,
     windowSamples: msToSamples(WINDOW_MS),
     maxBacklogSamples: msToSamples(MAX_BACKLOG_MS),
@@ -95,81 +129,49 @@ export async function startWorker(
     maxUnreadBytes: worker.maxUnreadBytes,
     token: new SharedToken(worker.token),
     admission,
-    factory: new SessionFactory(worker, { engine, scheduler, load, metrics }, detectors),
+    factory: new SessionFactory(worker, { scheduler, load, metrics }, engines, detectors),
     metrics,
     logger,
     http: new HttpApi({
-      engine,
+      model: () => reportOf(engines, modelSwitch?.change),
       metrics,
       state,
       isDraining: () => server.isDraining,
       // A decode at a provider costs money each time.
       isAlive: async () => worker.engine === 'openai' || probe.isAlive(),
-      isEngineUp: () => !(engine instanceof HostedEngine) || engine.hosts.up > 0,
+      isEngineUp: () => !(engines.engine instanceof HostedEngine) || engines.engine.hosts.up > 0,
     }),
   });
-  const key = { language: worker.language, task: 'transcribe', words: false } as const;
   const close = async (): Promise<void> => {
+    await modelSwitch?.close();
     await server.close(shutdownGraceMs);
     detectors.close();
-    await engine.close();
+    await engines.close();
   };
   try {
-    const { language } = key;
-    if (language === 'auto' ? engine.detectsLanguage : engine.languages.has(language)) {
-      await loadDefault(engine, key, logger);
-      // A decode at a provider costs money: there the first sessions measure it.
-      if (worker.engine !== 'openai') await expectLoad(load, engine, worker, key, logger);
-    }
     const port = await server.listen(worker.port, worker.host).catch((error: unknown) => {
       const variables = { hostVariable: 'WHISPER_WORKER_HOST', portVariable: 'WHISPER_WORKER_PORT' };
       throw listenFault(error, { ...worker, ...variables });
     });
+    const { engine, model, loadMs, memoryBytes } = await reportOf(engines);
     logger.info(
-      { port, engine: engine.name, model: engine.model, lanes: worker.lanes },
+      { port, engine, model, lanes: worker.lanes, loadMs, memoryBytes },
       'Whisper worker is listening',
     );
+    modelSwitch?.start(failed);
     return {
       port,
-      engine,
+      get engine() {
+        return engines.engine;
+      },
       get sessions() {
         return admission.open;
       },
       close,
     };
   } catch (error) {
-    await engine.close();
+    await engines.close();
     throw error;
-  }
-}
-
-/** Loads the default recogniser, so that a model that does not load is noticed at start. */
-async function loadDefault(engine: Engine, key: RecogniserKey, logger: Logger): Promise<void> {
-  try {
-    await engine.prepare(key);
-  } catch (error) {
-    // Killed while it loaded, by the system for its memory or by the timeout: the next start may succeed.
-    if (error instanceof HostLostError && error.isKilled) throw error;
-    logger.debug({ err: error }, 'The model does not load');
-    throw new ConfigError(
-      'WHISPER_MODEL names a model that does not load: see `npm run models -- verify`, or take another one',
-    );
-  }
-}
-
-/** Measures what a speaker costs, so that the first burst of sessions is limited too. */
-async function expectLoad(
-  load: LoadEstimate,
-  engine: Engine,
-  { lanes, decodeTimeoutMs }: WorkerConfig,
-  key: RecogniserKey,
-  logger: Logger,
-): Promise<void> {
-  try {
-    load.expect(await speakingCost(engine, lanes, key, AbortSignal.timeout(decodeTimeoutMs)));
-  } catch (error) {
-    // The probes report an engine that does not decode.
-    logger.warn({ err: error }, 'What a session costs could not be measured');
   }
 }
 

@@ -1,12 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fromProject } from '../../src/config/project-paths.js';
 import { workerChildMessageSchema } from '../../src/whisper-protocol/child-messages.js';
 import { encodeWords } from '../../src/whisper-worker/engines/fake/coded-words.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { SIXTY_WORDS } from '../support/sixty-words.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { WorkerClient } from '../support/worker-client.js';
 
 describe('whisper-worker/main.ts as a child process', () => {
@@ -55,16 +56,59 @@ describe('whisper-worker/main.ts as a child process', () => {
     await expect(once(worker, 'exit')).resolves.toEqual([0, null]);
   });
 
-  it('says what is wrong with a model that does not load', async () => {
-    const folder = await temporaryFolder();
-    for (const file of ['encoder.onnx', 'decoder.onnx', 'tokens.txt']) {
-      writeFileSync(join(folder.path, file), 'this is no model');
+  describe('with a model folder that cannot be', () => {
+    let folder: TemporaryFolder;
+
+    beforeEach(async () => {
+      folder = await temporaryFolder();
+      cpSync(join(SIXTY_WORDS, 'en'), folder.path, { recursive: true });
+    });
+
+    afterEach(() => folder.remove());
+
+    const path = (file: string): string => join(folder.path, file);
+
+    /** Makes the model one of English alone, as it tells itself. */
+    function speakEnglishOnly(): void {
+      const content = readFileSync(path('encoder.onnx'));
+      const flag = 'is_multilingual\u0012\u0001';
+      content.write('0', content.indexOf(flag) + flag.length);
+      writeFileSync(path('encoder.onnx'), content);
     }
-    const { child: worker, stderr } = start({ WHISPER_MODEL: folder.path });
-    const [code] = await once(worker, 'exit');
-    await folder.remove();
-    expect(code).toBe(78);
-    expect(stderr()).toMatch(/WHISPER_MODEL names a model that does not load/);
+
+    it.each<[string, RegExp, () => void]>([
+      ['is incomplete', /no decoder file/, () => rmSync(path('decoder.onnx'))],
+      [
+        'has a file that is no model',
+        /encoder.onnx is (no ONNX model|cut off)/,
+        () => writeFileSync(path('encoder.onnx'), 'x'),
+      ],
+      [
+        'has the vocabulary of another one',
+        /tokens.txt belongs to another model/,
+        () => cpSync(join(SIXTY_WORDS, 'ko', 'tokens.txt'), path('tokens.txt')),
+      ],
+      [
+        'has the decoder of another one',
+        /decoder.onnx is not the decoder of encoder.onnx/,
+        () => cpSync(fromProject('models/whisper-base/decoder.int8.onnx'), path('decoder.onnx')),
+      ],
+      [
+        'knows English only and is asked for Korean',
+        /knows en only, and WHISPER_LANGUAGE is ko/,
+        speakEnglishOnly,
+      ],
+    ])('says in one line that it %s', async (_what, message, spoil) => {
+      spoil();
+      const { child: worker, stderr } = start({ WHISPER_MODEL: folder.path, WHISPER_LANGUAGE: 'ko' });
+      const [code] = await once(worker, 'exit');
+      const ours = stderr()
+        .split('\n')
+        .filter((line) => line.startsWith('WHISPER_MODEL: the model'));
+
+      expect(code).toBe(78);
+      expect(ours).toEqual([expect.stringMatching(message)]);
+    });
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { readSlices } from '../../src/config/read-slices.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { createLocalEngine } from '../../src/whisper-worker/engines/create-local-engine.js';
 import { WORKER_SLICES, type WorkerProcessConfig } from '../../src/whisper-worker/worker.config.js';
-import { startWorker, type Worker } from '../../src/whisper-worker/worker.js';
+import { startWorker, type GivenParts, type Worker } from '../../src/whisper-worker/worker.js';
 import { SIXTY_WORDS } from './sixty-words.js';
 
 function workerConfig(env: Record<string, string>): WorkerProcessConfig {
@@ -26,6 +26,6 @@ export function startTestWorker(env: Record<string, string> = {}, engine?: Engin
 }
 
 /** A worker on a free port with engine host processes, as in production. Close it. */
-export function startHostedWorker(env: Record<string, string> = {}): Promise<Worker> {
-  return startWorker(workerConfig(env), pino({ level: 'silent' }));
+export function startHostedWorker(env: Record<string, string> = {}, given: GivenParts = {}): Promise<Worker> {
+  return startWorker(workerConfig(env), pino({ level: 'silent' }), given);
 }

@@ -1,5 +1,6 @@
 import { samplesToMs } from '../../common/audio/pcm.js';
 import type { Engine, RecogniserKey } from '../engine.js';
+import type { LaneScheduler } from '../lanes/lane-scheduler.js';
 
 /**
  * Two seconds of faint noise, the length of a short sentence. Silence could be answered without decoding. Short utterances cost the
@@ -14,23 +15,27 @@ const WARM_UPS = 1;
 const ROUNDS = 2;
 
 /**
- * Lane time per time of audio of a speaker without pauses, measured by decoding on every lane at once. The fastest of several rounds
- * counts, because a machine that starts up is busy with other work.
+ * Lane time per time of audio of a speaker without pauses, measured by decoding on every lane at once, in turn with
+ * the sessions that may run. The fastest of several rounds counts, because a machine that starts up is busy with other work.
  */
 export async function speakingCost(
   engine: Engine,
-  lanes: number,
+  scheduler: LaneScheduler,
   key: RecogniserKey,
   signal: AbortSignal,
 ): Promise<number> {
+  const { lanes } = scheduler;
   const decodeAlone = async (): Promise<number> => {
     const startedAt = performance.now();
     await engine.decode({ ...key, samples: CLIP, isOptional: true }, signal);
     return performance.now() - startedAt;
   };
+  const job = { session: {}, samples: CLIP.length };
   let fastestMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < WARM_UPS + ROUNDS; round += 1) {
-    const tookMs = await Promise.all(Array.from({ length: lanes }, decodeAlone));
+    const tookMs = await Promise.all(
+      Array.from({ length: lanes }, () => scheduler.run(job, decodeAlone, signal)),
+    );
     const meanMs = tookMs.reduce((sum, each) => sum + each, 0) / lanes;
     if (round >= WARM_UPS) fastestMs = Math.min(fastestMs, meanMs);
   }

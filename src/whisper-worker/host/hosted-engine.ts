@@ -52,9 +52,16 @@ export class HostedEngine implements Engine {
     this.supervised = Array.from({ length: count }, () => new SupervisedHost(host, logger));
   }
 
-  /** Starts the hosts. @throws HostLostError when one does not come up */
-  static async start(settings: HostedSettings, logger: Logger): Promise<HostedEngine> {
+  /** Starts the hosts. An abort ends them, also while they start. @throws HostLostError when one does not come up */
+  static async start(
+    settings: HostedSettings,
+    logger: Logger,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<HostedEngine> {
+    signal.throwIfAborted();
     const engine = new HostedEngine(settings, logger);
+    const giveUp = (): void => void engine.close();
+    signal.addEventListener('abort', giveUp);
     try {
       const descriptions = await Promise.all(engine.supervised.map((host) => host.start()));
       const { name, model, languages, tasks, detectsLanguage } = descriptions[0]!;
@@ -67,6 +74,8 @@ export class HostedEngine implements Engine {
     } catch (error) {
       await engine.close();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
   }
 

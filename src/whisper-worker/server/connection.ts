@@ -5,11 +5,10 @@ import { ParleyError } from '../../common/errors/parley-error.js';
 import { CloseCode, gatewayMessageSchema, parseFrame } from '../../whisper-protocol/messages.js';
 import { HostLostError } from '../host/supervised-host.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
-import type { SessionFactory } from '../session/session-factory.js';
+import type { PreparedSession, SessionFactory } from '../session/session-factory.js';
 import type { SessionMessage } from '../session/session-message.js';
 import { doFor } from '../session/session-scope.js';
 import type { SpeechSession } from '../session/speech-session.js';
-import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { closeReason } from './close-reason.js';
 import { admit, type Door, type SessionHello } from './hello.js';
 import { RateLimit } from './rate-limit.js';
@@ -32,7 +31,6 @@ const INTERIM_SHARE = 1 / 8;
 
 export interface ConnectionParts extends Door {
   worker: string;
-  model: string;
   helloTimeoutMs: number;
   /** Samples that may be sent beyond the last ack. */
   windowSamples: number;
@@ -141,10 +139,10 @@ export class Connection {
       const preparing: State = { name: 'preparing', hello, leave, early: [] };
       this.state = preparing;
       this.socket.pause();
-      const detector = await this.parts.factory.prepare(hello);
+      const prepared = await this.parts.factory.prepare(hello);
       const isWanted = this.state === preparing && this.socket.readyState === this.socket.OPEN;
-      if (isWanted) this.open(preparing, detector);
-      else this.parts.factory.release(detector);
+      if (isWanted) this.open(preparing, prepared);
+      else this.parts.factory.release(prepared);
     } catch (error) {
       const { code, reason } = closeReason(error);
       if (code === CloseCode.failed)
@@ -155,11 +153,11 @@ export class Connection {
 
   private open(
     { hello, leave, early }: Extract<State, { name: 'preparing' }>,
-    detector: VoiceActivityDetector,
+    prepared: PreparedSession,
   ): void {
-    const { worker, model, windowSamples, factory, logger } = this.parts;
+    const { worker, windowSamples, factory, logger } = this.parts;
     const { sessionId, epoch, start } = hello;
-    const { session, release } = factory.create(hello, detector, {
+    const { session, release } = factory.create(hello, prepared, {
       send: (message) => this.onSessionMessage(message),
       fail: (error) => this.fail(error),
       idle: () => this.onIdle(),
@@ -172,6 +170,7 @@ export class Connection {
       () => session.backlogSamples > this.parts.maxBacklogSamples,
     );
     this.state = { name: 'open', hello, leave, session, release, throttle, ackTimer };
+    const { model } = prepared.lease.engine;
     this.send({ type: 'ready', worker, model, window: windowSamples });
     logger.info({ sessionId, epoch, start }, 'Session opened');
     this.socket.resume();

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EngineDescription } from '../engine.js';
+import type { ModelReport } from '../model/model-report.js';
 import type { WorkerMetrics, WorkerState } from '../metrics/worker-metrics.js';
 
 export interface HttpApiParts {
-  engine: EngineDescription;
+  model: () => Promise<ModelReport>;
   metrics: WorkerMetrics;
   state: () => WorkerState;
   isDraining: () => boolean;
@@ -20,7 +20,7 @@ export class HttpApi {
   async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
     const isRead = method === 'GET' || method === 'HEAD';
     if (isRead && url === '/health/live') return this.live(response);
-    if (isRead && url === '/health/ready') return this.ready(response);
+    if (isRead && url === '/health/ready') return await this.ready(response);
     if (isRead && url === '/metrics') return this.metrics(response);
     answerJson(response, 404, { error: { code: 'not_found', message: 'There is nothing here.' } });
   }
@@ -30,18 +30,11 @@ export class HttpApi {
     answerJson(response, isAlive ? 200 : 503, { status: isAlive ? 'ok' : 'stuck' });
   }
 
-  private ready(response: ServerResponse): void {
-    const { engine, isDraining, isEngineUp, state } = this.parts;
+  private async ready(response: ServerResponse): Promise<void> {
+    const { model, isDraining, isEngineUp, state } = this.parts;
+    const report = await model();
     const status = isDraining() ? 'restarting' : isEngineUp() ? 'ready' : 'starting';
-    const { name, model, languages, tasks, detectsLanguage } = engine;
-    const known = { languages: [...languages], tasks: [...tasks], detectsLanguage };
-    answerJson(response, status === 'ready' ? 200 : 503, {
-      status,
-      engine: name,
-      model,
-      ...known,
-      ...state(),
-    });
+    answerJson(response, status === 'ready' ? 200 : 503, { status, ...report, ...state() });
   }
 
   private async metrics(response: ServerResponse): Promise<void> {

@@ -1,6 +1,6 @@
 import { SharedAnswer } from '../../common/streams/shared-answer.js';
-import type { Engine } from '../engine.js';
 import type { LaneScheduler } from '../lanes/lane-scheduler.js';
+import type { CurrentEngine } from '../model/current-engine.js';
 
 /** Half a second of faint noise: silence may be answered without decoding. */
 const CLIP = Float32Array.from(
@@ -19,7 +19,7 @@ export class LaneProbe {
   private readonly answer = new SharedAnswer(() => this.decode(), FRESH_MS);
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engines: CurrentEngine,
     private readonly scheduler: LaneScheduler,
     private readonly language: string,
     private readonly deadlineMs: number,
@@ -31,16 +31,19 @@ export class LaneProbe {
 
   private async decode(): Promise<boolean> {
     const signal = AbortSignal.timeout(this.deadlineMs);
+    const { engine, release } = this.engines.acquire();
     const request = { samples: CLIP, language: this.language, task: 'transcribe', words: false } as const;
     try {
       await this.scheduler.run(
         { session: this, samples: CLIP.length },
-        () => this.engine.decode(request, signal),
+        () => engine.decode(request, signal),
         signal,
       );
       return true;
     } catch {
       return false;
+    } finally {
+      release();
     }
   }
 }

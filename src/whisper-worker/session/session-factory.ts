@@ -7,6 +7,7 @@ import type { PauseVerdict } from '../endpointing/pause-judge.js';
 import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { RecogniserKey } from '../engine.js';
 import { inabilityOf } from '../engines/refuse-request.js';
+import type { CurrentEngine, EngineLease } from '../model/current-engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
 import { SessionDecoder, type DecodingParts } from './session-decoder.js';
@@ -26,33 +27,44 @@ export interface SessionRequest {
   knownLanguage?: string;
 }
 
+/** What a session has before it begins. `create` or `release` takes it. */
+export interface PreparedSession {
+  detector: VoiceActivityDetector;
+  /** The session keeps its engine to its end, whatever new sessions get meanwhile. */
+  lease: EngineLease;
+}
+
 /** Builds sessions from the options of a hello and the defaults of this worker. */
 export class SessionFactory {
   constructor(
     private readonly config: WorkerConfig,
-    private readonly decoding: DecodingParts,
+    private readonly decoding: Omit<DecodingParts, 'engine'>,
+    private readonly engines: CurrentEngine,
     private readonly detectors: DetectorPool,
   ) {}
 
   /**
-   * Loads the recogniser for the options, so that the first utterance does not wait for it, and gives the session's detector.
+   * Loads the recogniser for the options, so that the first utterance does not wait for it, and gives what the session needs.
    * @throws InvalidInputError for options that the engine cannot honour
    */
-  async prepare(request: SessionRequest): Promise<VoiceActivityDetector> {
-    const { engine } = this.decoding;
-    const key = this.keyOf(request);
-    const inability = inabilityOf(engine, key);
-    if (inability) throw new InvalidInputError(inability.option, inability.message);
-    await engine.prepare(key);
-    return this.detectors.acquire(request.options.vad?.threshold);
+  async prepare(request: SessionRequest): Promise<PreparedSession> {
+    const lease = this.engines.acquire();
+    try {
+      await this.load(request, lease);
+      return { lease, detector: await this.detectors.acquire(request.options.vad?.threshold) };
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
   }
 
-  /** @param detector the one that `prepare` gave; the release gives it back */
+  /** @param prepared what `prepare` gave; the release gives it back */
   create(
     request: SessionRequest,
-    detector: VoiceActivityDetector,
+    prepared: PreparedSession,
     outputs: Pick<SpeechSessionParts, 'send' | 'fail' | 'idle'>,
   ): { session: SpeechSession; release: () => void } {
+    const { detector, lease } = prepared;
     const { options, start } = request;
     const silenceMs = this.silenceMs(options);
     const session = new SpeechSession({
@@ -68,7 +80,7 @@ export class SessionFactory {
           open: msToSamples(silenceMs.open),
         },
       },
-      decoder: new SessionDecoder(this.decoding, this.keyOf(request)),
+      decoder: new SessionDecoder({ ...this.decoding, engine: lease.engine }, this.keyOf(request)),
       metrics: this.decoding.metrics,
       interims: options.interim
         ? { everyMs: this.config.interimMs, isFast: options.captions === 'fast' }
@@ -79,14 +91,22 @@ export class SessionFactory {
       if (isReleased) return;
       isReleased = true;
       session.abort();
-      this.detectors.release(detector);
+      this.release(prepared);
     };
     return { session, release };
   }
 
-  /** Releases the detector of a session that does not begin. */
-  release(detector: VoiceActivityDetector): void {
+  /** Releases what was prepared for a session that does not begin. */
+  release({ detector, lease }: PreparedSession): void {
     this.detectors.release(detector);
+    lease.release();
+  }
+
+  private async load(request: SessionRequest, { engine }: EngineLease): Promise<void> {
+    const key = this.keyOf(request);
+    const inability = inabilityOf(engine, key);
+    if (inability) throw new InvalidInputError(inability.option, inability.message);
+    await engine.prepare(key);
   }
 
   private keyOf({ options, knownLanguage }: SessionRequest): RecogniserKey {

@@ -32,7 +32,9 @@ export function workerEnvironment(config: EmbeddedWorkerConfig, token: string): 
     WHISPER_WORKER_HOST: '127.0.0.1',
     WHISPER_WORKER_PORT: '0',
     WHISPER_ENGINE: worker.engine,
-    WHISPER_MODEL: worker.model,
+    // Without a name of its own the worker follows what is chosen while it runs.
+    WHISPER_MODEL: worker.followsChoice ? undefined : worker.model,
+    WHISPER_CHOICE_MS: String(worker.choiceMs),
     WHISPER_LANGUAGE: worker.language,
     MODELS_DIR: worker.modelsDir,
     WHISPER_OPENAI_BASE_URL: worker.engine === 'openai' ? worker.openai.baseUrl : undefined,

@@ -18,7 +18,7 @@ export const Poison = {
 /** Reads coded words (`coded-words.ts`): no model, exact results. */
 export class FakeEngine implements Engine {
   readonly name = 'fake';
-  readonly model = 'fake';
+  readonly model: string = 'fake';
   readonly languages: ReadonlySet<string> = WHISPER_LANGUAGES;
   readonly tasks: ReadonlySet<Task> = new Set(['transcribe', 'translate']);
   readonly detectsLanguage = true;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '../../../config/load-env.js';
+import { ModelFault } from '../model-fault.js';
 import { findModel } from './model-folder.js';
 
 describe(findModel.name, () => {
@@ -29,6 +29,7 @@ describe(findModel.name, () => {
         tokens: join(folder, 'tiny.en/tiny.en-tokens.txt'),
         tailPaddingFrames: 1_000,
       },
+      isMultilingual: false,
     });
   });
 
@@ -43,7 +44,7 @@ describe(findModel.name, () => {
     (description) => {
       place('m', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
       writeFileSync(join(folder, 'm/description.json'), description);
-      expect(() => findModel('m', folder)).toThrow(/WHISPER_MODEL.*description.json.*tailPaddingFrames/);
+      expect(() => findModel('m', folder)).toThrow(/description.json.*tailPaddingFrames/);
     },
   );
 
@@ -77,12 +78,12 @@ describe(findModel.name, () => {
   it('keeps the models of languages inside their folder', () => {
     place('two', []);
     writeFileSync(join(folder, 'two/description.json'), '{"languages": {"en": ".."}}');
-    expect(() => findModel('two', folder)).toThrow(/WHISPER_MODEL.*description.json.*languages/);
+    expect(() => findModel('two', folder)).toThrow(/description.json.*languages/);
   });
 
-  it('refuses a folder that is not there and names the variable', () => {
-    expect(() => findModel('missing', folder)).toThrow(ConfigError);
-    expect(() => findModel('missing', folder)).toThrow(/WHISPER_MODEL/);
+  it('refuses a folder that is not there', () => {
+    expect(() => findModel('missing', folder)).toThrow(ModelFault);
+    expect(() => findModel('missing', folder)).toThrow(/MODELS_DIR/);
   });
 
   it('says how to get a model that can be pulled', () => {
@@ -91,6 +92,6 @@ describe(findModel.name, () => {
 
   it('says which file of an incomplete model is missing', () => {
     place('half', ['encoder.onnx', 'tokens.txt']);
-    expect(() => findModel('half', folder)).toThrow(/WHISPER_MODEL.*decoder/);
+    expect(() => findModel('half', folder)).toThrow(/decoder/);
   });
 });

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError } from '../../../config/load-env.js';
 import { NAMED_MODELS } from '../../../models/catalogue.js';
+import { fromProject } from '../../../config/project-paths.js';
+import { ModelFault } from '../model-fault.js';
+import { readOnnx } from './onnx-model.js';
 
 /** The files of one Whisper model in sherpa's layout. */
 export interface ModelFiles {
@@ -15,7 +17,8 @@ export interface ModelFiles {
 
 /** One model, or one per language. */
 export type ModelChoice =
-  { name: string; files: ModelFiles } | { name: string; byLanguage: ReadonlyMap<string, ModelFiles> };
+  | { name: string; files: ModelFiles; isMultilingual: boolean }
+  | { name: string; byLanguage: ReadonlyMap<string, ModelFiles> };
 
 /** What there is to know of a model beside its files; see docs/models.md. */
 const DESCRIPTION = 'description.json';
@@ -34,20 +37,35 @@ const descriptionSchema = z.strictObject({
 
 type Description = z.output<typeof descriptionSchema>;
 
-/** Finds the files that `WHISPER_MODEL` names. @throws ConfigError that says what to do */
+/** Comes with the sources, wherever `MODELS_DIR` is. */
+const INCLUDED = 'whisper-base';
+
+/**
+ * Finds the files of a model by the name of its folder, or by a path. Reads names only: see `checkModel` for what is in the files.
+ * @throws ModelFault that says what to do
+ */
 export function findModel(model: string, modelsDir: string): ModelChoice {
-  const isPath = isAbsolute(model) || /[/\\]/.test(model);
-  const folder = isPath ? resolve(model) : join(modelsDir, model);
+  const folder = folderOf(model, modelsDir);
   const name = basename(folder);
   const names = listFolder(folder);
   const description = describe(folder, names);
-  if (!description.languages) return { name, files: findFiles(folder, names, description) };
+  if (!description.languages) {
+    const files = findFiles(folder, names, description);
+    return { name, files, isMultilingual: isMultilingual(name, files) };
+  }
   const byLanguage = Object.entries(description.languages).map(([language, subfolder]) => {
     const path = join(folder, subfolder);
     const files = listFolder(path);
     return [language, findFiles(path, files, describe(path, files))] as const;
   });
   return { name, byLanguage: new Map(byLanguage) };
+}
+
+function folderOf(model: string, modelsDir: string): string {
+  const isPath = isAbsolute(model) || /[/\\]/.test(model);
+  if (isPath) return resolve(model);
+  const named = join(modelsDir, model);
+  return model === INCLUDED && !existsSync(named) ? fromProject(`models/${INCLUDED}`) : named;
 }
 
 function findFiles(folder: string, names: readonly string[], { tailPaddingFrames }: Description): ModelFiles {
@@ -57,8 +75,11 @@ function findFiles(folder: string, names: readonly string[], { tailPaddingFrames
       const found = names.find((name) => name === candidate || name.endsWith(`-${candidate}`));
       if (found !== undefined) return join(folder, found);
     }
-    throw new ConfigError(
-      `WHISPER_MODEL names a folder without ${part} file (expected: an encoder and a decoder .onnx and tokens.txt, as sherpa-onnx exports them)`,
+    const isCutOff = names.some((name) => name.includes(part) && name.endsWith('.part'));
+    throw new ModelFault(
+      isCutOff
+        ? `its ${part} file is here in part. Go on with: npm run models -- pull ${basename(folder)}`
+        : `its folder has no ${part} file (expected: an encoder and a decoder .onnx and tokens.txt, as sherpa-onnx exports them)`,
     );
   };
   return {
@@ -69,13 +90,24 @@ function findFiles(folder: string, names: readonly string[], { tailPaddingFrames
   };
 }
 
+/** As the model says itself, or else by the name of OpenAI's English models. */
+function isMultilingual(name: string, { encoder }: ModelFiles): boolean {
+  try {
+    const told = readOnnx(encoder).metadata.get('is_multilingual');
+    if (told !== undefined) return told !== '0';
+  } catch {
+    // What is wrong with it is told by `checkModel`.
+  }
+  return !name.endsWith('.en');
+}
+
 function describe(folder: string, names: readonly string[]): Description {
   if (!names.includes(DESCRIPTION)) return descriptionSchema.parse({});
   try {
     return descriptionSchema.parse(JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')));
   } catch {
-    throw new ConfigError(
-      `WHISPER_MODEL names a folder whose ${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000, and languages, a folder in it for each language code`,
+    throw new ModelFault(
+      `${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000, and languages, a folder in it for each language code`,
     );
   }
 }
@@ -86,12 +118,10 @@ function listFolder(folder: string): string[] {
   } catch {
     const name = basename(folder);
     if (NAMED_MODELS.has(name)) {
-      throw new ConfigError(
-        `WHISPER_MODEL is ${name}, which is not in MODELS_DIR yet. Get it with: npm run models -- pull ${name}`,
-      );
+      throw new ModelFault(`it is not in MODELS_DIR yet. Get it with: npm run models -- pull ${name}`);
     }
-    throw new ConfigError(
-      'WHISPER_MODEL names no folder that can be read. Take the name of a folder in MODELS_DIR, or a path, and see that the model is there',
+    throw new ModelFault(
+      'there is no such folder that can be read. Take the name of a folder in MODELS_DIR, or a path, and see that the model is there',
     );
   }
 }

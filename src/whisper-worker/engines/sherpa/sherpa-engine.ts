@@ -31,7 +31,7 @@ export class SherpaEngine implements Engine {
   ) {
     this.recognisers = new Recognisers(maxRecognisers);
     this.model = choice.name;
-    const isMultilingual = !('byLanguage' in choice) && !choice.name.endsWith('.en');
+    const isMultilingual = !('byLanguage' in choice) && choice.isMultilingual;
     this.languages =
       'byLanguage' in choice
         ? new Set(choice.byLanguage.keys())
