@@ -48,7 +48,7 @@ describe('Choosing another model while sessions run', () => {
   });
 
   describe('with engines that say which model they are', () => {
-    /** Says the name of its model with every word. */
+    /** Says the name of its model behind its words. */
     class NamedEngine extends FakeEngine {
       isClosed = false;
 
@@ -58,7 +58,7 @@ describe('Choosing another model while sessions run', () => {
 
       override async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
         const decoded = await super.decode(request, signal);
-        return { ...decoded, text: decoded.text && `${this.model} ${decoded.text}` };
+        return { ...decoded, text: decoded.text && `${decoded.text} by ${this.model}` };
       }
 
       override async close(): Promise<void> {
@@ -97,7 +97,7 @@ describe('Choosing another model while sessions run', () => {
       say(next, 3);
       await Promise.all([running.end(), next.end()]);
 
-      expect([running.text, next.text]).toEqual(['whisper-base 1:1 whisper-base 1:2', 'small 1:3']);
+      expect([running.text, next.text]).toEqual(['1:1 by whisper-base 1:2 by whisper-base', '1:3 by small']);
       expect([running, next].map(({ messages }) => messages[0])).toMatchObject([
         { type: 'ready', model: 'whisper-base' },
         { type: 'ready', model: 'small' },
@@ -146,7 +146,7 @@ describe('Choosing another model while sessions run', () => {
       say(running, 4);
       await running.end();
 
-      expect(running.text).toBe('whisper-base 1:4');
+      expect(running.text).toBe('1:4 by whisper-base');
       expect(engines).toHaveLength(2);
     });
 
@@ -162,7 +162,7 @@ describe('Choosing another model while sessions run', () => {
 
       expect({ change, text: client.text, after: after.change }).toEqual({
         change: { state: 'failed', model: 'broken', reason: expect.any(String) },
-        text: 'whisper-base 1:5',
+        text: '1:5 by whisper-base',
         after: undefined,
       });
     });
