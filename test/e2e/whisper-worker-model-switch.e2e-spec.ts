@@ -15,7 +15,8 @@ import { waitFor } from '../support/wait-for.js';
 import { sampleClip } from '../support/wav.js';
 import { WorkerClient } from '../support/worker-client.js';
 
-const PAUSE = new Int16Array(16_000);
+/** Ends an utterance also where no sentence ends. */
+const PAUSE = new Int16Array(48_000);
 
 interface Health {
   model: string;
