@@ -19,6 +19,8 @@ const MAX_COMPRESSION = 2.4;
 const TOO_FAST = { twice: 19, moreOften: 17 };
 /** Less than this is said twice by anybody: "no no", "thank you, thank you". In spoken letters of all repeats but the first. */
 const LEAST_INVENTED = 12;
+/** People chant whole sentences. A decoder that ran out of tokens stops in the midst of one, after so many whole ones. */
+const REPEATS_BEFORE_REST = 3;
 
 interface Run {
   /** In tokens. */
@@ -40,13 +42,19 @@ export function withoutLoops(text: string, pace: number): string {
   for (let at = 0; at < tokens.length;) {
     const run = runAt(forms, at);
     const unit = run && tokens.slice(at, at + run.unit);
-    const isLoop = run && unit && isInvented(spokenLength(unit.join('')), run.repeats, pace, compresses);
+    const end = run ? at + run.unit * run.repeats : at;
+    const isCutOff = run !== undefined && isRestOf(forms, end, forms.slice(end - run.unit, end));
+    // Seen from its second word, a whole last repeat would look like one that is cut off.
+    const isWhole = run !== undefined && forms[at - 1] !== forms[at + run.unit - 1];
+    const unitLength = spokenLength(unit?.join('') ?? '');
+    const isLoop =
+      run &&
+      unit &&
+      isInvented({ unitLength, repeats: run.repeats, pace, compresses, isCutOff: isCutOff && isWhole });
     if (isLoop) {
       hasLoop = true;
       kept.push(...unit);
-      at += run.unit * run.repeats;
-      // A loop that was cut short ends with the beginning of one more.
-      if (isRestOf(forms, at, forms.slice(at - run.unit, at))) at = tokens.length;
+      at = isCutOff ? tokens.length : end;
     } else {
       kept.push(tokens[at]!);
       at += 1;
@@ -55,8 +63,20 @@ export function withoutLoops(text: string, pace: number): string {
   return hasLoop ? kept.join('').trimEnd() : text;
 }
 
-function isInvented(unitLength: number, repeats: number, pace: number, compresses: boolean): boolean {
+interface Repeats {
+  /** In spoken letters. */
+  unitLength: number;
+  repeats: number;
+  /** Spoken letters a second. */
+  pace: number;
+  compresses: boolean;
+  /** The text ends with the beginning of one more. */
+  isCutOff: boolean;
+}
+
+function isInvented({ unitLength, repeats, pace, compresses, isCutOff }: Repeats): boolean {
   if (repeats >= MANY_REPEATS && compresses) return true;
+  if (isCutOff && repeats >= REPEATS_BEFORE_REST && unitLength >= LEAST_INVENTED) return true;
   const isFast = pace > (repeats === 2 ? TOO_FAST.twice : TOO_FAST.moreOften);
   return isFast && unitLength * (repeats - 1) >= LEAST_INVENTED;
 }

@@ -52,6 +52,13 @@ describe(guardText.name, () => {
     expect(once.length).toBeLessThan(text.length * 0.55);
   });
 
+  it('sees a loop at the pace of speech where it breaks off', () => {
+    const unit = "I'm not a good friend,";
+    const text = `${unit} ${unit} ${unit} ${unit} I'm not`;
+    expect(guardText(text, 5_300)).toEqual({ text: unit, isSuppressed: true });
+    expect(guardText(`${unit} ${unit} ${unit} ${unit}`, 5_300).isSuppressed).toBe(false);
+  });
+
   it('keeps what is said before a loop and behind it', () => {
     const text = `And now. ${SENTENCE} ${SENTENCE} ${SENTENCE} Goodbye my friends.`;
     expect(guardText(text, 4_000).text).toBe(`And now. ${SENTENCE} Goodbye my friends.`);
