@@ -57,6 +57,10 @@ export class ModelStore {
     this.settings = { ...DEFAULTS, ...settings };
   }
 
+  get modelsDir(): string {
+    return this.settings.modelsDir;
+  }
+
   /** Names as `pull` and `verify` take them (`small`, `voice:de_DE-thorsten-medium`), of all models that are here, sorted. */
   async installed(): Promise<string[]> {
     const { modelsDir } = this.settings;

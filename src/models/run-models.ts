@@ -1,4 +1,6 @@
+import { parseArgs } from 'node:util';
 import { INCLUDED_MODELS, NAMED_MODELS } from './catalogue.js';
+import { convertModel, quantiseModel } from './convert.js';
 import { listModels, type ModelListing } from './listing.js';
 import { ModelError } from './model-error.js';
 import type { ModelState, ModelStore } from './model-store.js';
@@ -9,7 +11,11 @@ import type { PullProgress } from './pull-progress.js';
 const USAGE = `Usage:
   npm run models -- list [--json]    what is here, and what can be pulled
   npm run models -- pull NAME        download a model or a voice (voice:NAME), or go on with a download
-  npm run models -- verify [NAME]    compare files with their checksums`;
+  npm run models -- verify [NAME]    compare files with their checksums
+  npm run models -- convert FOLDER NAME [--float] [--python PATH]
+                                     make a model of a CTranslate2 (faster-whisper) or Hugging Face folder
+  npm run models -- quantise FOLDER NAME [--python PATH]
+                                     make an 8-bit model of one with 32-bit floats, as sherpa-onnx exports it`;
 
 /** Where the commands speak to. */
 export interface Terminal {
@@ -31,6 +37,7 @@ export async function runModels(
 ): Promise<number> {
   const [command, name] = args;
   try {
+    if (command === 'convert' || command === 'quantise') return await convert(args, store, terminal);
     if (command === 'list') return print(await listModels(store, inUse), name === '--json', terminal);
     if (command === 'pull' && name !== undefined) return await pull(name, store, terminal);
     if (command === 'verify') return await verify(name, store, terminal);
@@ -39,8 +46,7 @@ export async function runModels(
     terminal.line(error.message);
     return 1;
   }
-  terminal.line(USAGE);
-  return 2;
+  return usage(terminal);
 }
 
 function print(listings: readonly ModelListing[], asJson: boolean, terminal: Terminal): number {
@@ -56,6 +62,50 @@ async function pull(name: string, store: ModelStore, terminal: Terminal): Promis
   const use = model?.kind === 'voice' ? 'TTS_PROVIDER=sherpa' : `WHISPER_MODEL=${name}`;
   terminal.line(`${name} is here. Use it with ${use}`);
   return 0;
+}
+
+async function convert(args: readonly string[], store: ModelStore, terminal: Terminal): Promise<number> {
+  const given = parse(args);
+  if (!given) return usage(terminal);
+  const { command, folder, name, isFloat, interpreter } = given;
+  const settings = {
+    modelsDir: store.modelsDir,
+    say: (line: string) => terminal.line(line),
+    ...(interpreter !== undefined && { interpreter }),
+  };
+  if (command === 'convert') await convertModel(folder, name, isFloat ? 'float32' : 'int8', settings);
+  else await quantiseModel(folder, name, settings);
+  terminal.line(`${name} is here. Use it with WHISPER_MODEL=${name}`);
+  return 0;
+}
+
+interface Conversion {
+  command: string;
+  folder: string;
+  name: string;
+  isFloat: boolean;
+  interpreter: string | undefined;
+}
+
+function parse(args: readonly string[]): Conversion | undefined {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { float: { type: 'boolean', default: false }, python: { type: 'string' } },
+    });
+    const [command, folder, name, ...more] = positionals;
+    if (command === undefined || folder === undefined || name === undefined || more.length > 0)
+      return undefined;
+    return { command, folder, name, isFloat: values.float, interpreter: values.python };
+  } catch {
+    return undefined;
+  }
+}
+
+function usage(terminal: Terminal): number {
+  terminal.line(USAGE);
+  return 2;
 }
 
 function show({ state, model, doneBytes, totalBytes }: PullProgress, terminal: Terminal): void {
