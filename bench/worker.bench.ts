@@ -103,7 +103,7 @@ async function captions(): Promise<void> {
     );
   await add(BASE, BASE, 'en', Object.keys(humanWords()).map(humanClip));
   console.log('Captions of the same decodes, every 500 ms, all clips at five phases\n');
-  console.log(`${table(['model', 'speech', 'policy', 'flicker', 'text shown'], rows)}\n`);
+  console.log(`${table(['model', 'speech', 'policy', 'flicker', 'shown before'], rows)}\n`);
 }
 
 async function compareHosts(setting: Setting): Promise<void> {

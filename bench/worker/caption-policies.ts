@@ -1,7 +1,7 @@
 import { keepPrefix } from '../../src/common/text/keep-prefix.js';
 import type { Engine } from '../../src/whisper-worker/engine.js';
-import { CaptionFlicker, captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
-import { LocalAgreement, type HypothesisTraits } from '../../src/whisper-worker/interim/local-agreement.js';
+import { captionChange } from '../../src/whisper-worker/interim/caption-flicker.js';
+import { LocalAgreement } from '../../src/whisper-worker/interim/local-agreement.js';
 import { SentenceFlow } from '../../src/whisper-worker/session/sentence-flow.js';
 import { toFloat } from '../../test/support/wav.js';
 
@@ -20,25 +20,25 @@ interface Show {
   interim(decode: string): string;
   final(decode: string): string;
 }
-type Policy = (language: string, flicker: CaptionFlicker) => Show;
+type Policy = (language: string) => Show;
 
 export interface CaptionFigures {
   policy: string;
   /** Of the characters shown, those that were taken back. */
   flicker: number;
-  /** Length of the captions, beside decodes that are shown whole. */
+  /** Of the text of finals, what the last interim had shown. */
   shown: number;
 }
 
 const agreeing =
-  (traitsOf: (flicker: CaptionFlicker) => HypothesisTraits): Policy =>
-  (language, flicker) => {
-    const agreement = new LocalAgreement(language);
+  (pace: 'steady' | 'fast'): Policy =>
+  (language) => {
+    const agreement = new LocalAgreement(language, pace);
     const flow = new SentenceFlow();
     let promised = '';
     return {
       interim(decode) {
-        const { text, stable } = agreement.update(flow.write(decode, language), traitsOf(flicker));
+        const { text, stable } = agreement.update(flow.write(decode, language));
         promised = text.slice(0, stable);
         return text;
       },
@@ -50,13 +50,11 @@ const asItIs = (decode: string): string => decode;
 
 const POLICIES: Record<string, Policy> = {
   'each decode as it is': () => ({ interim: asItIs, final: asItIs }),
-  fast: agreeing(() => ({})),
-  'the last word waits while restless': agreeing(({ isHigh }) => ({ isCautious: isHigh })),
-  'steady: the beginning waits, too': agreeing(({ isHigh }) => ({ isSteady: true, isCautious: isHigh })),
-  'both wait always': agreeing(() => ({ isSteady: true, isCautious: true })),
+  fast: agreeing('fast'),
+  steady: agreeing('steady'),
 };
 
-/** What captions would show of the same decodes by one policy and another; all utterances as one session. */
+/** What captions would show of the same decodes by one policy and another. */
 export async function captionPolicies(
   engine: Engine,
   language: string,
@@ -65,10 +63,9 @@ export async function captionPolicies(
   const growths: Growth[] = [];
   for (const samples of utterances)
     for (const phase of PHASES_SAMPLES) growths.push(await grow(engine, language, toFloat(samples), phase));
-  const whole = growths.reduce((sum, { decodes }) => sum + decodes.join('').length, 0);
   return Object.entries(POLICIES).map(([policy, create]) => {
-    const { emitted, retracted, length } = play(growths, (flicker) => create(language, flicker));
-    return { policy, flicker: retracted / emitted, shown: length / whole };
+    const { emitted, retracted, said, shown } = play(growths, () => create(language));
+    return { policy, flicker: retracted / emitted, shown: shown / said };
   });
 }
 
@@ -88,26 +85,25 @@ async function grow(engine: Engine, language: string, samples: Float32Array, pha
   return { decodes, final: await decode(samples.length) };
 }
 
-function play(growths: readonly Growth[], create: (flicker: CaptionFlicker) => Show) {
-  const flicker = new CaptionFlicker();
-  const sum = { emitted: 0, retracted: 0, length: 0 };
+function play(growths: readonly Growth[], create: () => Show) {
+  const sum = { emitted: 0, retracted: 0, said: 0, shown: 0 };
   for (const { decodes, final } of growths) {
-    const show = create(flicker);
-    let shown = '';
-    const follow = (text: string): void => {
-      const change = captionChange(shown, text);
-      flicker.count(change);
-      sum.emitted += change.emitted;
-      sum.retracted += change.retracted;
-      shown = text;
+    const show = create();
+    let before = '';
+    const follow = (text: string): number => {
+      const { emitted, retracted } = captionChange(before, text);
+      sum.emitted += emitted;
+      sum.retracted += retracted;
+      before = text;
+      return text.length - emitted;
     };
     for (const decode of decodes) {
       const text = show.interim(decode);
-      sum.length += text.length;
       if (text !== '') follow(text);
     }
-    follow(show.final(final));
-    flicker.endUtterance();
+    const text = show.final(final);
+    sum.said += text.length;
+    sum.shown += follow(text);
   }
   return sum;
 }

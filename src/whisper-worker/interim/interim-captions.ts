@@ -4,14 +4,14 @@ import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { DecodedUtterance } from '../engine.js';
 import type { SentenceFlow } from '../session/sentence-flow.js';
 import type { SessionDecoder } from '../session/session-decoder.js';
-import { CaptionFlicker, captionChange } from './caption-flicker.js';
+import { captionChange } from './caption-flicker.js';
 import { LocalAgreement } from './local-agreement.js';
 
 export interface InterimSettings {
   /** Least time between two. */
   everyMs: number;
-  /** Shows each word at once, however often captions are taken back. */
-  isFast: boolean;
+  /** When a word is shown: `LocalAgreement` says what they mean. */
+  pace: 'steady' | 'fast';
 }
 
 export interface InterimParts {
@@ -43,11 +43,9 @@ const MOST_REST = 3;
 
 /**
  * Captions while somebody speaks: decodes the open utterance again and again, at a cadence that gives way to load, and says what
- * has changed. Only the newest counts, one runs at a time, and what finds no free lane is left out. A session whose captions take
- * back too much has each new word shown one decode later.
+ * has changed. Only the newest counts, one runs at a time, and what finds no free lane is left out.
  */
 export class InterimCaptions {
-  private readonly flicker = new CaptionFlicker();
   private caption: OpenCaption | undefined;
   private isRunning = false;
   private notBefore = 0;
@@ -93,13 +91,12 @@ export class InterimCaptions {
     const { caption } = this;
     const final = caption ? caption.agreement.asShown(keepPrefix(caption.promised, heard)) : heard;
     if (caption) this.count(caption.text, final);
-    this.flicker.endUtterance();
     this.caption = undefined;
     return final;
   }
 
   private begin(start: number, now: number): OpenCaption {
-    const agreement = new LocalAgreement(this.parts.decoder.language);
+    const agreement = new LocalAgreement(this.parts.decoder.language, this.settings.pace);
     const caption = { start, end: start, agreement, decodes: 0, revision: 0, text: '', promised: '' };
     this.caption = caption;
     // The first half second rarely holds a word.
@@ -111,11 +108,8 @@ export class InterimCaptions {
     const caption = this.caption;
     if (caption?.start !== start || end < caption.end || decoded.text === '') return;
     const { language } = decoded;
-    const isSteady = !this.settings.isFast;
-    const isCautious = isSteady && this.flicker.isHigh;
     const hypothesis = this.parts.flow.write(decoded.text, language);
-    const traits = { isSteady, isCautious, isPaused };
-    const { text, stable: agreed } = caption.agreement.update(hypothesis, traits);
+    const { text, stable: agreed } = caption.agreement.update(hypothesis, isPaused);
     caption.end = end;
     if (text === '') return;
     if (end - start <= this.parts.surestSamples) caption.promised = text.slice(0, agreed);
@@ -136,8 +130,7 @@ export class InterimCaptions {
   }
 
   private count(before: string, after: string): void {
-    const change = captionChange(before, after);
-    this.flicker.count(change);
-    this.parts.metrics.characters(change.emitted, change.retracted);
+    const { emitted, retracted } = captionChange(before, after);
+    this.parts.metrics.characters(emitted, retracted);
   }
 }

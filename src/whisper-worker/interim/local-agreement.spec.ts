@@ -3,10 +3,10 @@ import { Random } from '../../../test/support/random.js';
 import { LocalAgreement } from './local-agreement.js';
 
 /** `stable|rest` of each update. */
-function run(hypotheses: string[], language = 'en', isCautious = false): string[] {
-  const sut = new LocalAgreement(language);
+function run(hypotheses: string[], language = 'en', pace: 'steady' | 'fast' = 'fast'): string[] {
+  const sut = new LocalAgreement(language, pace);
   return hypotheses.map((hypothesis) => {
-    const { text, stable } = sut.update(hypothesis, { isCautious });
+    const { text, stable } = sut.update(hypothesis);
     return `${text.slice(0, stable)}|${text.slice(stable)}`;
   });
 }
@@ -31,22 +31,22 @@ describe(LocalAgreement.name, () => {
     expect(run(['Sto', 'Stop.'])).toEqual(['|', '|Stop']);
   });
 
-  it('leaves the last word out until it was heard again, when it is to be cautious', () => {
+  it('leaves the last word out until it was heard again, when it is to be steady', () => {
     expect(
-      run(['Turn', 'Turn own', 'Turn on the', 'Turn on the li', 'Turn on the light'], 'en', true),
+      run(['Turn', 'Turn own', 'Turn on the', 'Turn on the li', 'Turn on the light'], 'en', 'steady'),
     ).toEqual(['|', '|Turn', 'Turn| on', 'Turn on| the', 'Turn on the| light']);
   });
 
   it('shows nothing until two decodes begin alike, when it is to be steady', () => {
-    const sut = new LocalAgreement('en');
-    const shown = ['How do you marry', 'Had he married', 'Had he married a more'].map(
-      (hypothesis) => sut.update(hypothesis, { isSteady: true }).text,
-    );
-    expect(shown).toEqual(['', '', 'Had he married a more']);
+    expect(run(['How do you marry', 'Had he married', 'Had he married a more'], 'en', 'steady')).toEqual([
+      '|',
+      '|',
+      'Had he| married a',
+    ]);
   });
 
   it('writes a final as its words were shown, but ends sentences where the final does', () => {
-    const sut = new LocalAgreement('en');
+    const sut = new LocalAgreement('en', 'fast');
     sut.update('Had he married a more amiable woman he might, have');
     expect(sut.asShown('Had he married a more amiable woman, he might have been.')).toBe(
       'Had he married a more amiable woman he might, have been.',
@@ -84,11 +84,9 @@ describe(LocalAgreement.name, () => {
   });
 
   it('holds back no last word when the speaker has paused: it is a whole one', () => {
-    const sut = new LocalAgreement('en');
-    sut.update('Turn on the', { isCautious: true });
-    expect(sut.update('Turn on the light', { isCautious: true, isPaused: true }).text).toBe(
-      'Turn on the light',
-    );
+    const sut = new LocalAgreement('en', 'steady');
+    sut.update('Turn on the');
+    expect(sut.update('Turn on the light', true).text).toBe('Turn on the light');
   });
 
   it('ends words where the language does', () => {
@@ -104,11 +102,11 @@ describe(LocalAgreement.name, () => {
     const random = new Random(7);
     const words = ['red', 'blue', 'Green.', 'one', 'two?'];
     for (let round = 0; round < 200; round += 1) {
-      const sut = new LocalAgreement('en');
+      const sut = new LocalAgreement('en', random.pick(['steady', 'fast'] as const));
       let stable = '';
       for (let step = 0; step < 10; step += 1) {
         const hypothesis = Array.from({ length: random.below(6) }, () => random.pick(words)).join(' ');
-        const agreed = sut.update(hypothesis, { isCautious: random.below(2) === 0 });
+        const agreed = sut.update(hypothesis, random.below(4) === 0);
         expect(agreed.text.startsWith(stable)).toBe(true);
         stable = agreed.text.slice(0, agreed.stable);
       }

@@ -4,15 +4,6 @@ export interface AgreedText {
   stable: number;
 }
 
-export interface HypothesisTraits {
-  /** Nothing is shown until two decodes in a row begin with the same word. */
-  isSteady?: boolean;
-  /** The last word waits until it was heard twice, too. */
-  isCautious?: boolean;
-  /** The speaker has paused: the last word is a whole one. */
-  isPaused?: boolean;
-}
-
 interface Word {
   /** For comparison: without case. */
   form: string;
@@ -28,7 +19,10 @@ const ENDS_SENTENCE = /[.?!。！？।؟]/u;
  * word of a decode may be half a word and is agreed on only when another follows. Stable text never retracts: a later decode
  * that disagrees with it only continues it. Words that were shown stay as they were written, because a model changes capitals and
  * commas from one decode to the next. Left out is what a model mostly takes back: marks behind the last word, as many decodes
- * end with a full stop, and the first word until it was heard twice, as a second of speech may be any words.
+ * end with a full stop, and a first word without another.
+ *
+ * `steady` leaves out more: a second of speech may be any words, so that nothing is shown until two decodes in a row begin with the
+ * same word, and the last word waits until it was heard twice, too.
  */
 export class LocalAgreement {
   private readonly segmenter: Intl.Segmenter;
@@ -38,15 +32,19 @@ export class LocalAgreement {
   private shown = '';
 
   /** @param language decides where words end, for languages written without blanks too */
-  constructor(language: string) {
+  constructor(
+    language: string,
+    private readonly pace: 'steady' | 'fast',
+  ) {
     this.segmenter = new Intl.Segmenter(localeOf(language), { granularity: 'word' });
   }
 
-  update(hypothesis: string, traits: HypothesisTraits = {}): AgreedText {
+  /** @param isPaused the speaker has paused: all that was heard is shown, for the last word is a whole one */
+  update(hypothesis: string, isPaused = false): AgreedText {
     const words = this.wordsOf(hypothesis);
     const agreed = this.agreedWords(words);
     const from = words[this.stableWords - 1]?.end ?? (this.stableWords > 0 ? hypothesis.length : 0);
-    const until = words[this.shownWords(words, traits) - 1]?.end ?? 0;
+    const until = words[(isPaused ? words.length : this.shownWords(words)) - 1]?.end ?? 0;
     const text = this.asShown(this.stableText + hypothesis.slice(from, until));
     if (agreed > this.stableWords) {
       const added = agreed - this.stableWords;
@@ -74,12 +72,12 @@ export class LocalAgreement {
     return same === 0 ? text : this.shown.slice(0, shown[same - 1]!.end) + text.slice(words[same - 1]!.end);
   }
 
-  private shownWords(words: readonly Word[], { isSteady, isCautious, isPaused }: HypothesisTraits): number {
-    if (isPaused) return words.length;
+  /** How many of the words are to be shown while somebody speaks. */
+  private shownWords(words: readonly Word[]): number {
+    const isSteady = this.pace === 'steady';
     if (isSteady && this.shown === '' && !this.isHeardAgain(words, 0)) return 0;
     const last = words.length - 1;
-    const waits = isCautious === true || words.length === 1;
-    return waits && !this.isHeardAgain(words, last) ? last : words.length;
+    return (isSteady || last === 0) && !this.isHeardAgain(words, last) ? last : words.length;
   }
 
   /** Whether the decode before had this word, or its beginning, at the same place. */

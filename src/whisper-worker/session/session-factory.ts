@@ -83,7 +83,7 @@ export class SessionFactory {
       decoder: new SessionDecoder({ ...this.decoding, engine: lease.engine }, this.keyOf(request)),
       metrics: this.decoding.metrics,
       interims: options.interim
-        ? { everyMs: this.config.interimMs, isFast: options.captions === 'fast' }
+        ? { everyMs: this.config.interimMs, pace: options.captions ?? 'steady' }
         : undefined,
     });
     let isReleased = false;
