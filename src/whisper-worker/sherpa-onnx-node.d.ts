@@ -62,6 +62,8 @@ declare module 'sherpa-onnx-node' {
 
     class OfflineRecognizer {
       static createAsync(config: OfflineRecognizerConfig): Promise<OfflineRecognizer>;
+      /** Changes language, task and word times, at once. Not while it decodes. */
+      setConfig(config: OfflineRecognizerConfig): void;
       createStream(): OfflineStream;
       /** On a thread of the pool. A stream without samples crashes the process. */
       decodeAsync(stream: OfflineStream): Promise<OfflineResult>;

@@ -62,7 +62,7 @@ const variables = {
   ),
   WHISPER_MAX_RECOGNISERS: count(
     4,
-    'recognisers (model, language, task) that an engine process keeps loaded; the one used longest ago goes first',
+    'loaded models that an engine process keeps: one for each model, and one more for each decode at once in another language; the one used longest ago goes first',
     { max: 64 },
   ),
   WHISPER_DECODE_TIMEOUT_MS: durationMs(30_000, 'an engine process that decodes for longer is ended'),

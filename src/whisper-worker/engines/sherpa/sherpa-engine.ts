@@ -45,18 +45,19 @@ export class SherpaEngine implements Engine {
 
   async prepare(key: RecogniserKey): Promise<void> {
     refuseKey(this, key);
-    await this.recognisers.get(this.filesFor(key.language), key);
+    await this.recognisers.prepare(this.filesFor(key.language), key);
   }
 
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     signal.throwIfAborted();
     refuseRequest(this, request);
     const { samples, language } = request;
-    const recogniser = await this.recognisers.get(this.filesFor(language), request);
-    signal.throwIfAborted();
-    const stream = recogniser.createStream();
-    stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
-    const result = await recogniser.decodeAsync(stream);
+    const result = await this.recognisers.use(this.filesFor(language), request, (recogniser) => {
+      signal.throwIfAborted();
+      const stream = recogniser.createStream();
+      stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
+      return recogniser.decodeAsync(stream);
+    });
     signal.throwIfAborted();
     const { text, lang } = result;
     const words = request.words ? wordTimes(result, samples.length) : undefined;
