@@ -11,8 +11,8 @@ import { parleyRecogniser } from './accuracy/parley-recogniser.js';
 import { startPeerServers, peerRecogniser, type Missing } from './accuracy/peers.js';
 import { hear, type Recogniser } from './accuracy/recogniser.js';
 import { printMistakes, rateOf, shown, type Score } from './accuracy/score.js';
-import { speakLive, type LiveFigures } from './accuracy/speak-live.js';
-import { ms, percent, quantile, table } from './figures.js';
+import { figuresOf, LIVE_HEAD, liveRow, megabytes, reasonRow } from './accuracy/live-rows.js';
+import { percent, table } from './figures.js';
 
 const RATIOS_DB = [20, 10, 5, 0];
 /** Word error rate above that of faster-whisper on the same weights that is still good. */
@@ -145,48 +145,24 @@ class AccuracyBench {
 
   private async streams(): Promise<void> {
     const { parts, model, language, seed } = this.options;
-    const rows: string[][] = [];
-    const measure = async (name: string, figures: LiveFigures): Promise<void> => {
-      this.live.set(name, figures.score);
-      rows.push(liveRow(name, figures));
-    };
-    if (parts.has('product'))
-      for (const format of ['webm', 's16le'] as const) {
-        const server = await startParley(model, language, format);
-        try {
-          await measure(server.name, await speakLive(server, this.clips, language, seed));
-        } finally {
-          await server.stop();
-        }
-      }
-    if (parts.has('peers'))
-      for (const start of startPeerServers(this.options)) {
-        const server = await start();
-        if ('reason' in server) {
-          rows.push([server.name, server.reason, '', '', '', '', '', '', '']);
-          continue;
-        }
-        try {
-          await measure(server.name, await speakLive(server, this.clips, language, seed));
-        } catch (error) {
-          rows.push([server.name, `failed: ${(error as Error).message}`, '', '', '', '', '', '', '']);
-        } finally {
-          await server.stop();
-        }
-      }
-    console.log('Live, at the speed of speech; ms from the end of the last word to the last final text\n');
-    const head = [
-      'server',
-      'WER',
-      'final p50',
-      'p95',
-      'never final',
-      'changes',
-      'flicker',
-      'CPU per audio s',
-      'RSS',
+    const servers = [
+      ...(parts.has('product')
+        ? (['webm', 's16le'] as const).map((format) => () => startParley(model, language, format))
+        : []),
+      ...(parts.has('peers') ? startPeerServers(this.options) : []),
     ];
-    console.log(`${table(head, rows)}\n`);
+    const rows: string[][] = [];
+    for (const start of servers) {
+      const server = await start();
+      const figures = 'reason' in server ? server : await figuresOf(server, this.clips, language, seed);
+      if ('reason' in figures) rows.push(reasonRow(figures));
+      else {
+        rows.push(liveRow(server.name, figures));
+        this.live.set(server.name, figures.score);
+      }
+    }
+    console.log('Live, at the speed of speech; ms from the end of the last word\n');
+    console.log(`${table(LIVE_HEAD, rows)}\n`);
     for (const [name, score] of this.live) printMistakes(name, score);
     console.log();
   }
@@ -216,23 +192,4 @@ class AccuracyBench {
       cells.push(shown((await hear(recogniser, clips, this.options.language)).score));
     return cells;
   }
-}
-
-function liveRow(name: string, figures: LiveFigures): string[] {
-  const { score, finalMs, unfinished, emitted, retracted, cpuMsPerAudioSecond, residentBytes } = figures;
-  return [
-    name,
-    shown(score),
-    ms(quantile(finalMs, 0.5)),
-    ms(quantile(finalMs, 0.95)),
-    String(unfinished),
-    String(figures.screens),
-    emitted === 0 ? '-' : percent(retracted / emitted),
-    `${Math.round(cpuMsPerAudioSecond)} ms`,
-    megabytes(residentBytes),
-  ];
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }

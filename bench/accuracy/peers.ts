@@ -26,7 +26,12 @@ export function startPeerServers(options: PeerOptions): (() => Promise<LiveServe
   const { language } = options;
   return [
     () => attempt('WhisperLive', options, ({ python, ct2 }) => startWhisperLive(python, ct2, language)),
-    () => attempt('WhisperLiveKit', options, ({ python, ct2 }) => startWhisperLiveKit(python, ct2, language)),
+    ...(['SimulStreaming', 'LocalAgreement'] as const).map(
+      (policy) => () =>
+        attempt(`WhisperLiveKit, ${policy}`, options, ({ python, ct2 }) =>
+          startWhisperLiveKit(python, ct2, language, policy),
+        ),
+    ),
   ];
 }
 

@@ -26,10 +26,10 @@ export interface LiveFigures {
   texts: string[];
   /** From the end of the last word to the last of the final text, of the clips whose text became final by itself. */
   finalMs: number[];
+  /** From the end of the last word until the text, final or not, did not change any more. */
+  settledMs: number[];
   /** Clips with text that became final only because the stream ended, or not at all. */
   unfinished: number;
-  /** How often the text on the screen changed. */
-  screens: number;
   emitted: number;
   retracted: number;
   cpuMsPerAudioSecond: number;
@@ -53,8 +53,8 @@ export async function speakLive(
   const figures: Omit<LiveFigures, 'score' | 'cpuMsPerAudioSecond'> = {
     texts: [],
     finalMs: [],
+    settledMs: [],
     unfinished: 0,
-    screens: 0,
     emitted: 0,
     retracted: 0,
     residentBytes: 0,
@@ -65,9 +65,9 @@ export async function speakLive(
     const spoken = await speak(server, clip, new Random(seed));
     audioSeconds += spoken.seconds;
     figures.texts.push(spoken.text);
+    figures.settledMs.push(spoken.settledMs);
     if (spoken.finalMs === undefined) figures.unfinished += 1;
     else figures.finalMs.push(spoken.finalMs);
-    figures.screens += spoken.screens;
     figures.emitted += spoken.emitted;
     figures.retracted += spoken.retracted;
     figures.residentBytes = Math.max(figures.residentBytes, costOfTree(server.pid).residentBytes);
@@ -85,16 +85,13 @@ async function speak(server: LiveServer, clip: Clip, random: Random) {
   const feed = await feedOf(joined([clip.samples, tail]), server.format);
   let screen: Screen = { committed: '', open: '' };
   let [changedAt, committedAt] = [0, 0];
-  const change = { screens: 0, emitted: 0, retracted: 0 };
+  const change = { emitted: 0, retracted: 0 };
   const session = await server.open((next) => {
     const { emitted, retracted } = captionChange(textOf(screen), textOf(next));
     change.emitted += emitted;
     change.retracted += retracted;
     const now = performance.now();
-    if (emitted + retracted > 0) {
-      change.screens += 1;
-      changedAt = now;
-    }
+    if (emitted + retracted > 0) changedAt = now;
     if (next.committed !== screen.committed) committedAt = now;
     screen = next;
   });
@@ -108,7 +105,7 @@ async function speak(server: LiveServer, clip: Clip, random: Random) {
     session.write(chunk);
   }
   const isFinal = screen.committed !== '' && screen.open === '';
-  const finalAt = committedAt;
+  const [finalAt, settledAt] = [committedAt, changedAt];
   await session.end();
   const isSame = committedAt === finalAt;
   const endedAt = startedAt + (endOfSpeech(clip.samples) * 1_000) / SAMPLE_RATE;
@@ -116,6 +113,7 @@ async function speak(server: LiveServer, clip: Clip, random: Random) {
     ...change,
     text: textOf(screen),
     seconds: heard / SAMPLE_RATE,
+    settledMs: Math.max(0, settledAt - endedAt),
     finalMs: isFinal && isSame ? finalAt - endedAt : undefined,
   };
 }
