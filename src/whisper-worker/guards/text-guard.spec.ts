@@ -84,6 +84,35 @@ describe(guardText.name, () => {
     expect(guardText(text, 300)).toEqual({ text: '', isSuppressed: true });
   });
 
+  it.each([
+    'Thank you for watching!',
+    'Vielen Dank fürs Zuschauen.',
+    'Untertitel der Amara.org-Community',
+    'Продолжение следует...',
+    'ご視聴ありがとうございました',
+    '시청해 주셔서 감사합니다.',
+    '谢谢大家的观看',
+  ])('does not take a click for %s', (text) => {
+    // 150 ms of it, 300 ms before and 200 ms behind.
+    expect(guardText(text, 650)).toEqual({ text: '', isSuppressed: true });
+  });
+
+  it.each([
+    ['Thank you for watching!', 1_500],
+    ['Vielen Dank fürs Zuschauen.', 1_700],
+    ['ご視聴ありがとうございました', 2_000],
+    ['시청해 주셔서 감사합니다.', 1_800],
+    ['谢谢大家的观看', 1_300],
+    ['Thank you.', 650],
+    ['Yes, of course.', 750],
+    ['Bye-bye!', 300],
+    ['谢谢', 500],
+    ['네, 감사합니다.', 900],
+    ['No', 100],
+  ])('believes that somebody said %s in %d ms', (text, audioMs) => {
+    expect(guardText(text, audioMs)).toEqual({ text, isSuppressed: false });
+  });
+
   it('does not look at a megabyte that a server answers', () => {
     expect(guardText('round and round '.repeat(65_536), 1_000)).toEqual({ text: '', isSuppressed: true });
   });
