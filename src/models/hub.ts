@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LinkedAbort } from '../common/streams/linked-abort.js';
 import type { NamedModel, Source } from './catalogue.js';
 import type { HttpClient } from './http-client.js';
 import { ModelError } from './model-error.js';
@@ -15,6 +16,14 @@ export interface RemoteFile {
 
 /** Large files have the SHA-256 of their content, small ones their Git object id. */
 export type Checksum = { algorithm: 'sha256' | 'git-sha1'; value: string };
+
+export interface Hub {
+  /** Base URL. */
+  mirror: string;
+  /** For each of its answers. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
 
 /** A voice has about 400 files, espeak-ng's data being most of them. A list beyond this is no model's. */
 const MAX_ENTRIES = 5_000;
@@ -33,16 +42,11 @@ const treeSchema = z.array(
 type TreeEntry = z.output<typeof treeSchema>[number];
 
 /** Asks the hub, or a mirror of it, for the files of a model. @throws ModelError */
-export async function describeFiles(
-  model: NamedModel,
-  mirror: string,
-  http: HttpClient,
-  signal: AbortSignal,
-): Promise<RemoteFile[]> {
-  const base = mirror.replace(/\/+$/, '');
+export async function describeFiles(model: NamedModel, hub: Hub, http: HttpClient): Promise<RemoteFile[]> {
+  const base = hub.mirror.replace(/\/+$/, '');
   const files: RemoteFile[] = [];
   for (const source of model.sources) {
-    const tree = await readTree(`${base}/api/models/${source.repository}/tree/main`, http, signal);
+    const tree = await readTree(`${base}/api/models/${source.repository}/tree/main`, hub, http);
     files.push(...select(tree, source, model.name, base));
   }
   return files;
@@ -83,20 +87,13 @@ function describe({ path, size = 0, oid, lfs }: TreeEntry, repository: string, b
 }
 
 /** The list comes in pages. Of a page's link only the cursor is taken: behind a mirror it names the hub itself. */
-async function readTree(url: string, http: HttpClient, signal: AbortSignal): Promise<TreeEntry[]> {
+async function readTree(url: string, hub: Hub, http: HttpClient): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const query = new URLSearchParams({ recursive: 'true', ...(cursor !== undefined && { cursor }) });
-    const response = await http.get(`${url}?${query.toString()}`, signal);
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new ModelError(
-        'hub_answer_invalid',
-        `The hub answers ${response.status} for the list of files of ${new URL(url).pathname.split('/').slice(3, 5).join('/')}.`,
-      );
-    }
-    const parsed = treeSchema.safeParse(await response.json().catch(() => undefined));
+    const { answer, link } = await readPage(`${url}?${query.toString()}`, hub, http);
+    const parsed = treeSchema.safeParse(answer);
     if (!parsed.success) {
       throw new ModelError(
         'hub_answer_invalid',
@@ -105,10 +102,37 @@ async function readTree(url: string, http: HttpClient, signal: AbortSignal): Pro
     }
     entries.push(...parsed.data);
     if (entries.length > MAX_ENTRIES) break;
-    cursor = nextCursor(response.headers.get('link'));
+    cursor = nextCursor(link);
     if (cursor === undefined) return entries;
   }
   throw new ModelError('hub_answer_invalid', `The hub lists more than ${MAX_ENTRIES} files for one model.`);
+}
+
+async function readPage(
+  url: string,
+  { timeoutMs, signal }: Hub,
+  http: HttpClient,
+): Promise<{ answer: unknown; link: string | null }> {
+  const work = signal ? new LinkedAbort(signal) : new LinkedAbort();
+  const timer = setTimeout(() => work.abort(new Error('no answer')), timeoutMs);
+  try {
+    const response = await http.get(url, work.signal);
+    if (response.ok) {
+      const answer: unknown = await response.json().catch((error: unknown) => {
+        if (work.signal.aborted) throw error;
+        return undefined;
+      });
+      return { answer, link: response.headers.get('link') };
+    }
+    await response.body?.cancel();
+    throw new ModelError(
+      'hub_answer_invalid',
+      `The hub answers ${response.status} for the list of files of ${new URL(url).pathname.split('/').slice(3, 5).join('/')}.`,
+    );
+  } finally {
+    clearTimeout(timer);
+    work.unlink();
+  }
 }
 
 function nextCursor(link: string | null): string | undefined {

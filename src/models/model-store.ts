@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fromProject } from '../config/project-paths.js';
 import { INCLUDED_MODELS, NAMED_MODELS, type NamedModel } from './catalogue.js';
 import { asModelError } from './disk-error.js';
 import type { DownloadSettings } from './download.js';
@@ -22,6 +24,8 @@ export interface StoreSettings extends DownloadSettings {
   heartbeatMs: number;
   /** What a pull leaves free on the disk. */
   reserveBytes: number;
+  /** Where the models of the repository are, wherever `modelsDir` is. */
+  includedDir: string;
 }
 
 export interface PullOptions {
@@ -41,6 +45,7 @@ const DEFAULTS = {
   backoffMs: 500,
   heartbeatMs: 1_000,
   reserveBytes: RESERVE_BYTES,
+  includedDir: fromProject('models'),
 } as const;
 
 /**
@@ -64,12 +69,13 @@ export class ModelStore {
   /** Names as `pull` and `verify` take them (`small`, `voice:de_DE-thorsten-medium`), of all models that are here, sorted. */
   async installed(): Promise<string[]> {
     const { modelsDir } = this.settings;
-    const models = await foldersWith(
-      modelsDir,
-      (files, name) => isWhisper(files) || (INCLUDED_MODELS.has(name) && files.includes(MANIFEST)),
+    const models = await foldersWith(modelsDir, isWhisper);
+    const included = [...INCLUDED_MODELS.keys()].filter((name) =>
+      existsSync(join(this.folderOf(name), MANIFEST)),
     );
     const voices = await foldersWith(join(modelsDir, VOICES_FOLDER), isVoice);
-    return [...models, ...voices.map((name) => `${VOICE_PREFIX}${name}`)].toSorted();
+    const all = new Set([...models, ...included, ...voices.map((name) => `${VOICE_PREFIX}${name}`)]);
+    return [...all].toSorted();
   }
 
   /**
@@ -109,10 +115,11 @@ export class ModelStore {
 
   /** Where a model lies, or would. */
   folderOf(name: string): string {
-    return join(
-      this.settings.modelsDir,
-      NAMED_MODELS.get(name)?.folder ?? name.replace(/^voice:/, 'voices/'),
-    );
+    const folder = name.startsWith(VOICE_PREFIX)
+      ? join(VOICES_FOLDER, name.slice(VOICE_PREFIX.length))
+      : name;
+    const path = join(this.settings.modelsDir, folder);
+    return INCLUDED_MODELS.has(name) && !existsSync(path) ? join(this.settings.includedDir, folder) : path;
   }
 }
 
@@ -141,14 +148,14 @@ function modelNamed(name: string): NamedModel {
 
 async function foldersWith(
   parent: string,
-  isModel: (files: readonly string[], name: string) => boolean,
+  isModel: (files: readonly string[]) => boolean,
 ): Promise<string[]> {
   const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
   const folders = entries
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map(({ name }) => name);
   const areModels = await Promise.all(
-    folders.map(async (name) => isModel(await readdir(join(parent, name)).catch(() => []), name)),
+    folders.map(async (name) => isModel(await readdir(join(parent, name)).catch(() => []))),
   );
   return folders.filter((_, index) => areModels[index]);
 }

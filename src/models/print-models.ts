@@ -43,11 +43,15 @@ function rowOf({
 }
 
 /** What is said before a download begins. */
-export function noticeOf({ name, kind, sizeMb, licence, sources }: NamedModel): string[] {
+export function noticeOf(model: NamedModel): string[] {
+  const { name, kind, sizeMb, licence, sources } = model;
   const from = sources.map(({ repository }) => repository).join(' and ');
   return [
     `${name}: about ${sizeMb} MB from ${from}.`,
     ...licenceLines(licence),
+    ...(kind === 'voice' && model.architecture === 'vits'
+      ? ["That is the licence of the recordings; Piper's repository states MIT for the weights."]
+      : []),
     ...(kind === 'voice' ? ["Its folder espeak-ng-data is espeak-ng's: GPL-3.0-or-later."] : []),
   ];
 }

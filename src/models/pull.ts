@@ -82,7 +82,10 @@ async function pullFiles(files: readonly RemoteFile[], work: Work): Promise<void
     work,
   );
   // Only now: a model whose files changed at the hub is never half old and half new, but for this moment.
-  for (const { name } of missing) await rename(partOf(folder, name), join(folder, name));
+  // The networks come last, as whoever looks for a model or a voice looks for them.
+  const isNetwork = ({ name }: RemoteFile): number => Number(name.endsWith('.onnx'));
+  const ordered = missing.toSorted((one, other) => isNetwork(one) - isNetwork(other));
+  for (const { name } of ordered) await rename(partOf(folder, name), join(folder, name));
 }
 
 /** When one fails the others end too, and only then does this reject. */
@@ -134,10 +137,8 @@ async function ask(
   http: HttpClient,
   signal?: AbortSignal,
 ): Promise<RemoteFile[]> {
-  const work = signal ? new LinkedAbort(signal) : new LinkedAbort();
-  const timer = setTimeout(() => work.abort(new Error('no answer')), stallMs);
   try {
-    const files = await describeFiles(model, mirror, http, work.signal);
+    const files = await describeFiles(model, { mirror, timeoutMs: stallMs, ...(signal && { signal }) }, http);
     const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     if (totalBytes > model.sizeMb * BYTES_PER_MB * MOST_TIMES_LARGER + SPARE_BYTES) {
       throw new ModelError(
@@ -149,9 +150,6 @@ async function ask(
   } catch (error) {
     if (error instanceof ModelError) throw error;
     throw new ModelError('hub_unreachable', withoutNetwork(model, mirror), { cause: error });
-  } finally {
-    clearTimeout(timer);
-    work.unlink();
   }
 }
 

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fromProject } from '../../src/config/project-paths.js';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
 import { HttpClient } from '../../src/models/http-client.js';
 import { ModelStore } from '../../src/models/model-store.js';
@@ -55,10 +54,11 @@ describe('npm run models', () => {
         modelsDir: folder.path,
         mirror,
         attempts: 3,
-        stallMs: 200,
+        stallMs: 500,
         backoffMs: 1,
         heartbeatMs: 20,
         reserveBytes: 0,
+        includedDir: folder.path,
       },
       http,
     );
@@ -286,10 +286,13 @@ describe('npm run models', () => {
 });
 
 describe('The models of the repository', () => {
-  it('are those that their manifests say', async () => {
+  it('are those that their manifests say, wherever MODELS_DIR is', async () => {
     const http = new HttpClient();
-    const sut = new ModelStore({ modelsDir: fromProject('models'), mirror: 'http://127.0.0.1:9' }, http);
+    const elsewhere = await temporaryFolder();
+    const sut = new ModelStore({ modelsDir: elsewhere.path, mirror: 'http://127.0.0.1:9' }, http);
+    expect(await sut.installed()).toEqual(['silero-vad', 'whisper-base']);
     expect(await Promise.all([sut.verify('whisper-base'), sut.verify('silero-vad')])).toEqual(['ok', 'ok']);
     await http.close();
+    await elsewhere.remove();
   });
 });
