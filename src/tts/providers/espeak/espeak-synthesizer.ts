@@ -1,10 +1,10 @@
 import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import type { Caller } from '../../../auth/caller.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
-import type { EspeakEngine } from './espeak-engine.js';
+import { ESPEAK_SAMPLE_RATE, type EspeakEngine } from './espeak-engine.js';
 import { harmlessText } from './espeak-text.js';
 import { EspeakVoices } from './espeak-voices.js';
-import { toSynthesisRate } from './to-synthesis-rate.js';
+import { toSynthesisRate } from '../../synthesis/to-synthesis-rate.js';
 
 /** espeak's normal pace and the range it can do; a speed beyond it is held at its end. */
 const WORDS_PER_MINUTE = { normal: 175, min: 80, max: 450 };
@@ -14,6 +14,7 @@ export class EspeakSynthesizer implements SpeechSynthesizer {
   readonly name = 'espeak';
   readonly formats: readonly AudioFormat[] = ['pcm'];
   readonly maxInputChars = Infinity;
+  readonly standInVoice = 'nova';
   private known: Promise<EspeakVoices> | undefined;
 
   constructor(private readonly engine: EspeakEngine) {}
@@ -32,7 +33,10 @@ export class EspeakSynthesizer implements SpeechSynthesizer {
     const { normal, min, max } = WORDS_PER_MINUTE;
     const wordsPerMinute = Math.round(Math.min(Math.max(normal * request.speed, min), max));
     const text = harmlessText(request.input, this.engine.readsMarkup);
-    return toSynthesisRate(this.engine.speak({ text, voice, wordsPerMinute }, signal, caller));
+    return toSynthesisRate(
+      this.engine.speak({ text, voice, wordsPerMinute }, signal, caller),
+      ESPEAK_SAMPLE_RATE,
+    );
   }
 
   async voices(): Promise<readonly Voice[]> {

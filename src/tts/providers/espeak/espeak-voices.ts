@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../common/errors/caller-errors.js';
 import type { Voice } from '../../speech-synthesizer.js';
 import type { EspeakVoice } from './espeak-engine.js';
-import { languageOf } from './language-of.js';
+import { languageOf } from '../../language-by-script.js';
 
 /** OpenAI's voices as variants of espeak's one voice, so that a client's default works without a change. */
 const VARIANTS: ReadonlyMap<string, string> = new Map([

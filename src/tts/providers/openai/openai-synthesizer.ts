@@ -3,24 +3,8 @@ import type { AudioFormat } from '../../../audio/encoding/audio-format.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
 import { bodyOf, readBody } from '../../../openai/provider-fetch.js';
+import { OPENAI_VOICES } from '../../openai-voices.js';
 import type { SpeechRequest, SpeechSynthesizer, Voice } from '../../speech-synthesizer.js';
-
-/** The built-in voices. Compatible services have others, which pass as they are: the service judges them. */
-const VOICES = [
-  'alloy',
-  'ash',
-  'ballad',
-  'cedar',
-  'coral',
-  'echo',
-  'fable',
-  'marin',
-  'nova',
-  'onyx',
-  'sage',
-  'shimmer',
-  'verse',
-];
 
 /** OpenAI and every service that speaks its `/v1/audio/speech`. The body is passed on as it comes. */
 export class OpenAiSynthesizer implements SpeechSynthesizer {
@@ -57,7 +41,7 @@ export class OpenAiSynthesizer implements SpeechSynthesizer {
   }
 
   async voices(): Promise<readonly Voice[]> {
-    return VOICES.map((id) => ({ id }));
+    return OPENAI_VOICES.map((id) => ({ id }));
   }
 }
 

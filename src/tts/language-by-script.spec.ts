@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { languageOf } from './language-of.js';
+import { languageOf } from './language-by-script.js';
 
 describe(languageOf.name, () => {
   it.each([

@@ -26,7 +26,12 @@ const SCRIPTS: readonly [RegExp, string][] = [
 ];
 const ELSE = 'en-us';
 
+/** The language that the writing system of a text tells; most systems are of many languages and tell none. */
+export function languageByScript(text: string): string | undefined {
+  return SCRIPTS.find(([script]) => script.test(text))?.[1];
+}
+
 /** The language that a text is spoken in when nobody says which. */
 export function languageOf(text: string): string {
-  return SCRIPTS.find(([script]) => script.test(text))?.[1] ?? ELSE;
+  return languageByScript(text) ?? ELSE;
 }

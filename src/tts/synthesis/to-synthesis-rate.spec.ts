@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toSamples } from '../../../../test/support/audio/fixtures.js';
+import { toSamples } from '../../../test/support/audio/fixtures.js';
 import { toSynthesisRate } from './to-synthesis-rate.js';
 
 const EDGE_SAMPLES = 500;
@@ -17,7 +17,7 @@ async function convert(pieces: readonly Buffer[]): Promise<Buffer> {
   async function* source(): AsyncGenerator<Uint8Array> {
     yield* pieces;
   }
-  for await (const chunk of toSynthesisRate(source())) chunks.push(chunk);
+  for await (const chunk of toSynthesisRate(source(), 22_050)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
