@@ -21,7 +21,7 @@ const ROOMS = {
   openai: ['common', 'config'],
   'api-docs': ['common', 'auth', 'openai'],
   audio: ['common', 'config', 'auth/auth.config.ts'],
-  tts: [...BASE, 'openai', 'audio'],
+  tts: [...BASE, 'openai', 'audio', 'models/models.config.ts'],
   chat: [...BASE, 'openai'],
   annotation: [...BASE, 'chat/chat-model.ts', 'chat/chat.config.ts'],
   transcription: [...BASE, 'audio', 'whisper-protocol', 'whisper-worker/worker.config.ts'],
@@ -39,7 +39,7 @@ const ROOMS = {
 };
 
 /** Processes without Nest, and the protocol that one of them speaks. */
-const WITHOUT_NEST = /^(whisper-worker|whisper-protocol|models)\//;
+const WITHOUT_NEST = /^(whisper-worker|whisper-protocol|models|tts\/providers\/sherpa\/host)\//;
 const OF_NEST =
   /^(@nestjs\/|express$|rxjs)|^common\/http\/|\.(filter|module|controller|gateway|guard|middleware)\.ts$/;
 /** The folder of adapters in which a file is. What chooses an engine lies beside the engines and is none. */

@@ -15,6 +15,7 @@ import { modelsConfig } from './models/models.config.js';
 import { openAiConfig } from './openai/openai.config.js';
 import { transcriptionConfig } from './transcription/transcription.config.js';
 import { ttsConfig } from './tts/tts.config.js';
+import { voicesConfig } from './tts/voices.config.js';
 import { workerConfig } from './whisper-worker/worker.config.js';
 
 /** Every part of the gateway's configuration, in the order of `.env.example` and docs/configuration.md. */
@@ -27,6 +28,7 @@ export const GATEWAY_SLICES = [
   socketsConfig,
   openAiConfig,
   ttsConfig,
+  voicesConfig,
   audioConfig,
   chatConfig,
   annotationConfig,

@@ -15,6 +15,7 @@ const EXPOSED = [
   'X-Request-Id',
   'X-Should-Retry',
   'X-TTS-Cache',
+  'X-TTS-Fallback',
   'X-TTS-Provider',
 ];
 

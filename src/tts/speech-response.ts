@@ -6,7 +6,7 @@ import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { cutResponse, resetStalledReader } from '../common/http/cut-response.js';
 import { whenOver } from '../common/http/when-over.js';
 import { answerRange } from './speech-range.js';
-import type { Speech, SpeechListener } from './speech.js';
+import type { Speech, SpeechFallback, SpeechListener } from './speech.js';
 
 /** How the bytes of a speech are wrapped, when they do not leave as they are. */
 export interface SpeechFraming {
@@ -77,7 +77,7 @@ export class SpeechResponse implements SpeechListener {
   }
 
   /** Sets status and headers. @returns what is to be sent */
-  private begin({ provider, source, format, firstByteMs, audio, kept }: Speech): Speech['audio'] {
+  private begin({ provider, fallback, source, format, firstByteMs, audio, kept }: Speech): Speech['audio'] {
     const { response } = this;
     const { framing, rangeOf } = this.options;
     const file = kept && rangeOf ? answerRange(rangeOf, kept) : kept?.file;
@@ -86,6 +86,7 @@ export class SpeechResponse implements SpeechListener {
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Accel-Buffering', 'no');
     response.setHeader('X-TTS-Provider', provider);
+    if (fallback) response.setHeader('X-TTS-Fallback', fallbackHeader(fallback));
     response.setHeader('X-TTS-Cache', source);
     response.setHeader(
       'Server-Timing',
@@ -99,4 +100,10 @@ export class SpeechResponse implements SpeechListener {
     if (framing) this.response.write(framing.failure(error));
     await cutResponse(this.response, framing !== undefined);
   }
+}
+
+/** Parameters as RFC 8941 writes them, whose strings are printable ASCII. */
+function fallbackHeader({ from, code, reason }: SpeechFallback): string {
+  const plain = reason.replaceAll(/[^ -~]/g, '?').replaceAll(/["\\]/g, "'");
+  return `${from};code=${code};reason="${plain}"`;
 }

@@ -17,8 +17,14 @@ export interface SpeechRequest {
 
 export interface Voice {
   id: string;
-  /** BCP 47, when the voice speaks one language only. */
+  /** BCP 47, when the voice speaks one language only, or its first one. */
   language?: string;
+  /** All of them, when there are more. */
+  languages?: readonly string[];
+  /** Of the voice's data. */
+  licence?: string;
+  /** How many there are, each of which `ID:NUMBER` names. */
+  speakers?: number;
 }
 
 /**
@@ -37,6 +43,9 @@ export interface SpeechSynthesizer {
   /** Longest `input` of one call, in UTF-16 units. Longer texts are split before they get here. */
   readonly maxInputChars: number;
 
+  /** The voice to step in with for a provider whose voice this one does not have. Without one such a request is refused. */
+  readonly standInVoice?: string;
+
   /**
    * Starts one synthesis. Resolves once the provider has accepted it, then yields the bytes of one valid file in
    * `request.format` (one of `formats`) as they come. Reading slowly slows the provider down; leaving the iteration, or
@@ -49,6 +58,9 @@ export interface SpeechSynthesizer {
 
   /** The voices that `SpeechRequest.voice` may name. */
   voices(): Promise<readonly Voice[]>;
+
+  /** What there is to tell people of it, for `/health/ready`. */
+  status?(): Record<string, number>;
 
   /** Ends what is kept ready, such as processes. */
   close?(): void;

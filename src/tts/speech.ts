@@ -1,4 +1,5 @@
 import type { AudioFormat } from '../audio/encoding/audio-format.js';
+import type { ErrorCode } from '../common/errors/parley-error.js';
 import type { Caller } from '../auth/caller.js';
 import type { SpeechRequest } from './speech-synthesizer.js';
 
@@ -21,9 +22,20 @@ export interface SpeechListener {
 /** Where the bytes of a speech come from: the disk, a provider, or a synthesis that another request has begun. */
 export type SpeechSource = 'hit' | 'miss' | 'join';
 
+/** Why a provider spoke that is not the preferred one. */
+export interface SpeechFallback {
+  /** The provider that should have spoken. */
+  from: string;
+  code: ErrorCode;
+  /** Written by us for the caller. */
+  reason: string;
+}
+
 /** A speech whose first byte is there. */
 export interface Speech {
   provider: string;
+  /** Only when another provider should have spoken. */
+  fallback?: SpeechFallback;
   source: SpeechSource;
   format: AudioFormat;
   /** From the request until the first byte. */

@@ -31,6 +31,8 @@ const SPEECH: AnswerDescription = {
   content: AUDIO,
   headers: {
     'X-TTS-Provider': 'The engine or service that spoke.',
+    'X-TTS-Fallback':
+      'Only when another provider stepped in: the one that should have spoken, the code and the reason.',
     'X-TTS-Cache': '`hit`: from the disk. `join`: a call that was under way. `miss`.',
     'Server-Timing': '`upstream` or `cache`: from the request to the first byte, in ms.',
   },
@@ -38,7 +40,15 @@ const SPEECH: AnswerDescription = {
 const PART: AnswerDescription = { description: 'The range of a speech that is kept.', content: AUDIO };
 
 const voices = z
-  .array(z.object({ id: z.string(), language: z.string().optional() }) satisfies z.ZodType<Voice>)
+  .array(
+    z.object({
+      id: z.string(),
+      language: z.string().optional(),
+      languages: z.array(z.string()).readonly().optional(),
+      licence: z.string().optional().describe("Of the voice's data."),
+      speakers: z.number().optional().describe('How many there are, each named `ID:NUMBER`.'),
+    }) satisfies z.ZodType<Voice>,
+  )
   .readonly();
 const voiceList = z
   .object({

@@ -20,18 +20,21 @@ import { bringsProvider } from '../config/profile.js';
 const variables = {
   TTS_PROVIDER: bringsProvider(
     optionalOneOf(
-      ['openai', 'espeak', 'fake'],
+      ['openai', 'sherpa', 'espeak', 'fake'],
       'default: openai when a key or TTS_BASE_URL is set, espeak in the demo profile',
     ),
   ),
   TTS_API_KEY: bringsProvider(optionalSecret('instead of OPENAI_API_KEY')),
   TTS_BASE_URL: bringsProvider(optionalHttpUrl('instead of OPENAI_BASE_URL, e.g. a local Kokoro-FastAPI')),
   TTS_MODEL: text('tts-1-hd', 'model when the caller names none'),
-  TTS_VOICE: text('nova', 'voice when the caller names none'),
+  TTS_VOICE: text(
+    'nova',
+    'voice when the caller names none; for sherpa NAME or NAME:SPEAKER of a voice in MODELS_DIR/voices, which speaks for the names of OpenAI too',
+  ),
   TTS_FALLBACK: list(
     '',
-    'providers to try in this order when TTS_PROVIDER fails before the first byte, e.g. espeak',
-    z.enum(['openai', 'espeak', 'fake']),
+    'providers to try in this order when TTS_PROVIDER fails before the first byte, e.g. espeak; none: no other; default: espeak behind sherpa where there is one, else none',
+    z.enum(['openai', 'sherpa', 'espeak', 'fake', 'none']),
   ),
   TTS_SERVICE_FORMATS: list(
     'mp3,opus,aac,flac,wav,pcm',
@@ -75,7 +78,7 @@ const variables = {
 
 type TtsEnv = EnvOf<typeof variables> & OpenAiEnv & ProcessEnv;
 
-export type TtsProvider = 'openai' | 'espeak' | 'fake';
+export type TtsProvider = 'openai' | 'sherpa' | 'espeak' | 'fake';
 
 export const ttsConfig = configSlice('tts', 'Text to speech', variables, (env: TtsEnv) => {
   const own = { apiKey: env.TTS_API_KEY, baseUrl: env.TTS_BASE_URL };
@@ -93,7 +96,9 @@ export const ttsConfig = configSlice('tts', 'Text to speech', variables, (env: T
     stalledReaderMs: env.TTS_STALLED_READER_MS,
     espeakPath: env.ESPEAK_PATH,
     espeakMaxProcesses: env.ESPEAK_MAX_PROCESSES,
-    fallback: env.TTS_FALLBACK,
+    fallback: env.TTS_FALLBACK.filter((name) => name !== 'none'),
+    /** Another provider that follows where it can work, since nobody has named any. */
+    impliedFallback: env.TTS_FALLBACK.length === 0 && provider === 'sherpa' ? ('espeak' as const) : undefined,
     serviceFormats: env.TTS_SERVICE_FORMATS,
     serviceMaxChars: env.TTS_SERVICE_MAX_CHARS,
     dir: fromProject(env.TTS_DIR),

@@ -7,6 +7,7 @@ import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { serverConfig } from '../config/server.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { modelsConfig } from '../models/models.config.js';
 import { ClipStore } from './clips/clip-store.js';
 import { ClipUrls } from './clips/clip-urls.js';
 import { ClipsController } from './clips/clips.controller.js';
@@ -15,32 +16,36 @@ import { SpeechFlights } from './flights/speech-flights.js';
 import { OpenAiSpeechController } from './openai-api/openai-speech.controller.js';
 import { createSynthesizers } from './providers/create-synthesizers.js';
 import { UnconfiguredSynthesizer } from './providers/unconfigured-synthesizer.js';
+import { SpeechMetrics } from './speech-metrics.js';
 import { SPEECH_SYNTHESIZERS, type SpeechSynthesizer } from './speech-synthesizer.js';
 import { SpeechCache } from './storage/speech-cache.js';
 import { SpeechProducer } from './synthesis/speech-producer.js';
 import { ttsConfig } from './tts.config.js';
 import { TtsController } from './tts.controller.js';
 import { TtsService } from './tts.service.js';
+import { voicesConfig } from './voices.config.js';
 
 @Module({
   imports: [SpeechEncoderModule],
   controllers: [ClipsController, TtsController, OpenAiSpeechController],
   providers: [
     TtsService,
+    SpeechMetrics,
     ClipsService,
     {
       provide: SPEECH_SYNTHESIZERS,
-      inject: [ttsConfig.KEY, serverConfig.KEY, authConfig.KEY],
+      inject: [ttsConfig.KEY, serverConfig.KEY, authConfig.KEY, voicesConfig.KEY, modelsConfig.KEY],
       useFactory: createSynthesizers,
     },
     {
       provide: SpeechProducer,
-      inject: [SPEECH_SYNTHESIZERS, SpeechEncoder, ttsConfig.KEY],
+      inject: [SPEECH_SYNTHESIZERS, SpeechEncoder, ttsConfig.KEY, SpeechMetrics],
       useFactory: (
         synthesizers: readonly SpeechSynthesizer[],
         encoder: SpeechEncoder,
         tts: ConfigType<typeof ttsConfig>,
-      ) => new SpeechProducer(synthesizers, encoder, tts.idleTimeoutMs),
+        metrics: SpeechMetrics,
+      ) => new SpeechProducer(synthesizers, encoder, tts.idleTimeoutMs, metrics),
     },
     {
       provide: SpeechCache,
@@ -95,7 +100,11 @@ export class TtsModule implements OnModuleInit, OnApplicationShutdown {
     this.health.register('tts', () =>
       provider === undefined
         ? { status: 'unconfigured', provider: null }
-        : { status: 'ok', provider, detail: { fallback: fallback.join(',') || null } },
+        : {
+            status: 'ok',
+            provider,
+            detail: { fallback: fallback.join(',') || null, ...working[0]?.status?.() },
+          },
     );
     await Promise.all([this.cache.open(), this.clips.open()]);
   }

@@ -68,6 +68,49 @@ declare module 'sherpa-onnx-node' {
       /** On a thread of the pool. A stream without samples crashes the process. */
       decodeAsync(stream: OfflineStream): Promise<OfflineResult>;
     }
+
+    /** The model of one voice; paths. The kind that is not meant stays away. */
+    interface OfflineTtsConfig {
+      model: {
+        vits?: { model: string; tokens: string; lexicon: string; dataDir: string };
+        kokoro?: {
+          model: string;
+          voices: string;
+          tokens: string;
+          lexicon: string;
+          dataDir: string;
+          lang: string;
+        };
+        matcha?: { acousticModel: string; vocoder: string; tokens: string; lexicon: string; dataDir: string };
+        numThreads: number;
+        provider: 'cpu';
+        debug: boolean;
+      };
+      /** Sentences that sherpa gives to the model in one go. */
+      maxNumSentences: number;
+      /** Files of rules, comma-separated. */
+      ruleFsts: string;
+    }
+
+    interface OfflineTtsRequest {
+      text: string;
+      /** Number of the speaker. */
+      sid: number;
+      /** Factor of the normal pace. */
+      speed: number;
+      /** With it the samples lie in memory of the library. */
+      enableExternalBuffer: false;
+      /** A part is ready; 0 ends the work behind it. */
+      onProgress(part: { samples: Float32Array; progress: number }): 0 | 1;
+    }
+
+    class OfflineTts {
+      static createAsync(config: OfflineTtsConfig): Promise<OfflineTts>;
+      readonly sampleRate: number;
+      readonly numSpeakers: number;
+      /** On a thread of the pool. Where the model fails, it never settles. */
+      generateAsync(request: OfflineTtsRequest): Promise<{ samples: Float32Array; sampleRate: number }>;
+    }
   }
   export default sherpa;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { TenantConcurrencyLimit } from '../../src/common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../src/common/limits/tenant-shares.js';
 import { createOpenAiClient } from '../../src/openai/openai-client.js';
@@ -5,9 +6,14 @@ import { EspeakSynthesizer } from '../../src/tts/providers/espeak/espeak-synthes
 import { NpmEspeak } from '../../src/tts/providers/espeak/npm-espeak.js';
 import { FakeSynthesizer } from '../../src/tts/providers/fake/fake-synthesizer.js';
 import { OpenAiSynthesizer } from '../../src/tts/providers/openai/openai-synthesizer.js';
+import { SherpaSynthesizer } from '../../src/tts/providers/sherpa/sherpa-synthesizer.js';
+import { InstalledVoices } from '../../src/tts/providers/sherpa/voices/installed-voices.js';
 import { itIsASpeechSynthesizer } from '../contracts/speech-synthesizer.js';
 import { FakeOpenAiSpeech, refusesWith, type UpstreamCall } from '../support/fake-openai-speech.js';
 import { endpointAt } from '../support/openai-endpoint.js';
+import { startVoiceHosts } from '../support/start-voice-hosts.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { putToneVoices } from '../support/tone-voice.js';
 import { waitFor } from '../support/wait-for.js';
 
 itIsASpeechSynthesizer(FakeSynthesizer.name, async () => ({
@@ -37,6 +43,22 @@ itIsASpeechSynthesizer(EspeakSynthesizer.name, async () => {
     // A place is given back when its process has ended.
     whenIdle: () => waitFor(() => places.taken === 0, 'the espeak processes to end'),
     close: async () => engine.close(),
+  };
+});
+
+itIsASpeechSynthesizer(SherpaSynthesizer.name, async () => {
+  const folder = await temporaryFolder();
+  await putToneVoices(folder.path, 'tone');
+  const places = new TenantConcurrencyLimit(8, 'neural voices', ONE_TENANT);
+  const hosts = startVoiceHosts();
+  const installed = new InstalledVoices(join(folder.path, 'voices'), { onWrong: () => undefined });
+  return {
+    sut: new SherpaSynthesizer(installed, hosts, places, 'nova'),
+    whenIdle: () => waitFor(() => places.taken === 0 && !hosts.isBusy, 'the voice hosts to be idle'),
+    close: async () => {
+      hosts.close();
+      await folder.remove();
+    },
   };
 });
 

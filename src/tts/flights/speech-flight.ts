@@ -30,11 +30,14 @@ export class SpeechFlight {
   }
 
   /** Resolves with the first byte; the iteration begins with the start of the file, however late the listener comes. */
-  async listen(signal: AbortSignal): Promise<{ provider: string; audio: AsyncIterable<Uint8Array> }> {
+  async listen(
+    signal: AbortSignal,
+  ): Promise<Pick<Synthesis, 'provider' | 'fallback'> & { audio: AsyncIterable<Uint8Array> }> {
     this.listeners += 1;
     whenAborted(signal, () => this.leave());
     const { synthesis, bytes } = await abortable(this.begun, signal);
-    return { provider: synthesis.provider, audio: bytes.read() };
+    const { provider, fallback } = synthesis;
+    return { provider, ...(fallback && { fallback }), audio: bytes.read() };
   }
 
   /** Ends what still goes on. Nobody can join any more; who listens can read what is held. */

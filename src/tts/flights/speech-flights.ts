@@ -54,9 +54,10 @@ export class SpeechFlights {
     signal.throwIfAborted();
     const startedAt = performance.now();
     const joined = this.joinable(key);
-    const { provider, audio } = await (joined ?? this.begin(key, order)).listen(signal);
+    const { provider, fallback, audio } = await (joined ?? this.begin(key, order)).listen(signal);
     return {
       provider,
+      ...(fallback && { fallback }),
       source: joined ? 'join' : 'miss',
       format: order.request.format,
       firstByteMs: performance.now() - startedAt,

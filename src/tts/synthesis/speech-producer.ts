@@ -2,13 +2,15 @@ import { Logger } from '@nestjs/common';
 import type { AudioFormat } from '../../audio/encoding/audio-format.js';
 import { withKnownLength } from '../../common/audio/wav-header.js';
 import type { SpeechEncoder } from '../../audio/encoding/speech-encoder.js';
+import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { describeCause } from '../../common/errors/describe-cause.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { isSpeakable } from '../../common/text/speakable.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
-import type { SpeechOrder } from '../speech.js';
+import type { SpeechMetrics } from '../speech-metrics.js';
+import type { SpeechFallback, SpeechOrder } from '../speech.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
 import { wavSamples } from './wav-samples.js';
 import { untilFirstByte, type BegunAudio } from './first-byte.js';
@@ -18,6 +20,8 @@ import { splitText } from './split-text.js';
 /** A synthesis whose first byte is there. It belongs to the one who gets it, who closes `audio`. */
 export interface Synthesis {
   provider: string;
+  /** Only when another provider should have spoken. */
+  fallback?: SpeechFallback;
   audio: AsyncIterable<Uint8Array>;
   /** Makes the file to keep of the bytes that were streamed, where the two differ. */
   complete?: (file: Buffer) => Buffer;
@@ -41,6 +45,7 @@ export class SpeechProducer {
     private readonly synthesizers: readonly SpeechSynthesizer[],
     private readonly encoder: SpeechEncoder,
     private readonly idleTimeoutMs: number,
+    private readonly metrics: Pick<SpeechMetrics, 'fellBack'>,
   ) {}
 
   /** The provider that speaks unless it fails. */
@@ -51,22 +56,49 @@ export class SpeechProducer {
   /** Resolves with the first byte. Until then the next provider is tried when one fails, afterwards never. */
   async produce(order: SpeechOrder, signal: AbortSignal): Promise<Synthesis> {
     let failure: unknown;
+    let fallback: SpeechFallback | undefined;
     for (const synthesizer of this.synthesizers) {
       // Both live as long as the speech, so what was begun needs no unlinking.
       const attempt = new LinkedAbort(signal);
       try {
-        return await this.attempt(synthesizer, order, attempt.signal);
+        const synthesis = await this.attemptAs(
+          fallback && synthesizer.standInVoice,
+          synthesizer,
+          order,
+          attempt.signal,
+        );
+        if (!fallback) return synthesis;
+        this.metrics.fellBack(fallback.from, synthesizer.name, fallback.code);
+        return { ...synthesis, fallback };
       } catch (error) {
         attempt.abort();
         // What the fallback does not know (a voice, say) is not what the caller asked about.
         failure ??= error;
         if (signal.aborted || !(error instanceof ParleyError) || !FALLBACK_CODES.has(error.code)) break;
         const { code, cause } = error;
+        fallback ??= { from: synthesizer.name, code, reason: error.message };
         const fields = cause === undefined ? {} : { cause: describeCause(cause) };
         this.logger.warn({ provider: synthesizer.name, code, ...fields }, 'Speech provider failed');
       }
     }
     throw failure;
+  }
+
+  /** Voices have other names at another provider, which has one to step in with. */
+  private async attemptAs(
+    standInVoice: string | undefined,
+    synthesizer: SpeechSynthesizer,
+    order: SpeechOrder,
+    signal: AbortSignal,
+  ): Promise<Synthesis> {
+    try {
+      return await this.attempt(synthesizer, order, signal);
+    } catch (error) {
+      const isForeign = error instanceof InvalidInputError && error.param === 'voice';
+      if (!isForeign || standInVoice === undefined || signal.aborted) throw error;
+      const request = { ...order.request, voice: standInVoice };
+      return await this.attempt(synthesizer, { ...order, request }, signal);
+    }
   }
 
   private async attempt(
