@@ -46,6 +46,7 @@ declare module 'sherpa-onnx-node' {
       };
     }
 
+    /** `ys_log_probs` is there too, but empty for Whisper, and nothing tells the probability of no speech. */
     interface OfflineResult {
       text: string;
       lang: string;
