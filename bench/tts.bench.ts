@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { startProduct, type RunningProcess } from '../scripts/start-product.js';
 import { listen, open, summarise, type Listened } from './tts/listeners.js';
 import { quantile } from './figures.js';
 import { residentMegabytes } from './process-figures.js';
+import { neuralVoice } from './tts/neural-voice.js';
 import { startServer } from './tts/start-server.js';
 
 const MODEL = { model: 'tts-1', voice: 'nova' };
@@ -17,9 +19,34 @@ const LEVELS = [
 const STALLED = 50;
 let texts = 0;
 
-/** What the server adds to a slow service, what a stalled listener and a repeated text cost, and how small the edge shape is. */
-export async function run(): Promise<void> {
+/**
+ * What the server adds to a slow service, what a stalled listener and a repeated text cost, how small the edge shape is, and with
+ * `--voice FOLDER` what that neural voice costs beside espeak.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { voice, only } = optionsOf(args);
   const dir = await mkdtemp(join(tmpdir(), 'parley-bench-'));
+  try {
+    if (!only) await passingOn(dir);
+    for (const each of voice) await neuralVoice(each, await mkdtemp(join(dir, 'voice-')));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** `--voice FOLDER`, as often as there are voices; `--only-voices` leaves everything else out. */
+function optionsOf(args: readonly string[]): { voice: string[]; only: boolean } {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      voice: { type: 'string', multiple: true, default: [] },
+      'only-voices': { type: 'boolean', default: false },
+    },
+  });
+  return { voice: values.voice, only: values['only-voices'] };
+}
+
+async function passingOn(dir: string): Promise<void> {
   const upstream = await startServer('upstream');
   const pipe = await startServer('pipe', upstream.url);
   const buffer = await startServer('buffer', upstream.url);
@@ -37,7 +64,6 @@ export async function run(): Promise<void> {
   } finally {
     for (const server of [upstream, pipe, buffer]) server.stop();
     await parley.stop();
-    await rm(dir, { recursive: true, force: true });
   }
 }
 
