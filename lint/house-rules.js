@@ -24,7 +24,7 @@ const ROOMS = {
   tts: [...BASE, 'openai', 'audio', 'models/models.config.ts'],
   chat: [...BASE, 'openai'],
   annotation: [...BASE, 'chat/chat-model.ts', 'chat/chat.config.ts'],
-  transcription: [...BASE, 'audio', 'whisper-protocol', 'whisper-worker/worker.config.ts'],
+  transcription: [...BASE, 'audio', 'whisper-protocol', 'whisper-worker/worker.config.ts', 'models'],
   models: ['common', 'config'],
   'whisper-worker': [
     'common',
@@ -35,6 +35,7 @@ const ROOMS = {
     'models/models.config.ts',
     'models/catalogue.ts',
     'models/chosen-model.ts',
+    'models/next-model.ts',
   ],
 };
 

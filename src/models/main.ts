@@ -2,6 +2,7 @@ import { ConfigError, readVariables } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
 import { readSlices } from '../config/read-slices.js';
 import { DEFAULT_MODEL } from './catalogue.js';
+import { readChoice } from './chosen-model.js';
 import { HttpClient } from './http-client.js';
 import { ModelStore } from './model-store.js';
 import { modelsConfig } from './models.config.js';
@@ -17,7 +18,8 @@ try {
   process.exitCode = await runModels(process.argv.slice(2), {
     store,
     terminal: { line: (text) => console.log(text), bar: new ProgressBar(process.stderr) },
-    inUse: [variables.WHISPER_MODEL ?? DEFAULT_MODEL],
+    variable: variables.WHISPER_MODEL,
+    inUse: [variables.WHISPER_MODEL ?? (await readChoice(models.dir)).model ?? DEFAULT_MODEL],
   });
   await http.close();
 } catch (error) {

@@ -7,10 +7,12 @@ import type { ModelState, ModelStore } from './model-store.js';
 import { LEGEND, noticeOf, tableOf } from './print-models.js';
 import type { ProgressBar } from './progress-bar.js';
 import type { PullProgress } from './pull-progress.js';
+import { useModel } from './use-model.js';
 
 const USAGE = `Usage:
   npm run models -- list [--json]    what is here, and what can be pulled
   npm run models -- pull NAME        download a model or a voice (voice:NAME), or go on with a download
+  npm run models -- use NAME         pull it where it is not here, and let running workers change to it
   npm run models -- verify [NAME]    compare files with their checksums
   npm run models -- convert FOLDER NAME [--float] [--python PATH]
                                      make a model of a CTranslate2 (faster-whisper) or Hugging Face folder
@@ -26,20 +28,21 @@ export interface Terminal {
 export interface ModelsCommand {
   store: ModelStore;
   terminal: Terminal;
+  /** What `WHISPER_MODEL` says. */
+  variable: string | undefined;
   /** Names of the models that the configuration asks for. */
   inUse: readonly string[];
 }
 
 /** The command line of the models. Gives the exit code. */
-export async function runModels(
-  args: readonly string[],
-  { store, terminal, inUse }: ModelsCommand,
-): Promise<number> {
+export async function runModels(args: readonly string[], models: ModelsCommand): Promise<number> {
+  const { store, terminal, inUse } = models;
   const [command, name] = args;
   try {
     if (command === 'convert' || command === 'quantise') return await convert(args, store, terminal);
     if (command === 'list') return print(await listModels(store, inUse), name === '--json', terminal);
     if (command === 'pull' && name !== undefined) return await pull(name, store, terminal);
+    if (command === 'use' && name !== undefined) return await use(name, models);
     if (command === 'verify') return await verify(name, store, terminal);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
@@ -59,8 +62,20 @@ async function pull(name: string, store: ModelStore, terminal: Terminal): Promis
   const model = NAMED_MODELS.get(name);
   for (const line of model ? noticeOf(model) : []) terminal.line(line);
   await store.pull(name, { onProgress: (progress) => show(progress, terminal) });
-  const use = model?.kind === 'voice' ? 'TTS_PROVIDER=sherpa' : `WHISPER_MODEL=${name}`;
+  const use = model?.kind === 'voice' ? 'TTS_PROVIDER=sherpa' : `npm run models -- use ${name}`;
   terminal.line(`${name} is here. Use it with ${use}`);
+  return 0;
+}
+
+async function use(name: string, { store, terminal, variable }: ModelsCommand): Promise<number> {
+  const model = NAMED_MODELS.get(name);
+  for (const line of model ? noticeOf(model) : []) terminal.line(line);
+  await useModel(name, store, { onProgress: (progress) => show(progress, terminal) });
+  terminal.line(
+    variable === undefined
+      ? `${name} is chosen. Workers that run load it now; sessions that run go on with the former model.`
+      : `${name} is chosen, but WHISPER_MODEL is set here and wins where it is set: remove it there.`,
+  );
   return 0;
 }
 

@@ -5,6 +5,9 @@ import { processConfig } from '../config/process.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { loggingConfig } from '../logging/logging.config.js';
 import { workerConfig } from '../whisper-worker/worker.config.js';
+import { MODEL_SOURCE } from './models/model-source.js';
+import { ModelsController } from './models/models.controller.js';
+import { ModelsService } from './models/models.service.js';
 import { MemoryTranscriptStore } from './providers/memory/memory-transcript-store.js';
 import { ConfiguredWorkers } from './providers/whisper/configured-workers.js';
 import { EmbeddedWorker } from './providers/whisper/embedded-worker.js';
@@ -20,16 +23,18 @@ import { TranscriptionService } from './transcription.service.js';
 
 @Module({
   imports: [AudioDecoderModule],
-  controllers: [TranscriptionController],
+  controllers: [TranscriptionController, ModelsController],
   providers: [
     TranscriptionGateway,
     TranscriptionService,
+    ModelsService,
     WhisperWorkerClient,
     {
       provide: WORKER_POOL,
       inject: [transcriptionConfig.KEY, processConfig.KEY, loggingConfig.KEY, workerConfig.KEY],
       useFactory: createWorkerPool,
     },
+    { provide: MODEL_SOURCE, useExisting: WORKER_POOL },
     { provide: TRANSCRIBER, useClass: WhisperTranscriber },
     {
       provide: TRANSCRIPT_STORE,

@@ -18,7 +18,7 @@ import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
 import type { LoadedEngine } from './model/current-engine.js';
 import { loadEngine, type LoadParts } from './model/load-engine.js';
 import { freeMemoryBytes } from './model/machine-memory.js';
-import { hostsOf, memoryOf, reportOf } from './model/model-report.js';
+import { hostsOf, memoryOf, offerOf, reportOf, type ModelReport } from './model/model-report.js';
 import { ModelSwitch } from './model/model-switch.js';
 import { startEngine } from './model/start-engine.js';
 import { HttpApi } from './server/http-api.js';
@@ -118,6 +118,8 @@ export async function startWorker(
     hostRestarts: hostsOf(engines).reduce((sum, { restarts }) => sum + restarts, 0),
   });
   metrics.observe(state);
+  const report = (): Promise<ModelReport> =>
+    reportOf({ engines, lanes: worker.lanes, change: modelSwitch?.change });
   const probe = new LaneProbe(engines, scheduler, worker.language, PROBE_DEADLINE_MS);
   const server: WorkerServer = new WorkerServer({
     worker: randomUUID(),
@@ -133,7 +135,7 @@ export async function startWorker(
     metrics,
     logger,
     http: new HttpApi({
-      model: () => reportOf(engines, modelSwitch?.change),
+      model: report,
       metrics,
       state,
       isDraining: () => server.isDraining,
@@ -153,11 +155,11 @@ export async function startWorker(
       const variables = { hostVariable: 'WHISPER_WORKER_HOST', portVariable: 'WHISPER_WORKER_PORT' };
       throw listenFault(error, { ...worker, ...variables });
     });
-    const { engine, model, loadMs, memoryBytes } = await reportOf(engines);
-    logger.info(
-      { port, engine, model, lanes: worker.lanes, loadMs, memoryBytes },
-      'Whisper worker is listening',
-    );
+    const { engine, model, loadMs, memoryBytes, nextModel } = await report();
+    const { lanes } = worker;
+    logger.info({ port, engine, model, lanes, loadMs, memoryBytes }, 'Whisper worker is listening');
+    if (nextModel !== undefined)
+      logger.info(offerOf(nextModel), 'A better model can be had, without a restart');
     modelSwitch?.start(failed);
     return {
       port,

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
+import { readChoice } from '../../src/models/chosen-model.js';
 import { HttpClient } from '../../src/models/http-client.js';
 import { ModelStore } from '../../src/models/model-store.js';
 import { runModels } from '../../src/models/run-models.js';
@@ -36,6 +37,10 @@ describe('npm run models', () => {
   }
 
   function runAt(mirror: string, ...args: string[]): Promise<number> {
+    return runWith(undefined, mirror, ...args);
+  }
+
+  function runWith(variable: string | undefined, mirror: string, ...args: string[]): Promise<number> {
     return runModels(args, {
       store: storeAt(mirror),
       terminal: {
@@ -44,6 +49,7 @@ describe('npm run models', () => {
           show: (name, doneBytes, totalBytes) => progress.push(`${name} ${doneBytes} of ${totalBytes}`),
         },
       },
+      variable,
       inUse: ['tiny'],
     });
   }
@@ -76,6 +82,35 @@ describe('npm run models', () => {
     expect(progress.at(-1)).toBe('tiny 601000 of 601000');
     expect(await run('verify')).toBe(0);
     expect(printed.at(-1)).toMatch(/^tiny\s+ok$/);
+  });
+
+  const chosen = async (): Promise<string | undefined> => (await readChoice(folder.path)).model;
+
+  it('pulls a model that is to be used, and chooses it', async () => {
+    expect(await run('use', 'tiny')).toBe(0);
+    expect({ isHere: files.every(isWhole), chosen: await chosen() }).toEqual({
+      isHere: true,
+      chosen: 'tiny',
+    });
+  });
+
+  it('chooses a model that is here without the hub', async () => {
+    await run('pull', 'tiny');
+    expect(await runAt('http://127.0.0.1:9', 'use', 'tiny')).toBe(0);
+    expect(await runAt('http://127.0.0.1:9', 'use', 'whisper-base')).toBe(0);
+    expect(await chosen()).toBe('whisper-base');
+  });
+
+  it('chooses nothing that it cannot get', async () => {
+    await run('use', 'tiny');
+    expect(await runAt('http://127.0.0.1:9', 'use', 'small')).toBe(1);
+    expect(await run('use', 'gigantic')).toBe(1);
+    expect(await chosen()).toBe('tiny');
+  });
+
+  it('says that WHISPER_MODEL wins where it is set', async () => {
+    expect(await runWith('base', hub.url, 'use', 'tiny')).toBe(0);
+    expect(printed.at(-1)).toMatch(/WHISPER_MODEL is set here and wins/);
   });
 
   it('leaves no partial file behind', async () => {

@@ -26,6 +26,12 @@ export class NotFoundError extends ParleyError {
   readonly retryable = false;
 }
 
+/** Something of which there is one at a time goes on already. */
+export class ConflictError extends ParleyError {
+  readonly code = 'conflict';
+  readonly retryable = true;
+}
+
 export class TooLargeError extends ParleyError {
   readonly code = 'too_large';
   readonly retryable = false;

@@ -44,6 +44,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   idle_timeout: [408, 'invalid_request_error'],
   resume_expired: [410, 'invalid_request_error'],
   superseded: [409, 'invalid_request_error'],
+  conflict: [409, 'invalid_request_error'],
   precondition_failed: [412, 'invalid_request_error'],
   range_not_satisfiable: [416, 'invalid_request_error'],
   worker_unavailable: [503, 'api_error'],

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'idle_timeout'
   | 'resume_expired'
   | 'superseded'
+  | 'conflict'
   | 'precondition_failed'
   | 'range_not_satisfiable'
   | 'worker_unavailable'

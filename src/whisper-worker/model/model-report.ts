@@ -1,7 +1,8 @@
 import type { Task } from '../engine.js';
 import { HostedEngine } from '../host/hosted-engine.js';
 import type { CurrentEngine } from './current-engine.js';
-import { residentBytes } from './machine-memory.js';
+import { nextModel, whisperNamed } from '../../models/next-model.js';
+import { residentBytes, totalMemoryBytes } from './machine-memory.js';
 import type { ModelChange } from './model-switch.js';
 
 /** What a worker tells of its model, at `/health/ready`. */
@@ -16,16 +17,35 @@ export interface ModelReport {
   loadMs: number;
   /** Resident memory of the worker and its engine hosts; only where the system tells. */
   memoryBytes?: number;
+  /** The next better model that this machine can serve, see `npm run models -- list`. */
+  nextModel?: string;
   /** The model of sessions that began before the last change. */
   formerModel?: string;
   /** What becomes of a choice that is not in use. */
   change?: ModelChange;
 }
 
-export async function reportOf(engines: CurrentEngine, change?: ModelChange): Promise<ModelReport> {
-  const { engine, loadMs } = engines.loaded;
+export interface ReportParts {
+  engines: CurrentEngine;
+  lanes: number;
+  change: ModelChange | undefined;
+}
+
+export async function reportOf({ engines, lanes, change }: ReportParts): Promise<ModelReport> {
+  const { engine, loadMs, speakingCost } = engines.loaded;
   const memoryBytes = await memoryOf(engines);
   const former = engines.formerModel;
+  const hosts = engine instanceof HostedEngine ? engine.hosts.all : 0;
+  const next =
+    hosts === 0
+      ? undefined
+      : nextModel(engine.model, {
+          memoryBytes: totalMemoryBytes(),
+          usedBytes: memoryBytes ?? 0,
+          hosts,
+          lanes,
+          speakingCost,
+        });
   return {
     engine: engine.name,
     model: engine.model,
@@ -34,6 +54,7 @@ export async function reportOf(engines: CurrentEngine, change?: ModelChange): Pr
     detectsLanguage: engine.detectsLanguage,
     loadMs,
     ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(next && { nextModel: next.name }),
     ...(former && { formerModel: former.model }),
     ...(change && { change }),
   };
@@ -46,4 +67,15 @@ export function memoryOf(engines: CurrentEngine): Promise<number | undefined> {
 
 export function hostsOf({ engines }: CurrentEngine): HostedEngine['hosts'][] {
   return engines.flatMap((engine) => (engine instanceof HostedEngine ? [engine.hosts] : []));
+}
+
+/** What the log says of a model that could be had. */
+export function offerOf(name: string): object {
+  const model = whisperNamed(name);
+  return {
+    model: name,
+    downloadMb: model?.sizeMb,
+    memoryMbPerProcess: model?.memoryMb,
+    command: `npm run models -- use ${name}`,
+  };
 }

@@ -105,6 +105,11 @@ export class ConfiguredWorkers implements WorkerPool, OnModuleInit, BeforeApplic
     };
   }
 
+  async ready(): Promise<WorkerHealth | undefined> {
+    await this.round.get();
+    return this.current.find(({ isReady }) => isReady)?.can;
+  }
+
   private get current(): WorkerState[] {
     return [...new Set([...this.found.values()].flat())].map((address) => this.of(address));
   }

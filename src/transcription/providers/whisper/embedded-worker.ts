@@ -127,6 +127,10 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
     };
   }
 
+  async ready(): Promise<WorkerHealth | undefined> {
+    return this.running?.health?.get();
+  }
+
   private get running(): Extract<State, { name: 'running' }> | undefined {
     return this.state.name === 'running' ? this.state : undefined;
   }

@@ -21,6 +21,7 @@ const POOL: WorkerPool = {
   lost: () => undefined,
   onPlace: () => () => undefined,
   health: async () => ({ status: 'ok', provider: 'whisper' }),
+  ready: async () => undefined,
 };
 const LIMITS = { ringMs: 60_000, openMs: 0, failoverMs: 0, maxUtteranceMs: 20_000 };
 

@@ -14,6 +14,20 @@ const readySchema = z.object({
   /** Sessions that are open, and those it would serve at most. */
   sessions: z.number().optional(),
   capacity: z.number().optional(),
+  loadMs: z.number().optional(),
+  /** Of the worker and its engine hosts. */
+  memoryBytes: z.number().optional(),
+  /** The next better model that its machine can serve. */
+  nextModel: z.string().optional(),
+  /** The model of sessions that began before the last change. */
+  formerModel: z.string().optional(),
+  change: z
+    .object({
+      state: z.enum(['loading', 'waiting', 'failed']),
+      model: z.string(),
+      reason: z.string().optional(),
+    })
+    .optional(),
 });
 export type WorkerHealth = z.output<typeof readySchema>;
 
@@ -21,11 +35,15 @@ export type WorkerHealth = z.output<typeof readySchema>;
  * What the workers can do, as `/health/ready` tells it.
  * @returns `languages` as codes with blanks between them, `auto` first where the model detects the language
  */
-export function captionDetail({ model, languages, tasks, detectsLanguage }: WorkerHealth): {
-  [name: string]: string | boolean | null;
+export function captionDetail(health: WorkerHealth): {
+  [name: string]: string | number | boolean | null;
 } {
+  const { model, languages, tasks, detectsLanguage, loadMs, memoryBytes, change } = health;
   return {
     model: model ?? null,
+    ...(loadMs !== undefined && { loadMs }),
+    ...(memoryBytes !== undefined && { memoryMb: Math.round(memoryBytes / 1_000_000) }),
+    ...(change && { change: `${change.model}: ${change.reason ?? change.state}` }),
     ...(languages && { languages: [...(detectsLanguage ? ['auto'] : []), ...languages].join(' ') }),
     ...(tasks && { translates: tasks.includes('translate') }),
   };

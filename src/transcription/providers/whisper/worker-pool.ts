@@ -1,4 +1,5 @@
 import type { ComponentHealth } from '../../../health/health-registry.js';
+import type { WorkerHealth } from './worker-health.js';
 
 /** How a connection to a worker ended, or why there was none. */
 export type WorkerLoss = 'unreachable' | 'lost' | 'restarting' | 'failed';
@@ -31,6 +32,9 @@ export interface WorkerPool {
   onPlace(listener: () => void): () => void;
 
   health(): Promise<ComponentHealth>;
+
+  /** What a worker that is ready says of itself; undefined while none is. */
+  ready(): Promise<WorkerHealth | undefined>;
 }
 
 export const WORKER_POOL = Symbol('WORKER_POOL');

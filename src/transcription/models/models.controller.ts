@@ -1,0 +1,31 @@
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Describe } from '../../common/api-description/describe.decorator.js';
+import type { PullState } from './model-pull.js';
+import type { ModelsBody } from './models-body.js';
+import { CANCEL_PULL, LIST_MODELS, USE_MODEL, useModelSchema, type UseModel } from './models.api.js';
+import { ModelsService } from './models.service.js';
+
+@Controller('transcription/models')
+export class ModelsController {
+  constructor(private readonly models: ModelsService) {}
+
+  @Get()
+  @Describe(LIST_MODELS)
+  list(): Promise<ModelsBody> {
+    return this.models.list();
+  }
+
+  @Post('use')
+  @HttpCode(202)
+  @Describe(USE_MODEL)
+  use(@Body({ schema: useModelSchema }) { model }: UseModel): Promise<PullState> {
+    return this.models.use(model);
+  }
+
+  @Delete('pull')
+  @HttpCode(204)
+  @Describe(CANCEL_PULL)
+  cancel(): Promise<void> {
+    return this.models.cancel();
+  }
+}
