@@ -61,9 +61,9 @@ export class InterimCaptions {
     const caption = this.caption?.start === start ? this.caption : this.begin(start, now);
     if (this.isRunning || now < this.notBefore) return;
     const decode = this.parts.decoder.optional('interim', read(), signal);
-    this.notBefore = now + this.settings.everyMs;
-    if (!decode) return this.parts.metrics.interim('dropped');
+    if (!decode) return this.drop(now);
     this.isRunning = true;
+    this.notBefore = now + this.settings.everyMs;
     caption.decodes += 1;
     const rest = Math.min(caption.decodes, MOST_REST);
     void decode
@@ -102,6 +102,12 @@ export class InterimCaptions {
     // The first half second rarely holds a word.
     this.notBefore = Math.max(this.notBefore, now + this.settings.everyMs);
     return caption;
+  }
+
+  /** No lane is free; it looks for one again soon, for decodes are short. */
+  private drop(now: number): void {
+    this.notBefore = now + this.settings.everyMs / 4;
+    this.parts.metrics.interim('dropped');
   }
 
   private show(start: number, end: number, decoded: DecodedUtterance, isPaused: boolean): void {
