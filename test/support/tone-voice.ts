@@ -48,14 +48,11 @@ function characterOf(samples: Float64Array, octave: number): string {
   return SOUNDING[strengths.indexOf(Math.max(...strengths))]!;
 }
 
-/** How much of a frequency there is. */
+/** How much of a frequency there is, by Goertzel's recurrence. */
 function strengthAt(samples: Float64Array, hertz: number): number {
-  let real = 0;
-  let imaginary = 0;
-  for (const [at, sample] of samples.entries()) {
-    const phase = (2 * Math.PI * hertz * at) / SAMPLE_RATE;
-    real += sample * Math.cos(phase);
-    imaginary += sample * Math.sin(phase);
-  }
-  return Math.hypot(real, imaginary);
+  const factor = 2 * Math.cos((2 * Math.PI * hertz) / SAMPLE_RATE);
+  let before = 0;
+  let last = 0;
+  for (const sample of samples) [before, last] = [last, sample + factor * last - before];
+  return before ** 2 + last ** 2 - factor * before * last;
 }
