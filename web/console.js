@@ -1,5 +1,6 @@
 import { captionsAreAvailable, startCaptions } from './captions.js';
 import { chatIsAvailable, startChat } from './chat.js';
+import { modelIsAvailable, startModel } from './model.js';
 import { element, rememberKey, UNREACHABLE, whenKeyIsNeeded } from './server.js';
 import { speechIsAvailable, startSpeech } from './speech.js';
 
@@ -47,6 +48,7 @@ function showComponents({ profile, components }) {
   const has = (/** @type {string} */ name) =>
     name in components && components[name]?.status !== 'unconfigured';
   captionsAreAvailable(has('transcription'), components.transcription?.detail);
+  modelIsAvailable(has('transcription'));
   chatIsAvailable(has('chat'));
   speechIsAvailable(has('tts'));
 }
@@ -84,6 +86,7 @@ element('key-form').addEventListener('submit', (/** @type {SubmitEvent} */ event
 });
 
 startCaptions(askForKey);
+startModel();
 startChat();
 void startSpeech();
 void watchComponents();
