@@ -21,7 +21,7 @@ const ROOMS = {
   openai: ['common', 'config'],
   'api-docs': ['common', 'auth', 'openai'],
   audio: ['common', 'config', 'auth/auth.config.ts'],
-  tts: [...BASE, 'openai', 'audio', 'models/models.config.ts'],
+  tts: [...BASE, 'openai', 'audio', 'models/models.config.ts', 'models/pulled-folder.ts'],
   chat: [...BASE, 'openai'],
   annotation: [...BASE, 'chat/chat-model.ts', 'chat/chat.config.ts'],
   transcription: [...BASE, 'audio', 'whisper-protocol', 'whisper-worker/worker.config.ts', 'models'],

@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { matches } from './checksum.js';
 import { ModelError } from './model-error.js';
+import { MANIFEST } from './pulled-folder.js';
 import { isSafePath } from './safe-path.js';
-
-/** Says what belongs to a model and how it is recognised. Written last: a folder that has it was whole. */
-export const MANIFEST = 'model.json';
 
 const manifestSchema = z.object({
   name: z.string(),

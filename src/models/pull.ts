@@ -12,9 +12,9 @@ import { writeManifest, writeWhole } from './manifest.js';
 import { ModelError } from './model-error.js';
 import type { StoreSettings } from './model-store.js';
 import { PullLock } from './pull-lock.js';
+import { LOCK } from './pulled-folder.js';
 import { PullMeter, type PullProgress } from './pull-progress.js';
 
-const LOCK = 'pull.lock';
 const VOICE = 'voice.json';
 
 /** Small files come several at a time: each costs a round trip, and a voice has hundreds. */

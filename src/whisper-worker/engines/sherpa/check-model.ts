@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NAMED_MODELS } from '../../../models/catalogue.js';
 import { ModelFault } from '../model-fault.js';
 import type { ModelChoice, ModelFiles } from './model-folder.js';
-import { OnnxFault, readOnnx, type OnnxModel } from './onnx-model.js';
+import { OnnxFault, readOnnx, type OnnxModel } from '../../../common/onnx/onnx-model.js';
 
 /** Written by a pull; see docs/models.md. */
 const MANIFEST = 'model.json';

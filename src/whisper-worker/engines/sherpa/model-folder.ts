@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NAMED_MODELS } from '../../../models/catalogue.js';
 import { fromProject } from '../../../config/project-paths.js';
 import { ModelFault } from '../model-fault.js';
-import { readOnnx } from './onnx-model.js';
+import { readOnnx } from '../../../common/onnx/onnx-model.js';
 
 /** The files of one Whisper model in sherpa's layout. */
 export interface ModelFiles {

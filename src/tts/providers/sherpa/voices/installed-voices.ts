@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBeingPulled } from '../../../../models/pulled-folder.js';
 import { readVoiceFolder, VoiceFolderError, type NeuralVoice } from './voice-folder.js';
 
 /** How long a look at the folders is good for. */
@@ -10,7 +11,7 @@ export interface InstalledVoicesEvents {
   onWrong(name: string, reason: string): void;
 }
 
-/** The voices in a folder. One that is pulled while the server runs is seen within a second. */
+/** The voices in a folder. One that is pulled while the server runs is seen within a second of its last file. */
 export class InstalledVoices {
   private voices = new Map<string, NeuralVoice>();
   /** What is wrong, by the name of the folder. */
@@ -69,11 +70,21 @@ export class InstalledVoices {
     try {
       return readdirSync(this.folder, { withFileTypes: true })
         .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+        .filter(({ name }) => !isBeingPulled(namesIn(join(this.folder, name))))
         .map(({ name }): [string, number] => [name, changedAt(join(this.folder, name))])
         .toSorted(([one], [other]) => (one < other ? -1 : 1));
     } catch {
       return [];
     }
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    // Its fault is told when it is read.
+    return [];
   }
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readOnnx } from '../../../../common/onnx/onnx-model.js';
 import type { VoiceFiles } from '../host/host-messages.js';
 import { languageCode } from './language-names.js';
-import { readOnnxMetadata } from './onnx-metadata.js';
 
 /** A neural voice on disk, in sherpa-onnx's layout, with everything that its synthesis needs. */
 export interface NeuralVoice {
@@ -116,9 +116,9 @@ function rulesIn(names: readonly string[]): string[] {
   ];
 }
 
-function metadataOf(model: string): Map<string, string> {
+function metadataOf(model: string): ReadonlyMap<string, string> {
   try {
-    const metadata = readOnnxMetadata(model);
+    const { metadata } = readOnnx(model);
     if (metadata.has('sample_rate') && metadata.has('n_speakers')) return metadata;
   } catch {
     // Neither is it a voice.
