@@ -84,6 +84,11 @@ export class Endpointer {
     return this.open !== undefined;
   }
 
+  /** Where it begins. */
+  get openStart(): number | undefined {
+    return this.open?.start;
+  }
+
   /** The utterance in which somebody is speaking now, up to here; undefined as soon as they are silent. */
   get speaking(): { start: number; end: number } | undefined {
     const { open, position: end } = this;

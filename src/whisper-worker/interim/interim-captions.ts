@@ -77,8 +77,9 @@ export class InterimCaptions {
       });
   }
 
-  /** The speaker has paused, and what was decoded of the utterance up to there is not its final. */
+  /** The speaker has paused, and what was decoded of the utterance up to there is not its final: as good as a decode of its own. */
   pause(start: number, end: number, decoded: DecodedUtterance): void {
+    this.notBefore = Math.max(this.notBefore, performance.now() + this.settings.everyMs);
     this.show(start, end, decoded, true);
   }
 

@@ -48,11 +48,16 @@ export class SessionDecoder {
   final(
     samples: Float32Array,
     signal: AbortSignal,
-    kind: 'final' | 'confirming' = 'final',
+    kind: 'final' | 'speculative' | 'confirming' = 'final',
   ): Promise<DecodedUtterance> {
     const askedAt = performance.now();
     const job = { session: this, samples: samples.length };
     return this.parts.scheduler.run(job, () => this.decode(kind, samples, askedAt, signal), signal);
+  }
+
+  /** Decodes as soon as a lane is free or, when others wait for one, not at all. */
+  next(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance> | undefined {
+    return this.parts.scheduler.waiting === 0 ? this.final(samples, signal, 'speculative') : undefined;
   }
 
   /** Decodes now or, when no lane is to spare, not at all. */

@@ -16,6 +16,9 @@ import { SpeechSession, type SpeechSessionParts } from './speech-session.js';
 /** Silence kept behind speech. The models were measured with 0.02 to 0.2 s around the words. */
 const TAIL_MS = 160;
 
+/** A whole sentence of at most this length has to be heard twice. */
+const HEARD_TWICE_MS = 6_000;
+
 /** Of the silence that ends an utterance, what is enough behind a whole sentence. */
 const SENTENCE_SILENCE = 0.8;
 
@@ -73,7 +76,11 @@ export class SessionFactory {
       endpointer: this.endpointer(options, silenceMs, start),
       pauses: {
         judge: new SentenceJudge(),
-        hearsTwice: silenceMs.open > silenceMs.complete && this.config.engine !== 'openai',
+        // Where the verdict counts, and a second hearing costs only time of a lane.
+        twiceUpToSamples:
+          silenceMs.open > silenceMs.complete && this.config.engine !== 'openai'
+            ? msToSamples(HEARD_TWICE_MS)
+            : 0,
         silenceSamples: {
           complete: msToSamples(silenceMs.complete),
           unknown: msToSamples(silenceMs.unknown),

@@ -18,26 +18,34 @@ interface Guess {
   span: PausedSpan;
   result: Heard;
   again: Heard | undefined;
+  /** Ends what nobody needs once speech has gone on: a decode that has not begun, and a second hearing. */
   abort: AbortController;
 }
 
 /**
- * Decodes an utterance at the beginning of the silence that may end it. When the silence lasts, the text is ready at once; when speech
- * goes on, the decode is dropped.
+ * Decodes an utterance at the beginning of the silence that may end it. When the silence lasts, the text is ready at once. When speech
+ * goes on, a decode that has begun cannot be stopped any more, so that its text is still given: it is as good as an interim's.
  */
 export class Speculation {
   private guess: Guess | undefined;
 
-  /** @param hearsTwice begins a second hearing together with the first, where a lane is free */
+  /**
+   * @param twiceUpToSamples spans up to this length are heard twice, the second time together with the first where a lane is free
+   * @param ended the session is over; undefined: a text is of no use once speech has gone on
+   */
   constructor(
     private readonly decoder: SessionDecoder,
     private readonly metrics: WorkerMetrics,
-    private readonly hearsTwice: boolean,
+    private readonly twiceUpToSamples: number,
+    private readonly ended: AbortSignal | undefined,
   ) {}
 
-  /** Decodes when a lane is free. @returns undefined when none is */
+  /** Decodes now or, when other sessions do not wait for a lane, as the next one. @returns undefined when they do */
   begin(span: PausedSpan): Heard | undefined {
-    return this.hear(span, (signal) => this.decoder.optional('speculative', span.samples, signal));
+    return (
+      this.hear(span, (signal) => this.decoder.optional('speculative', span.samples, this.ended ?? signal)) ??
+      this.hear(span, (signal) => this.decoder.next(span.samples, signal))
+    );
   }
 
   /** Decodes when it is the session's turn. */
@@ -45,10 +53,13 @@ export class Speculation {
     return this.hear(span, (signal) => this.decoder.final(span.samples, signal))!;
   }
 
-  /** The same utterance without the silence behind it: a mark that a model only guessed often comes out differently. */
+  /**
+   * The same utterance without the silence behind it: a mark that a model only guessed often comes out differently. Undefined for a
+   * long span: behind many words a mark is rarely a guess, and its decode takes longest.
+   */
   async again(span: PausedSpan): Heard {
     const { guess } = this;
-    if (guess?.span !== span) return undefined;
+    if (guess?.span !== span || !this.isHeardTwice(span)) return undefined;
     guess.again ??= this.decoder.final(spoken(span), guess.abort.signal, 'confirming').catch(() => undefined);
     return guess.again;
   }
@@ -81,11 +92,15 @@ export class Speculation {
     // A guess that fails is none: the final is then decoded in the ordinary way.
     const result = decode(abort.signal)?.catch(() => undefined);
     if (!result) return undefined;
-    const again = this.hearsTwice
+    const again = this.isHeardTwice(span)
       ? this.decoder.optional('confirming', spoken(span), abort.signal)?.catch(() => undefined)
       : undefined;
     this.guess = { span, abort, result, again };
     return result;
+  }
+
+  private isHeardTwice({ samples }: PausedSpan): boolean {
+    return samples.length <= this.twiceUpToSamples;
   }
 }
 

@@ -5,6 +5,7 @@ import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { DecodedUtterance, DecodeRequest } from '../engine.js';
 import { encodeWords } from '../engines/fake/coded-words.js';
 import { FakeEngine } from '../engines/fake/fake-engine.js';
+import type { InterimSettings } from '../interim/interim-captions.js';
 import { LaneScheduler } from '../lanes/lane-scheduler.js';
 import { WorkerMetrics } from '../metrics/worker-metrics.js';
 import { EnergyDetector } from '../vad/energy-detector.js';
@@ -55,6 +56,7 @@ async function listen(
   parts: (Int16Array | 'stall')[],
   engine = new CountingEngine(),
   scheduler = new LaneScheduler(2, 10),
+  { twiceUpToSamples = 0, interims }: { twiceUpToSamples?: number; interims?: InterimSettings } = {},
 ): Promise<SessionMessage[]> {
   const messages: SessionMessage[] = [];
   const metrics = new WorkerMetrics();
@@ -63,10 +65,10 @@ async function listen(
     const sut = new SpeechSession({
       detector: new EnergyDetector(),
       endpointer: new Endpointer(ENDPOINTING, 0),
-      pauses: { judge: new SentenceJudge(), silenceSamples: SILENCE_SAMPLES, hearsTwice: false },
+      pauses: { judge: new SentenceJudge(), silenceSamples: SILENCE_SAMPLES, twiceUpToSamples },
       decoder: new SessionDecoder(decoding, { language: 'en', task: 'transcribe', words: false }),
       metrics,
-      interims: undefined,
+      interims,
       send: (message) => {
         messages.push(message);
         if (message.type === 'done') resolve();
@@ -104,6 +106,28 @@ describe(SpeechSession.name, () => {
   it('drops what it decoded early when speech goes on', async () => {
     const messages = await listen([words(1, 2), new Int16Array(5_000), words(3), new Int16Array(16_000)]);
     expect(texts(messages)).toEqual(['1:1 1:2 1:3']);
+  });
+
+  it('shows as a caption what it decoded early when speech goes on', async () => {
+    const parts = [words(1, 2), new Int16Array(5_000), words(3), new Int16Array(16_000)];
+    const lanes = new LaneScheduler(2, 10);
+    // So rarely that no decode is for a caption alone.
+    const interims = { everyMs: 3_600_000, pace: 'steady' } as const;
+    const messages = await listen(parts, new CountingEngine(20), lanes, { interims });
+    const captions = messages.flatMap((message) => (message.type === 'interim' ? [message.text] : []));
+    expect(captions[0]).toBe('1:1 1:2');
+    expect(texts(messages)).toEqual(['1:1 1:2 1:3']);
+  });
+
+  it.each([
+    ['twice when it is short', 320_000, 2],
+    ['once when it is long', 8_000, 1],
+  ])('hears a whole sentence %s', async (_what, twiceUpToSamples, decodes) => {
+    const engine = new MarkingEngine(' said.');
+    await listen([words(1, 2, 3), new Int16Array(16_000)], engine, new LaneScheduler(2, 10), {
+      twiceUpToSamples,
+    });
+    expect(engine.spans).toHaveLength(decodes);
   });
 
   it('says the same however the audio is cut into frames', async () => {

@@ -1,3 +1,4 @@
+import type { DecodedUtterance } from '../engine.js';
 import type { Endpointer, EndpointEvent } from '../endpointing/endpointer.js';
 import type { PauseJudge, PauseVerdict } from '../endpointing/pause-judge.js';
 import { levelsOf } from '../endpointing/quietest-point.js';
@@ -19,8 +20,8 @@ export interface SpeechSessionParts {
   pauses: {
     judge: PauseJudge;
     silenceSamples: Readonly<Record<PauseVerdict, number>>;
-    /** A second hearing costs only time of a lane, and the verdict counts. */
-    hearsTwice: boolean;
+    /** A whole sentence of at most so many samples has to be heard twice; 0: once is enough. */
+    twiceUpToSamples: number;
   };
   decoder: SessionDecoder;
   metrics: WorkerMetrics;
@@ -60,7 +61,12 @@ export class SpeechSession {
   constructor(private readonly parts: SpeechSessionParts) {
     const { endpointer, decoder, metrics, interims, pauses } = parts;
     this.timeline = new PcmTimeline(endpointer.position);
-    this.speculation = new Speculation(decoder, metrics, pauses.hearsTwice);
+    this.speculation = new Speculation(
+      decoder,
+      metrics,
+      pauses.twiceUpToSamples,
+      interims && this.aborting.signal,
+    );
     this.interims =
       interims &&
       new InterimCaptions(interims, {
@@ -219,19 +225,24 @@ export class SpeechSession {
     const decoded = await heard;
     // Whether a sentence goes on here is known when the utterance before has its text.
     await this.committer.settled;
-    const { samples, start, end } = span;
-    const { isContinuing } = this.flow;
-    const { judge, hearsTwice } = this.parts.pauses;
-    const verdict = await judge.judge({
-      text: decoded?.text,
-      isContinuing,
-      samples,
-      hearAgain: async () => (hearsTwice ? (await this.speculation.again(span))?.text : undefined),
-    });
-    if (decoded && verdict !== 'complete' && this.pause?.span === span) {
-      this.interims?.pause(start, end, decoded);
-    }
+    const verdict =
+      this.pause?.span === span
+        ? await this.parts.pauses.judge.judge({
+            text: decoded?.text,
+            isContinuing: this.flow.isContinuing,
+            samples: span.samples,
+            hearAgain: async () => (await this.speculation.again(span))?.text,
+          })
+        : 'unknown';
+    const endsHere = this.pause?.span === span && verdict === 'complete';
+    if (decoded && !endsHere) this.showHeard(span, decoded);
     return verdict;
+  }
+
+  /** What was heard up to a pause is a caption, unless it is the final already. */
+  private showHeard({ start, end }: PausedSpan, decoded: DecodedUtterance): void {
+    if (this.aborting.signal.aborted || this.parts.endpointer.openStart !== start) return;
+    this.interims?.pause(start, end, decoded);
   }
 
   private utterance(start: number, end: number): Covered {
