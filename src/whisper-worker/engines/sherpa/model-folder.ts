@@ -90,15 +90,15 @@ function findFiles(folder: string, names: readonly string[], { tailPaddingFrames
   };
 }
 
-/** As the model says itself, or else by the name of OpenAI's English models. */
+/** Neither named as OpenAI's English models are, nor one by what it says itself. */
 function isMultilingual(name: string, { encoder }: ModelFiles): boolean {
+  if (name.endsWith('.en')) return false;
   try {
-    const told = readOnnx(encoder).metadata.get('is_multilingual');
-    if (told !== undefined) return told !== '0';
+    return readOnnx(encoder).metadata.get('is_multilingual') !== '0';
   } catch {
     // What is wrong with it is told by `checkModel`.
+    return true;
   }
-  return !name.endsWith('.en');
 }
 
 function describe(folder: string, names: readonly string[]): Description {
