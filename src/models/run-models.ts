@@ -90,7 +90,7 @@ async function convert(args: readonly string[], store: ModelStore, terminal: Ter
   };
   if (command === 'convert') await convertModel(folder, name, isFloat ? 'float32' : 'int8', settings);
   else await quantiseModel(folder, name, settings);
-  terminal.line(`${name} is here. Use it with WHISPER_MODEL=${name}`);
+  terminal.line(`${name} is here. Use it with npm run models -- use ${name}`);
   return 0;
 }
 
