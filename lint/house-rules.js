@@ -36,6 +36,7 @@ const ROOMS = {
     'models/catalogue.ts',
     'models/chosen-model.ts',
     'models/next-model.ts',
+    'models/pulled-folder.ts',
   ],
 };
 

@@ -10,6 +10,24 @@ export interface OtherPart {
   mark?: string;
 }
 
+/** Linked into both libraries below. */
+const IN_BOTH_LIBRARIES: readonly OtherPart[] = [
+  {
+    name: 'Eigen',
+    licence: 'MPL-2.0',
+    holder: 'the Eigen authors',
+    from: 'https://gitlab.com/libeigen/eigen',
+    mark: 'N5Eigen',
+  },
+  {
+    name: 'JSON for Modern C++',
+    licence: 'MIT',
+    holder: 'Niels Lohmann, 2013-2025',
+    from: 'https://github.com/nlohmann/json',
+    mark: 'nlohmann',
+  },
+];
+
 /** Linked into `libsherpa-onnx-c-api.so`, as its symbols and strings show. The package itself says Apache-2.0 only and has no notices. */
 export const IN_SPEECH_LIBRARY: readonly OtherPart[] = [
   {
@@ -96,20 +114,7 @@ export const IN_SPEECH_LIBRARY: readonly OtherPart[] = [
     from: 'https://github.com/csukuangfj/hclust-cpp',
     mark: 'fastclustercpp',
   },
-  {
-    name: 'Eigen',
-    licence: 'MPL-2.0',
-    holder: 'the Eigen authors',
-    from: 'https://gitlab.com/libeigen/eigen',
-    mark: 'N5Eigen',
-  },
-  {
-    name: 'JSON for Modern C++',
-    licence: 'MIT',
-    holder: 'Niels Lohmann, 2013-2025',
-    from: 'https://github.com/nlohmann/json',
-    mark: 'nlohmann',
-  },
+  ...IN_BOTH_LIBRARIES,
 ];
 
 /** Linked into `libonnxruntime.so` of the same packages. */
@@ -156,20 +161,7 @@ export const IN_ONNX_RUNTIME: readonly OtherPart[] = [
     from: 'https://github.com/google/flatbuffers',
     mark: 'core/flatbuffers',
   },
-  {
-    name: 'Eigen',
-    licence: 'MPL-2.0',
-    holder: 'the Eigen authors',
-    from: 'https://gitlab.com/libeigen/eigen',
-    mark: 'N5Eigen',
-  },
-  {
-    name: 'JSON for Modern C++',
-    licence: 'MIT',
-    holder: 'Niels Lohmann, 2013-2025',
-    from: 'https://github.com/nlohmann/json',
-    mark: 'nlohmann',
-  },
+  ...IN_BOTH_LIBRARIES,
   {
     name: 'cpuinfo',
     licence: 'BSD-2-Clause',

@@ -2,12 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { NAMED_MODELS } from '../../../models/catalogue.js';
+import { MANIFEST } from '../../../models/pulled-folder.js';
 import { ModelFault } from '../model-fault.js';
 import type { ModelChoice, ModelFiles } from './model-folder.js';
 import { OnnxFault, readOnnx, type OnnxModel } from '../../../common/onnx/onnx-model.js';
 
-/** Written by a pull; see docs/models.md. */
-const MANIFEST = 'model.json';
 const MAX_MANIFEST_BYTES = 1_048_576;
 /** Whisper's has 0.8 MB. */
 const MAX_TOKENS_BYTES = 16_777_216;
