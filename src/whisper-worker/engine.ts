@@ -14,6 +14,8 @@ export interface DecodeRequest extends RecogniserKey {
   samples: Float32Array;
   /** It is not tried again when its host is lost. */
   isOptional?: boolean;
+  /** Its text is a caption for a moment: an engine may hear it with less care and time. */
+  isInterim?: boolean;
 }
 
 export interface DecodedWord {

@@ -78,7 +78,13 @@ export class SessionDecoder {
   ): Promise<DecodedUtterance> {
     const { engine, load, metrics } = this.parts;
     const startedAt = performance.now();
-    const decoded = await engine.decode({ ...this.key, samples, isOptional: kind !== 'final' }, signal);
+    const request = {
+      ...this.key,
+      samples,
+      isOptional: kind !== 'final',
+      isInterim: kind === 'interim',
+    };
+    const decoded = await engine.decode(request, signal);
     const decodeMs = performance.now() - startedAt;
     const audioMs = samplesToMs(samples.length);
     metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);

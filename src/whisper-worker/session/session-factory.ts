@@ -14,10 +14,10 @@ import { SessionDecoder, type DecodingParts } from './session-decoder.js';
 import { SpeechSession, type SpeechSessionParts } from './speech-session.js';
 
 /** Silence kept behind speech. The models were measured with 0.02 to 0.2 s around the words. */
-const TAIL_MS = 160;
+const TAIL_MS = 96;
 
 /** A whole sentence of at most this length has to be heard twice. */
-const HEARD_TWICE_MS = 6_000;
+const HEARD_TWICE_MS = 3_000;
 
 /** Of the silence that ends an utterance, what is enough behind a whole sentence. */
 const SENTENCE_SILENCE = 0.8;

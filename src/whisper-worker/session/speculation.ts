@@ -1,3 +1,4 @@
+import { msToSamples } from '../../common/audio/pcm.js';
 import type { DecodedUtterance } from '../engine.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
 import type { SessionDecoder } from './session-decoder.js';
@@ -104,6 +105,11 @@ export class Speculation {
   }
 }
 
+/** Detectors hear speech end about this late. */
+const FADING_SAMPLES = msToSamples(200);
+
+/** Up to about the last sound: behind that a mark which the model only guessed comes out differently, one that was heard does not. */
 function spoken({ samples, start, speechEnd }: PausedSpan): Float32Array {
-  return samples.slice(0, speechEnd - start);
+  const length = speechEnd - start;
+  return samples.slice(0, length - Math.min(FADING_SAMPLES, length >> 3));
 }

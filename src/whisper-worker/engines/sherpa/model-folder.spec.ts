@@ -28,18 +28,20 @@ describe(findModel.name, () => {
         decoder: join(folder, 'tiny.en/tiny.en-decoder.int8.onnx'),
         tokens: join(folder, 'tiny.en/tiny.en-tokens.txt'),
         tailPaddingFrames: 1_000,
+        contextFrames: 0,
       },
       isMultilingual: false,
     });
   });
 
-  it('takes the padding that a model says it wants', () => {
+  it('takes the padding and the context that a model says it wants', () => {
     place('m', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);
-    writeFileSync(join(folder, 'm/description.json'), '{"tailPaddingFrames": 100}');
-    expect(findModel('m', folder)).toMatchObject({ files: { tailPaddingFrames: 100 } });
+    const wants = { tailPaddingFrames: 100, contextFrames: 1_500 };
+    writeFileSync(join(folder, 'm/description.json'), JSON.stringify(wants));
+    expect(findModel('m', folder)).toMatchObject({ files: wants });
   });
 
-  it.each(['{', '{"tailPaddingFrames": -1}', '{"padding": 1}'])(
+  it.each(['{', '{"tailPaddingFrames": -1}', '{"contextFrames": 3001}', '{"padding": 1}'])(
     'says what is wrong with %s',
     (description) => {
       place('m', ['encoder.onnx', 'decoder.onnx', 'tokens.txt']);

@@ -13,6 +13,8 @@ export interface ModelFiles {
   tokens: string;
   /** Silence that sherpa adds behind an utterance, in frames of 10 ms. */
   tailPaddingFrames: number;
+  /** Length in which all but interims are heard at least, with the silence behind them, in frames of 10 ms. */
+  contextFrames: number;
 }
 
 /** One model, or one per language. */
@@ -25,6 +27,9 @@ const DESCRIPTION = 'description.json';
 
 const FOLDER_NAME = /^(?!\.)[\w.-]+$/;
 
+/** Whisper's window: 30 s. */
+const MOST_FRAMES = 3_000;
+
 const descriptionSchema = z.strictObject({
   /** A model per language: the folder within this one, by language code. Such a folder has no files of its own. */
   languages: z.record(z.string(), z.string().regex(FOLDER_NAME)).optional(),
@@ -32,7 +37,9 @@ const descriptionSchema = z.strictObject({
    * Sherpa's own default: with less behind an utterance its Whisper exports say short ones several times over. A model that pads in
    * its graph does with less.
    */
-  tailPaddingFrames: z.number().int().min(0).max(3_000).default(1_000),
+  tailPaddingFrames: z.number().int().min(0).max(MOST_FRAMES).default(1_000),
+  /** More silence around a few words costs time, and makes fewer of them wrong: for a model whose graph pads less. */
+  contextFrames: z.number().int().min(0).max(MOST_FRAMES).default(0),
 });
 
 type Description = z.output<typeof descriptionSchema>;
@@ -68,7 +75,11 @@ function folderOf(model: string, modelsDir: string): string {
   return model === INCLUDED && !existsSync(named) ? fromProject(`models/${INCLUDED}`) : named;
 }
 
-function findFiles(folder: string, names: readonly string[], { tailPaddingFrames }: Description): ModelFiles {
+function findFiles(
+  folder: string,
+  names: readonly string[],
+  { tailPaddingFrames, contextFrames }: Description,
+): ModelFiles {
   const find = (part: string): string => {
     const candidates = [`${part}.int8.onnx`, `${part}.onnx`, `${part}.txt`];
     for (const candidate of candidates) {
@@ -87,6 +98,7 @@ function findFiles(folder: string, names: readonly string[], { tailPaddingFrames
     decoder: find('decoder'),
     tokens: find('tokens'),
     tailPaddingFrames,
+    contextFrames,
   };
 }
 
@@ -107,7 +119,7 @@ function describe(folder: string, names: readonly string[]): Description {
     return descriptionSchema.parse(JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')));
   } catch {
     throw new ModelFault(
-      `${DESCRIPTION} is wrong: it may say tailPaddingFrames, a whole number from 0 to 3000, and languages, a folder in it for each language code`,
+      `${DESCRIPTION} is wrong: it may say tailPaddingFrames and contextFrames, whole numbers from 0 to ${MOST_FRAMES}, and languages, a folder in it for each language code`,
     );
   }
 }

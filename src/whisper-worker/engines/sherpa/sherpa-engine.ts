@@ -9,6 +9,9 @@ import { wordTimes } from './word-times.js';
 /** 100 ms: sherpa crashes the process on less than one frame of features. */
 const MIN_SAMPLES = 1_600;
 
+/** 10 ms. */
+const FRAME_SAMPLES = 160;
+
 /** By the names of these models, which were trained without translations: asked for one, they answer in the language that is spoken. */
 const TRANSCRIBES_ONLY = /turbo|distil/;
 
@@ -51,11 +54,13 @@ export class SherpaEngine implements Engine {
   async decode(request: DecodeRequest, signal: AbortSignal): Promise<DecodedUtterance> {
     signal.throwIfAborted();
     refuseRequest(this, request);
-    const { samples, language } = request;
-    const result = await this.recognisers.use(this.filesFor(language), request, (recogniser) => {
+    const { samples, language, isInterim } = request;
+    const files = this.filesFor(language);
+    const least = isInterim ? MIN_SAMPLES : Math.max(MIN_SAMPLES, leastSamples(files));
+    const result = await this.recognisers.use(files, request, (recogniser) => {
       signal.throwIfAborted();
       const stream = recogniser.createStream();
-      stream.acceptWaveform({ samples: padded(samples), sampleRate: SPEECH_SAMPLE_RATE });
+      stream.acceptWaveform({ samples: padded(samples, least), sampleRate: SPEECH_SAMPLE_RATE });
       return recogniser.decodeAsync(stream);
     });
     signal.throwIfAborted();
@@ -75,9 +80,14 @@ export class SherpaEngine implements Engine {
   }
 }
 
-function padded(samples: Float32Array): Float32Array {
-  if (samples.length >= MIN_SAMPLES) return samples;
-  const longer = new Float32Array(MIN_SAMPLES);
+/** What is to be heard before sherpa adds its own padding. */
+function leastSamples({ contextFrames, tailPaddingFrames }: ModelFiles): number {
+  return (contextFrames - tailPaddingFrames) * FRAME_SAMPLES;
+}
+
+function padded(samples: Float32Array, least: number): Float32Array {
+  if (samples.length >= least) return samples;
+  const longer = new Float32Array(least);
   longer.set(samples);
   return longer;
 }
