@@ -21,6 +21,7 @@ import type { AnnotationJob } from './annotation-job.js';
 import { annotationConfig } from './annotation.config.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
+import { Needs } from '../auth/needs.decorator.js';
 
 type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, AdmittedSocketData>;
 
@@ -28,6 +29,7 @@ type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap,
  * Explains the words that a client has marked: `nlProcessing` in, `NLPResult` of the same shape out. A failure is sent as
  * `NLPError`; the acknowledgement says whether the job was accepted.
  */
+@Needs('chat')
 @WebSocketGateway()
 @DescribeEvents(ANNOTATION_EVENTS)
 @UseInterceptors(AcknowledgeInterceptor)

@@ -2,10 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ForbiddenError, UnauthorizedError } from '../common/errors/caller-errors.js';
-import { ApiKeyVerifier } from './api-key.verifier.js';
 import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
+import { CallerVerifier } from './caller.verifier.js';
 import { RefusalLog } from './refusal-log.js';
+import type { Scope } from './scope.js';
 import { REFUSALS, hostRefusal, sourceRefusal, type Refusal, type SourcePolicy } from './request-source.js';
 
 /** What is known of a request before it is looked at: enough to refuse it and to find it in the log. */
@@ -21,7 +22,7 @@ export class Admission {
 
   constructor(
     @Inject(authConfig.KEY) config: ConfigType<typeof authConfig>,
-    private readonly verifier: ApiKeyVerifier,
+    private readonly verifier: CallerVerifier,
     private readonly log: RefusalLog,
   ) {
     this.policy = {
@@ -43,13 +44,23 @@ export class Admission {
   }
 
   /** @throws UnauthorizedError without a key, or with one that nobody has */
-  verify(key: string | undefined, requestId: string | null): Caller {
+  async verify(secret: string | undefined, requestId: string | null): Promise<Caller> {
     try {
-      return this.verifier.verify(key);
+      return await this.verifier.verify(secret);
     } catch (error) {
       if (error instanceof UnauthorizedError) this.log.tell('key', { requestId, reason: error.message });
       throw error;
     }
+  }
+
+  /** @throws ForbiddenError when the caller lacks the scope, and where none is named: what nobody opened stays closed */
+  checkScope(caller: Caller, scope: Scope | undefined): void {
+    if (scope !== undefined && caller.scopes.has(scope)) return;
+    throw new ForbiddenError(
+      scope === undefined
+        ? 'Nobody may use this.'
+        : `This key may not use this: it lacks the scope "${scope}".`,
+    );
   }
 
   /** @throws ForbiddenError unless `refusal` is undefined */

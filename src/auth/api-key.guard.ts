@@ -4,9 +4,11 @@ import type { Request } from 'express';
 import { requestIdOf } from '../common/http/request-id.js';
 import { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
-import { setCaller } from './current-caller.decorator.js';
+import { callerOf, setCaller } from './current-caller.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
+import { NEEDED_SCOPE } from './needs.decorator.js';
 import { IS_FOR_ANY_PAGE, IS_PUBLIC } from './public.decorator.js';
+import type { Scope } from './scope.js';
 
 /** Admits HTTP requests. Sockets are admitted once, at their handshake, so their messages pass. */
 @Injectable()
@@ -16,7 +18,7 @@ export class ApiKeyGuard implements CanActivate {
     private readonly reflector: Reflector,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<Request>();
     if (isLivenessProbe(request)) return true;
@@ -27,9 +29,11 @@ export class ApiKeyGuard implements CanActivate {
       return true;
     }
     this.admission.checkSource({ headers, requestId });
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()]))
-      return true;
-    setCaller(request, this.admission.verify(apiKeyOf(headers), requestId));
+    const places = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, places)) return true;
+    const caller = callerOf(request) ?? (await this.admission.verify(apiKeyOf(headers), requestId));
+    this.admission.checkScope(caller, this.reflector.getAllAndOverride<Scope>(NEEDED_SCOPE, places));
+    setCaller(request, caller);
     return true;
   }
 }

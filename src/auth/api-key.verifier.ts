@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
+import type { ApiKeyEntry } from './api-key-entry.js';
 import { authConfig } from './auth.config.js';
 import { LOCAL_CALLER, type Caller } from './caller.js';
+import { CALLER_SCOPES } from './scope.js';
 
 /** No key that we make is longer than 64. */
 const MAX_KEY_CHARS = 512;
@@ -28,11 +30,15 @@ export class ApiKeyVerifier {
     const hash = createHash('sha256').update(key).digest();
     let caller: Caller | undefined;
     for (const entry of keys) {
-      if (timingSafeEqual(entry.keyHash, hash)) caller ??= { tenantId: entry.tenantId };
+      if (timingSafeEqual(entry.keyHash, hash)) caller ??= callerOf(entry);
     }
     if (!caller) throw new UnauthorizedError('This API key is not known.');
     return caller;
   }
+}
+
+function callerOf({ tenantId, keyHash }: ApiKeyEntry): Caller {
+  return { tenantId, keyId: keyHash.toString('hex', 0, 6), scopes: CALLER_SCOPES };
 }
 
 /** The key in an `Authorization: Bearer` header. */

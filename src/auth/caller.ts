@@ -1,7 +1,12 @@
+import { ALL_SCOPES, type Scope } from './scope.js';
+
 /** Who is calling. Everything that is stored, cached or counted for a caller is kept under the tenant. */
 export interface Caller {
   tenantId: string;
+  /** The key that it came with, or that its token was made with: what budgets and revocations go by. Never the key itself. */
+  keyId: string;
+  scopes: ReadonlySet<Scope>;
 }
 
-/** The tenant of every caller when the server runs without API keys, on loopback only. */
-export const LOCAL_CALLER: Caller = { tenantId: 'local' };
+/** Every caller when the server runs without API keys, on loopback only. */
+export const LOCAL_CALLER: Caller = { tenantId: 'local', keyId: 'local', scopes: ALL_SCOPES };

@@ -7,9 +7,13 @@ export function setCaller(request: object, caller: Caller): void {
   callers.set(request, caller);
 }
 
+export function callerOf(request: object): Caller | undefined {
+  return callers.get(request);
+}
+
 /** The caller that the guard has verified. */
 export const CurrentCaller = createParamDecorator((_options: unknown, context: ExecutionContext): Caller => {
-  const caller = callers.get(context.switchToHttp().getRequest<object>());
+  const caller = callerOf(context.switchToHttp().getRequest<object>());
   if (!caller) throw new Error('CurrentCaller was asked for on a route without a verified caller');
   return caller;
 });

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { requestIdOf } from '../common/http/request-id.js';
 import type { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
+import { setCaller } from './current-caller.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
 import { isKnownOrigin } from './request-source.js';
 
@@ -18,14 +19,14 @@ export function refuseForeignHosts(admission: Admission): RequestHandler {
  * page that may not call. Registered behind CORS, so that a listed page can read the refusal.
  */
 export function refuseStrangersEarly(admission: Admission): RequestHandler {
-  return (request, _response, next) => {
+  return async (request, _response, next) => {
     const { headers, method } = request;
     const isPreflight = method === 'OPTIONS' && 'access-control-request-method' in headers;
     if (isPreflight && !isKnownOrigin(headers.origin ?? '', headers.host, admission.policy))
       admission.refuse('origin', arrivalOf(request));
     if (carriesBody(request)) {
       admission.checkSource(arrivalOf(request));
-      admission.verify(apiKeyOf(headers), requestIdOf(request));
+      setCaller(request, await admission.verify(apiKeyOf(headers), requestIdOf(request)));
     }
     next();
   };

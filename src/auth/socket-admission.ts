@@ -72,7 +72,7 @@ export class AdmittingIoAdapter extends IoAdapter {
       this.beginnings.begin(connection);
     });
     guardSocketPath(this.httpServer as HttpServer, PATH, (request) => this.check(request));
-    server.use((socket, next) => this.admit(socket, next));
+    server.use((socket, next) => void this.admit(socket, next));
     return server;
   }
 
@@ -82,9 +82,11 @@ export class AdmittingIoAdapter extends IoAdapter {
     else this.admission.checkSource({ headers, requestId: null });
   }
 
-  private admit(socket: Socket, next: (error?: Error) => void): void {
+  private async admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
     try {
-      const caller = this.admission.verify(keyOf(socket), null);
+      const caller = await this.admission.verify(keyOf(socket), null);
+      // It may have left meanwhile, and would never give its place back.
+      if (socket.conn.readyState !== 'open') return;
       const release = this.concurrency.acquire(caller.tenantId);
       socket.conn.once('close', release);
       const data: AdmittedSocketData = { caller };

@@ -20,8 +20,10 @@ import { CurrentReader, type RunReader } from './runs/delivery/run-reader.decora
 import { RunResponder } from './runs/delivery/run-responder.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { CHAT } from './chat.api.js';
+import { Needs } from '../auth/needs.decorator.js';
 
 /** One question, one answer: as events, or as JSON for those who ask for it. */
+@Needs('chat')
 @Controller('chat')
 export class ChatController {
   constructor(

@@ -3,7 +3,9 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { MetricsRegistry } from './metrics-registry.js';
+import { Needs } from '../auth/needs.decorator.js';
 
+@Needs('admin')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly registry: MetricsRegistry) {}

@@ -19,7 +19,9 @@ import {
 import { TranscriptionService } from './transcription.service.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { LIST_SESSIONS, READ_SESSION } from './transcription.api.js';
+import { Needs } from '../auth/needs.decorator.js';
 
+@Needs('transcription')
 @Controller('transcription/sessions')
 export class TranscriptionController {
   constructor(private readonly service: TranscriptionService) {}

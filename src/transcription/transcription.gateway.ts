@@ -25,6 +25,7 @@ import {
 import type { TranscriptionSocket } from './socket/socket-listener.js';
 import { SocketSession } from './socket/socket-session.js';
 import { TranscriptionService } from './transcription.service.js';
+import { Needs } from '../auth/needs.decorator.js';
 
 const sessions = new WeakMap<TranscriptionSocket, SocketSession>();
 
@@ -36,6 +37,7 @@ const Session = createParamDecorator((_data: unknown, context: ExecutionContext)
 });
 
 /** Live transcription over Socket.io: the typed events, and the original ones of unchanged clients. Contract: `events.ts`. */
+@Needs('transcription')
 @WebSocketGateway()
 @DescribeEvents(TRANSCRIPTION_EVENTS)
 @UseInterceptors(AcknowledgeInterceptor)

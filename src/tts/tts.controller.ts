@@ -14,10 +14,12 @@ import { ttsConfig } from './tts.config.js';
 import { TtsService } from './tts.service.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { TTS, type VoiceList } from './tts.api.js';
+import { Needs } from '../auth/needs.decorator.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
 const MAX_QUERY_CHARS = 2_000;
 
+@Needs('tts')
 @Controller('tts')
 export class TtsController {
   constructor(

@@ -27,7 +27,7 @@ describe('GET /metrics', () => {
     expect(metrics).toContain('parley_chat_runs_ended_total{template="greeting",ending="done"} 2');
   });
 
-  it('needs a key where callers do', async () => {
+  it('is closed to strangers, and to keys that may not rule', async () => {
     running = await startApp({
       FEATURES: 'chat',
       CHAT_PROVIDER: 'scripted',
@@ -36,7 +36,7 @@ describe('GET /metrics', () => {
 
     expect((await fetch(`${running.url}/metrics`)).status).toBe(401);
     expect((await fetch(`${running.url}/metrics`, { headers: { Authorization: 'Bearer key' } })).status).toBe(
-      200,
+      403,
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import ioV2 from 'socket.io-client-v2';
+import { LOCAL_CALLER } from '../../src/auth/caller.js';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { codedSentences, codedSpeech, heard, upTo } from '../support/coded-speech.js';
 import { CaptionClient, chunksOf } from '../support/socket-client.js';
@@ -65,7 +66,7 @@ describe('live transcription with one place at the workers, a short queue and sm
     const service = gateway.app.get(TranscriptionService);
     const open = Array.from({ length: 4 }, () =>
       service.open(
-        { caller: { tenantId: 'local' }, format: { codec: 'auto' }, options: {}, isResumable: true },
+        { caller: LOCAL_CALLER, format: { codec: 'auto' }, options: {}, isResumable: true },
         () => SILENT,
       ),
     );

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { LOCAL_CALLER } from '../../src/auth/caller.js';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { codedSpeech } from '../support/coded-speech.js';
 import { recording } from '../support/samples.js';
@@ -172,7 +173,7 @@ describe('an original client whose chunks come without a header', () => {
   it('that finds no place is told so once in a while, not for each chunk', async () => {
     const open = Array.from({ length: 200 }, () => {
       try {
-        const caller = { tenantId: 'acme' };
+        const caller = { ...LOCAL_CALLER, tenantId: 'acme' };
         return service().open(
           { caller, format: { codec: 'auto' }, options: {}, isResumable: true },
           () => SILENT,

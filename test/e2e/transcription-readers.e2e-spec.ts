@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { LOCAL_CALLER } from '../../src/auth/caller.js';
 import type { TranscriptSummary } from '../../src/transcription/transcript-store.js';
 import { TranscriptionService } from '../../src/transcription/transcription.service.js';
 import { upTo } from '../support/coded-speech.js';
@@ -55,9 +56,7 @@ describe('a client that stops reading', () => {
   }
 
   async function stored(): Promise<TranscriptSummary> {
-    const [transcript] = await running.app
-      .get(TranscriptionService)
-      .transcripts({ tenantId: 'local' }, { limit: 1 });
+    const [transcript] = await running.app.get(TranscriptionService).transcripts(LOCAL_CALLER, { limit: 1 });
     return transcript!;
   }
 

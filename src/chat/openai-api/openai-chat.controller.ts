@@ -9,8 +9,10 @@ import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { OPENAI_CHAT } from '../chat.api.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
 /** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
+@Needs('chat')
 @Controller('v1')
 export class OpenAiChatController {
   constructor(

@@ -21,8 +21,10 @@ import { RunResponder } from './delivery/run-responder.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { RUNS } from '../chat.api.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
 /** Runs that have begun: come back to them, look at them, stop them. */
+@Needs('chat')
 @Controller('chat/runs/:runId')
 export class RunsController {
   constructor(

@@ -22,8 +22,10 @@ import type { TemplateSummary } from './template-catalogue.js';
 import { TemplatesService, type TemplateInput } from './templates.service.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { TEMPLATES } from '../chat.api.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
 /** Prepared prompts and chains, with the same stream as `/chat`. */
+@Needs('chat')
 @Controller('chat/templates')
 export class TemplatesController {
   constructor(

@@ -4,7 +4,9 @@ import type { PullState } from './model-pull.js';
 import type { ModelsBody } from './models-body.js';
 import { CANCEL_PULL, LIST_MODELS, USE_MODEL, useModelSchema, type UseModel } from './models.api.js';
 import { ModelsService } from './models.service.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
+@Needs('transcription')
 @Controller('transcription/models')
 export class ModelsController {
   constructor(private readonly models: ModelsService) {}

@@ -14,7 +14,9 @@ import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { CLIPS } from '../tts.api.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
+@Needs('tts')
 @Controller('tts/clips')
 export class ClipsController {
   constructor(

@@ -10,8 +10,10 @@ import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './ope
 import { SPEECH_EVENTS } from './speech-events.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { OPENAI_SPEECH } from '../tts.api.js';
+import { Needs } from '../../auth/needs.decorator.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
+@Needs('tts')
 @Controller('v1/audio')
 export class OpenAiSpeechController {
   constructor(
