@@ -10,6 +10,10 @@ export interface RunningProcess {
   /** Base address without a trailing slash. */
   url: string;
   pid: number;
+  /** What it has written so far, on both of its streams. */
+  output(): string;
+  /** Resolves with the exit code once it has ended; null when a signal has ended it. */
+  ended: Promise<number | null>;
   /** SIGTERM; gives the exit code. */
   stop(): Promise<number | null>;
 }
@@ -76,12 +80,17 @@ async function startProcess(
 ): Promise<RunningProcess> {
   const child = spawn(process.execPath, [entry], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let output = '';
+  child.stderr.pipe(process.stderr, { end: false });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
   try {
     const url = await Promise.race([listening(child.stdout, announcement), exited(child), overdue()]);
     await Promise.race([becomes(url, isReady), exited(child), overdue()]);
-    return { url, pid: child.pid!, stop: () => stop(child) };
+    return { url, pid: child.pid!, output: () => output, ended, stop: () => stop(child) };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;

@@ -36,7 +36,10 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, validatePredefined: false, load }),
         LoggingModule.register(config.logging),
-        StreamsModule.register(config.process.shutdownGraceMs),
+        StreamsModule.register({
+          noticeMs: config.process.shutdownNoticeMs,
+          graceMs: config.process.shutdownGraceMs,
+        }),
         AuthModule,
         HealthModule,
         MetricsModule,

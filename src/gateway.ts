@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { announce } from './announce.js';
 import { createApp } from './bootstrap.js';
+import { endOnSecondSignal } from './common/processes/second-signal.js';
 import { listenFault } from './config/listen-fault.js';
 import { ConfigError, readVariables } from './config/load-env.js';
 import { nearNames } from './config/near-names.js';
@@ -15,6 +16,7 @@ try {
   const app = await createApp(config);
   // Pino writes through a worker thread, which is flushed by process.exit() but not by a signal.
   app.enableShutdownHooks([], { useProcessExit: true });
+  endOnSecondSignal();
   await listen(app, config);
   await announce(app, config, nearNames(Object.keys(variables), Object.keys(variablesOf(GATEWAY_SLICES))));
 } catch (error) {

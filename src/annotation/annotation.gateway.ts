@@ -52,7 +52,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   @SubscribeMessage('nlProcessing')
   @OnFailure(reportFailure)
   add(@ConnectedSocket() socket: ClientSocket, @MessageBody(AnnotationJobPipe) job: AnnotationJob): void {
-    if (this.streams.closing.aborted) throw shuttingDown();
+    if (this.streams.closing.aborted) throw new ShuttingDownError();
     this.annotation.check(job);
     this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
   }
@@ -76,15 +76,11 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   private stopAll(): void {
     for (const [socket, jobs] of this.clients) {
       jobs.stop();
-      reportFailure(socket, describeFailure(shuttingDown()));
+      reportFailure(socket, describeFailure(new ShuttingDownError()));
     }
   }
 }
 
 function reportFailure(socket: ClientSocket, failure: SocketErrorBody): void {
   socket.emit('NLPError', failure);
-}
-
-function shuttingDown(): ShuttingDownError {
-  return new ShuttingDownError('The server is shutting down.');
 }

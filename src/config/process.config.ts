@@ -17,6 +17,11 @@ const variables = {
     5_000,
     'how long open streams and utterances may take to finish after SIGTERM',
   ),
+  SHUTDOWN_NOTICE_MS: durationMs(
+    0,
+    'how long after SIGTERM /health/ready says 503 before new work is refused; a load balancer needs the interval of its probe',
+    { min: 0 },
+  ),
   PARLEY_ENV_FILE: optionalText(
     'set in the environment only: file to read instead of .env in the project; none: no file',
   ),
@@ -30,4 +35,5 @@ export const processConfig = configSlice('process', 'Process', variables, (env: 
   isProduction: env.NODE_ENV === 'production',
   profile: env.PROFILE,
   shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+  shutdownNoticeMs: env.SHUTDOWN_NOTICE_MS,
 }));

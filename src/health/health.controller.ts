@@ -49,7 +49,7 @@ export class HealthController {
   async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
     const components = await this.registry.report();
     const isReady =
-      !this.streams.closing.aborted &&
+      !this.streams.isLeaving &&
       Object.values(components).every(({ status }) => status === 'ok' || status === 'unconfigured');
     response.status(isReady ? 200 : 503);
     return { status: isReady ? 'ready' : 'not_ready', profile: this.config.profile, components };

@@ -99,7 +99,7 @@ export class TranscriptionService {
     { caller, format, options, isResumable }: OpenSession,
     listen: (sessionId: string) => Listener,
   ): StartedSession<Listener> {
-    if (this.streams.closing.aborted) throw shuttingDown();
+    if (this.streams.closing.aborted) throw new ShuttingDownError();
     const decoder = this.decoders.create(format, caller.tenantId);
     const leave = this.enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
@@ -177,9 +177,9 @@ export class TranscriptionService {
 
   /** Ends all sessions. Those that are not over after `afterMs` are broken off while their clients can still be told so. */
   private shutDown(afterMs: number): void {
-    for (const session of this.registry.running) session.shutDown(shuttingDown());
+    for (const session of this.registry.running) session.shutDown(new ShuttingDownError());
     setTimeout(() => {
-      for (const session of this.registry.running) session.breakOff(shuttingDown());
+      for (const session of this.registry.running) session.breakOff(new ShuttingDownError());
     }, afterMs).unref();
   }
 
@@ -199,8 +199,4 @@ export class TranscriptionService {
       leaveStreams();
     };
   }
-}
-
-function shuttingDown(): ShuttingDownError {
-  return new ShuttingDownError('The server is shutting down.');
 }

@@ -73,7 +73,7 @@ export class SpeechResponse implements SpeechListener {
   cut(): void {
     if (!this.response.headersSent) return;
     this.scope.abort();
-    void this.cutAfter(new ShuttingDownError('The server is shutting down.'));
+    void this.cutAfter(new ShuttingDownError());
   }
 
   /** Sets status and headers. @returns what is to be sent */

@@ -38,7 +38,7 @@ export class TtsService {
    * any time, and with the last listener the provider's work.
    */
   async speak(order: SpeechOrder, listener: SpeechListener): Promise<Speech> {
-    if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
+    if (this.streams.closing.aborted) throw new ShuttingDownError();
     whenAborted(
       listener.signal,
       this.streams.enter(() => listener.cut?.()),

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { answerPings } from '../common/processes/child-pulse.js';
+import { endOnSecondSignal } from '../common/processes/second-signal.js';
 import { ConfigError, readVariables } from '../config/load-env.js';
 import { fromProject } from '../config/project-paths.js';
 import { readSlices } from '../config/read-slices.js';
@@ -22,10 +23,14 @@ try {
     isClosing = true;
     void worker.close().finally(() => process.exit(0));
   };
-  process.once('SIGTERM', shutDown);
-  process.once('SIGINT', shutDown);
-  // The process that started this one is gone.
-  process.once('disconnect', shutDown);
+  process.on('SIGTERM', shutDown);
+  // Ctrl+C reaches all processes of a terminal. A worker with a gateway is ended by it, after the sessions have had their last words.
+  process.on('SIGINT', () => {
+    if (!process.send) shutDown();
+  });
+  // The gateway that started this one is gone, and with it everybody who could be told a word.
+  process.once('disconnect', () => process.exit(0));
+  endOnSecondSignal(process.send ? ['SIGTERM'] : undefined);
   if (process.send) process.send({ type: 'listening', port: worker.port } satisfies WorkerChildMessage);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

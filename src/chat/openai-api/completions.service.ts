@@ -64,7 +64,7 @@ export class CompletionsService {
     { tenantId }: Caller,
     gone: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    if (this.streams.closing.aborted) throw shuttingDown();
+    if (this.streams.closing.aborted) throw new ShuttingDownError();
     const call = this.enter(tenantId, gone);
     const { idleTimeoutMs, wholeTimeoutMs } = this.config;
     const { body } = await this.completions.complete(request, call.signal).catch((error: unknown) => {
@@ -127,7 +127,7 @@ export class CompletionsService {
   /** As with runs: an answer may be finished in half the time that there is; then it ends in band. */
   private shutDown(): void {
     setTimeout(() => {
-      for (const call of this.calls) call.abort(shuttingDown());
+      for (const call of this.calls) call.abort(new ShuttingDownError());
     }, this.process.shutdownGraceMs / 2).unref();
   }
 }
@@ -147,8 +147,4 @@ async function* bodyOf(body: AsyncIterable<Uint8Array>, call: LinkedAbort): Asyn
     if (isComplete) call.unlink();
     else call.abort();
   }
-}
-
-function shuttingDown(): ShuttingDownError {
-  return new ShuttingDownError('The server is shutting down.');
 }

@@ -43,7 +43,7 @@ describe('a run whose store fails', () => {
   function starterWith(store: RunStore): RunStarter {
     const config = configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' });
     concurrency = new TenantConcurrencyLimit(config.chat.maxConcurrent, 'chat', ONE_TENANT);
-    streams = new OpenStreams(0);
+    streams = new OpenStreams({ noticeMs: 0, graceMs: 0 });
     return new RunStarter(
       config.chat,
       config.process,

@@ -91,7 +91,7 @@ export class RunStarter {
   }
 
   private begin(request: RunRequest, fingerprint: string, work: RunWork): Run {
-    if (this.streams.closing.aborted) throw new ShuttingDownError('The server is shutting down.');
+    if (this.streams.closing.aborted) throw new ShuttingDownError();
     const { requestId, onDisconnect, graceMs } = request.options;
     const release = this.concurrency.acquire(request.tenantId);
     const leaveStreams = this.streams.enter();

@@ -42,7 +42,14 @@ export class SupersededError extends ParleyError {
   readonly retryable = false;
 }
 
+/** When a client may ask again: a server that is started anew, or another one, is there by then. */
+const BACK_AFTER_MS = 2_000;
+
 export class ShuttingDownError extends ParleyError {
   readonly code = 'shutting_down';
   readonly retryable = true;
+
+  constructor() {
+    super('The server is shutting down.', { retryAfterMs: BACK_AFTER_MS });
+  }
 }

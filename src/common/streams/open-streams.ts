@@ -1,4 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnModuleDestroy } from '@nestjs/common';
+
+export interface ShutdownTimes {
+  /** How long the server is unready before it refuses new work: whoever sends it work must have noticed by then. */
+  noticeMs: number;
+  /** How long the streams have to end after that. */
+  graceMs: number;
+}
 
 /**
  * Counts the open streams (responses and live sessions), so that a shutdown can ask them to end and wait for them:
@@ -10,10 +18,16 @@ export class OpenStreams implements OnModuleDestroy {
   private readonly open = new Map<symbol, () => void>();
   private whenEmpty: (() => void) | undefined;
 
-  /** @param graceMs how long a shutdown waits for the streams to end */
-  constructor(private readonly graceMs: number) {}
+  private hasNotice = false;
 
-  /** Aborts when the server begins to shut down. Every stream ends itself on it, in its own vocabulary. */
+  constructor(private readonly times: ShutdownTimes) {}
+
+  /** The server was told to end: it is unready, and may still take new work until `closing` aborts. */
+  get isLeaving(): boolean {
+    return this.hasNotice;
+  }
+
+  /** Aborts when no more work is taken. Every stream ends itself on it, in its own vocabulary. */
   get closing(): AbortSignal {
     return this._closing.signal;
   }
@@ -36,13 +50,15 @@ export class OpenStreams implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.hasNotice = true;
+    if (this.times.noticeMs > 0) await sleep(this.times.noticeMs);
     this._closing.abort();
     if (this.open.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         for (const cut of this.open.values()) cut();
         resolve();
-      }, this.graceMs);
+      }, this.times.graceMs);
       this.whenEmpty = () => {
         clearTimeout(timer);
         resolve();

@@ -1,13 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { OpenStreams } from './open-streams.js';
+import { OpenStreams, type ShutdownTimes } from './open-streams.js';
 
 @Module({})
 export class StreamsModule {
-  static register(graceMs: number): DynamicModule {
+  static register(times: ShutdownTimes): DynamicModule {
     return {
       module: StreamsModule,
       global: true,
-      providers: [{ provide: OpenStreams, useFactory: () => new OpenStreams(graceMs) }],
+      providers: [{ provide: OpenStreams, useFactory: () => new OpenStreams(times) }],
       exports: [OpenStreams],
     };
   }

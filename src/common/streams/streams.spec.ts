@@ -100,7 +100,7 @@ describe(peekFirst.name, () => {
 
 describe(OpenStreams.name, () => {
   it('waits for the streams it asked to end', async () => {
-    const sut = new OpenStreams(60_000);
+    const sut = new OpenStreams({ noticeMs: 0, graceMs: 60_000 });
     const leave = sut.enter();
     sut.closing.addEventListener('abort', () => leave());
 
@@ -109,8 +109,19 @@ describe(OpenStreams.name, () => {
     expect(sut.size).toBe(0);
   });
 
+  it('is leaving before it asks the streams to end', async () => {
+    const sut = new OpenStreams({ noticeMs: 1, graceMs: 1 });
+    expect(sut.isLeaving).toBe(false);
+
+    const ended = sut.onModuleDestroy();
+
+    expect([sut.isLeaving, sut.closing.aborted]).toEqual([true, false]);
+    await ended;
+    expect(sut.closing.aborted).toBe(true);
+  });
+
   it('gives up on a stream that does not end', async () => {
-    const sut = new OpenStreams(1);
+    const sut = new OpenStreams({ noticeMs: 0, graceMs: 1 });
     sut.enter();
 
     await sut.onModuleDestroy();
@@ -119,7 +130,7 @@ describe(OpenStreams.name, () => {
   });
 
   it('counts a stream that leaves twice once', () => {
-    const sut = new OpenStreams(1);
+    const sut = new OpenStreams({ noticeMs: 0, graceMs: 1 });
     const leave = sut.enter();
     sut.enter();
 
