@@ -8,6 +8,7 @@ import { StreamsModule } from './common/streams/streams.module.js';
 import { InputPipe } from './common/validation/input.pipe.js';
 import type { Configuration } from './configuration.js';
 import { HealthModule } from './health/health.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OpenAiErrorFilter } from './openai/openai-error.filter.js';
@@ -43,6 +44,7 @@ export class AppModule {
         AuthModule,
         HealthModule,
         MetricsModule,
+        LedgerModule,
         ApiDocsModule,
         ...features,
       ],

@@ -10,6 +10,7 @@ import { hostNameOf, isLoopback } from './config/loopback.js';
 import { processConfig } from './config/process.config.js';
 import { readSlices } from './config/read-slices.js';
 import { serverConfig } from './config/server.config.js';
+import { ledgerConfig } from './ledger/ledger.config.js';
 import { loggingConfig } from './logging/logging.config.js';
 import { modelsConfig } from './models/models.config.js';
 import { openAiConfig } from './openai/openai.config.js';
@@ -26,6 +27,7 @@ export const GATEWAY_SLICES = [
   loggingConfig,
   authConfig,
   socketsConfig,
+  ledgerConfig,
   openAiConfig,
   ttsConfig,
   voicesConfig,

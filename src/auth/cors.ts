@@ -10,8 +10,11 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
 const MAX_HEADERS = 64;
 
 const EXPOSED = [
+  'RateLimit',
+  'RateLimit-Policy',
   'Retry-After',
   'Server-Timing',
+  'X-Budget-Exceeded',
   'X-Request-Id',
   'X-Should-Retry',
   'X-TTS-Cache',

@@ -55,6 +55,31 @@ export class RateLimitedError extends ParleyError {
   readonly retryable = true;
 }
 
+/** A budget of the caller does not allow it. Nothing was started and nothing was spent. */
+export class BudgetExceededError extends ParleyError {
+  readonly code = 'budget_exceeded';
+  /** No for what would exceed even an untouched budget. */
+  readonly retryable: boolean;
+  /** How much of it the budget would still allow. */
+  readonly available: number;
+  /** Fields that tell of the budget, for a response. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    message: string,
+    {
+      available = 0,
+      headers = {},
+      ...options
+    }: ParleyErrorOptions & { available?: number; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message, options);
+    this.retryable = options.retryAfterMs !== undefined;
+    this.available = available;
+    this.headers = headers;
+  }
+}
+
 /** All places are taken. Nothing was started and nothing was spent. */
 export class OverloadedError extends ParleyError {
   readonly code = 'overloaded';

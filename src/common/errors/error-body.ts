@@ -37,6 +37,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   method_not_allowed: [405, 'invalid_request_error'],
   too_large: [413, 'invalid_request_error'],
   rate_limited: [429, 'rate_limit_error'],
+  budget_exceeded: [429, 'rate_limit_error'],
   overloaded: [503, 'api_error'],
   unsupported_audio: [415, 'invalid_request_error'],
   decode_failed: [400, 'invalid_request_error'],

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'too_large'
   | 'rate_limited'
+  | 'budget_exceeded'
   | 'overloaded'
   | 'unsupported_audio'
   | 'decode_failed'

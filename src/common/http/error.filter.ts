@@ -2,6 +2,7 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';
 import {
+  BudgetExceededError,
   ForbiddenError,
   InvalidInputError,
   NotFoundError,
@@ -41,6 +42,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (error instanceof ParleyError && error.retryAfterMs !== undefined) {
       response.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
     }
+    if (error instanceof BudgetExceededError)
+      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
     // What was said of the file or audio that is not sent now.
     for (const name of ['Cache-Control', 'Content-Type', 'ETag', 'Last-Modified'])
       response.removeHeader(name);
