@@ -25,7 +25,14 @@ const ROOMS = {
   tts: [...BASE, 'ledger', 'openai', 'audio', 'models/models.config.ts', 'models/pulled-folder.ts'],
   chat: [...BASE, 'ledger', 'openai'],
   annotation: [...BASE, 'ledger', 'chat/chat-model.ts', 'chat/chat.config.ts'],
-  transcription: [...BASE, 'ledger', 'audio', 'whisper-protocol', 'whisper-worker/worker.config.ts', 'models'],
+  transcription: [
+    ...BASE,
+    'ledger',
+    'audio',
+    'whisper-protocol',
+    'whisper-worker/worker.config.ts',
+    'models',
+  ],
   models: ['common', 'config'],
   'whisper-worker': [
     'common',
