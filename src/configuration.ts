@@ -3,6 +3,7 @@ import { appConfig } from './app.config.js';
 import { audioConfig } from './audio/audio.config.js';
 import { authConfig } from './auth/auth.config.js';
 import { socketsConfig } from './auth/sockets.config.js';
+import { tokensConfig } from './auth/tokens/tokens.config.js';
 import { chatConfig } from './chat/chat.config.js';
 import type { ConfigOf } from './config/config-slice.js';
 import { ConfigError } from './config/load-env.js';
@@ -26,6 +27,7 @@ export const GATEWAY_SLICES = [
   appConfig,
   loggingConfig,
   authConfig,
+  tokensConfig,
   socketsConfig,
   ledgerConfig,
   openAiConfig,

@@ -55,7 +55,7 @@ export class Admission {
 
   /** @throws ForbiddenError when the caller lacks the scope, and where none is named: what nobody opened stays closed */
   checkScope(caller: Caller, scope: Scope | 'key' | undefined): void {
-    if (scope === 'key') return;
+    if (scope === 'key') return refuseTokens(caller);
     if (scope !== undefined && caller.scopes.has(scope)) return;
     throw new ForbiddenError(
       scope === undefined
@@ -71,6 +71,10 @@ export class Admission {
     this.log.tell(refusal, { requestId, host, origin: origin ?? originOf(referer) });
     throw new ForbiddenError(REFUSALS[refusal]);
   }
+}
+
+function refuseTokens({ token }: Caller): void {
+  if (token) throw new ForbiddenError('A token cannot do this: an API key is needed.');
 }
 
 /** Of a page's address only its origin is logged: the rest may hold a person's words. */

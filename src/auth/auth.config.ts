@@ -4,14 +4,8 @@ import type { ProcessEnv } from '../config/process.config.js';
 import { apiKeyEntrySchema, parseApiKeyEntry, type ApiKeyEntry } from './api-key-entry.js';
 import { configSlice, type EnvOf } from '../config/config-slice.js';
 import { count, list } from '../config/env-variables.js';
+import { originSchema } from './origin-schema.js';
 
-const ORIGIN_MESSAGE = 'must be an origin such as https://app.example';
-/** Scheme, host and perhaps a port, brought into the form in which browsers send it. */
-const originSchema = z
-  .string()
-  .regex(/^https?:\/\/[^/\s?#@]+\/?$/i, ORIGIN_MESSAGE)
-  .refine((value) => URL.canParse(value), ORIGIN_MESSAGE)
-  .transform((value) => new URL(value).origin);
 /** As a Host header has it. */
 const hostSchema = z
   .string()

@@ -1,15 +1,28 @@
 import { Global, Module } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { APP_GUARD } from '@nestjs/core';
 import { Admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import { CallerVerifier } from './caller.verifier.js';
 import { RefusalLog } from './refusal-log.js';
+import { MemoryRevokedTokens } from './tokens/memory-revoked-tokens.js';
+import { OwnTokens } from './tokens/own-tokens.js';
+import { REVOKED_TOKENS } from './tokens/revoked-tokens.js';
+import { TokensController } from './tokens/tokens.controller.js';
+import { tokensConfig } from './tokens/tokens.config.js';
 
 @Global()
 @Module({
+  controllers: [TokensController],
   providers: [
     ApiKeyVerifier,
+    OwnTokens,
+    {
+      provide: REVOKED_TOKENS,
+      inject: [tokensConfig.KEY],
+      useFactory: ({ maxRevoked }: ConfigType<typeof tokensConfig>) => new MemoryRevokedTokens(maxRevoked),
+    },
     CallerVerifier,
     { provide: RefusalLog, useFactory: () => new RefusalLog() },
     Admission,

@@ -9,7 +9,30 @@ export interface Caller {
   scopes: ReadonlySet<Scope>;
   /** What its key or token may spend, within what the tenant may. */
   readonly limits?: CallerLimits | undefined;
+  /** When its key or token ends, in ms since 1970. What runs by then may go on, and nothing more begins. */
+  readonly expiresAtMs?: number | undefined;
+  /** Only of a caller that came with a token. */
+  readonly token?: CallerToken | undefined;
 }
+
+export interface CallerToken {
+  /** The `jti`, which revocations go by. */
+  readonly id: string;
+  readonly bind: TokenBind;
+}
+
+/** The one thing that a token is good for, and the one page that it is good from. */
+export interface TokenBind {
+  readonly session?: string | undefined;
+  readonly run?: string | undefined;
+  readonly clip?: string | undefined;
+  /** As browsers send it in `Origin`. */
+  readonly origin?: string | undefined;
+}
+
+/** What a token can be bound to, beside the page. */
+export const BOUND_KINDS = ['session', 'run', 'clip'] as const;
+export type BoundKind = (typeof BOUND_KINDS)[number];
 
 /** Every caller when the server runs without API keys, on loopback only. */
 export const LOCAL_CALLER: Caller = { tenantId: 'local', keyId: 'local', scopes: ALL_SCOPES };

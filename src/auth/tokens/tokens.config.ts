@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import { configSlice, type EnvOf } from '../../config/config-slice.js';
+import { count, list } from '../../config/env-variables.js';
+import { parseTokenSecret, tokenSecretEntrySchema, type TokenSecret } from './token-secret-entry.js';
+
+const variables = {
+  AUTH_TOKEN_SECRETS: list(
+    '',
+    'id:secret pairs that sign the tokens of POST /auth/tokens, newest first; tokens of one that is taken out are refused; empty: made up at each start, which ends all tokens; needed with several gateways',
+    tokenSecretEntrySchema,
+  ),
+  AUTH_TOKEN_MAX_REVOKED: count(
+    10_000,
+    'revoked tokens that are remembered for each tenant until they would have expired; beyond it revoking answers overloaded',
+  ),
+} as const;
+
+export const tokensConfig = configSlice('tokens', 'Tokens', variables, (env: EnvOf<typeof variables>) => {
+  const given = env.AUTH_TOKEN_SECRETS.map(parseTokenSecret);
+  const secrets: readonly [TokenSecret, ...TokenSecret[]] =
+    given.length > 0
+      ? (given as [TokenSecret, ...TokenSecret[]])
+      : [parseTokenSecret(`start-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('hex')}`)];
+  return { secrets, maxRevoked: env.AUTH_TOKEN_MAX_REVOKED };
+});
