@@ -151,7 +151,6 @@ describe('Models over HTTP', () => {
   });
 
   it.each([
-    ['with API_KEYS', { API_KEYS: `a:${createHash('sha256').update(KEY).digest('hex')}` }, /API_KEYS/],
     ['with workers elsewhere', { WHISPER_WORKERS: 'ws://127.0.0.1:9/ws' }, /elsewhere/],
     ['with WHISPER_MODEL', { WHISPER_MODEL: 'mine' }, /WHISPER_MODEL/],
   ])('names the command instead %s', async (_what, env, message) => {
@@ -165,6 +164,19 @@ describe('Models over HTTP', () => {
       body: {
         error: { code: 'forbidden', message: expect.stringMatching(/npm run models -- use small$/) },
       },
+    });
+    expect((await ask('DELETE', '/pull')).status).toBe(403);
+    expect((await readChoice(models.path)).model).toBe('mine');
+  });
+
+  it('lets nobody change it whose key lacks the scope admin', async () => {
+    await start({ API_KEYS: `a:${createHash('sha256').update(KEY).digest('hex')}` });
+    const { canUse, refusal } = await list();
+
+    expect({ canUse, refusal }).toEqual({ canUse: false, refusal: expect.stringMatching(/"admin"/) });
+    expect(await use('small')).toMatchObject({
+      status: 403,
+      body: { error: { code: 'forbidden', message: expect.stringMatching(/"admin"/) } },
     });
     expect((await ask('DELETE', '/pull')).status).toBe(403);
     expect((await readChoice(models.path)).model).toBe('mine');

@@ -51,7 +51,7 @@ const models = z
       .string()
       .nullable()
       .describe('The next better model that the machine of the worker can serve.'),
-    canUse: z.boolean().describe('Whether models can be changed over HTTP here.'),
+    canUse: z.boolean().describe('Whether the caller can change the model over HTTP.'),
     refusal: z.string().nullable().describe('Why not. The command of each model is what to run instead.'),
     pull: pull.nullable().describe('The last pull that was begun over HTTP.'),
     models: z.array(
@@ -104,7 +104,7 @@ export const LIST_MODELS: RouteDescription = {
 export const USE_MODEL: RouteDescription = {
   summary: 'Changes to another model',
   description:
-    'Pulls it in the background where it is not here. New sessions get it once it is loaded; sessions that run go on with the former one. Without API_KEYS only.',
+    'Pulls it in the background where it is not here. New sessions get it once it is loaded; sessions that run go on with the former one. With API keys it needs one with the scope `admin`.',
   answers: { 202: { description: 'It has begun.', content: { 'application/json': pull } } },
   errors: [InvalidInputError, ForbiddenError, ConflictError],
 };

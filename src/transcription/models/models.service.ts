@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { authConfig } from '../../auth/auth.config.js';
+import type { Caller } from '../../auth/caller.js';
 import { ConflictError, ForbiddenError, InvalidInputError } from '../../common/errors/caller-errors.js';
 import { HttpClient } from '../../models/http-client.js';
 import { listModels } from '../../models/listing.js';
@@ -26,17 +26,16 @@ export class ModelsService implements BeforeApplicationShutdown {
     @Inject(workerConfig.KEY) private readonly worker: ConfigType<typeof workerConfig>,
     @Inject(transcriptionConfig.KEY)
     private readonly transcription: ConfigType<typeof transcriptionConfig>,
-    @Inject(authConfig.KEY) private readonly auth: ConfigType<typeof authConfig>,
     @Inject(MODEL_SOURCE) private readonly source: ModelSource,
   ) {}
 
-  async list(): Promise<ModelsBody> {
+  async list(caller: Caller): Promise<ModelsBody> {
     const http = new HttpClient();
     try {
       const worker = await this.source.ready();
       const inUse = worker?.model === undefined ? [] : [worker.model];
       const listings = await listModels(this.storeOf(http), inUse);
-      return toModelsBody({ worker, listings, pull: this.pull?.state, refusal: this.refusal });
+      return toModelsBody({ worker, listings, pull: this.pull?.state, refusal: this.refusalFor(caller) });
     } finally {
       await http.close();
     }
@@ -46,10 +45,10 @@ export class ModelsService implements BeforeApplicationShutdown {
    * Pulls a model where it is not here, and chooses it. The worker then changes to it by itself.
    * @throws ForbiddenError where models are not changed over HTTP, InvalidInputError for a name that is none, ConflictError during a pull
    */
-  async use(name: string): Promise<PullState> {
+  async use(caller: Caller, name: string): Promise<PullState> {
     const { refusal } = this;
     if (refusal !== undefined) throw new ForbiddenError(`${refusal} ${commandFor(name)}`);
-    const { models } = await this.list();
+    const { models } = await this.list(caller);
     if (!models.some((model) => model.name === name))
       throw new InvalidInputError(
         'model',
@@ -80,9 +79,15 @@ export class ModelsService implements BeforeApplicationShutdown {
     await this.pull?.ended;
   }
 
-  /** Why models are not changed over HTTP here. A role of administrators does not exist yet, so whoever has a key is none. */
+  /** Why a caller may not change the model. The routes that do so ask for the scope by themselves. */
+  private refusalFor({ scopes }: Caller): string | undefined {
+    return scopes.has('admin')
+      ? this.refusal
+      : 'Models are changed with a key that has the scope "admin", or on the server:';
+  }
+
+  /** Why models are not changed over HTTP here, by whomever. */
   private get refusal(): string | undefined {
-    if (this.auth.keys.length > 0) return 'With API_KEYS, models are changed on the server only:';
     if (this.transcription.workers.length > 0) return 'The workers run elsewhere. Change their model there:';
     if (!this.worker.followsChoice)
       return 'WHISPER_MODEL or WHISPER_ENGINE names the model. Remove it, start anew, and choose with:';
