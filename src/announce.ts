@@ -28,7 +28,7 @@ export async function announce(
       { missing },
       'Features without a provider answer 503. The variables that bring one are named',
     );
-  if (config.process.isProduction && config.auth.keys.length === 0)
+  if (config.process.isProduction && config.auth.isKeyless)
     logger.warn('No API_KEYS: every program on this machine is served, so put no proxy in front');
   logger.log({ url: await app.getUrl(), profile: config.process.profile, providers }, 'Parley is listening');
 }

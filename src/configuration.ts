@@ -90,12 +90,12 @@ export function missingProviders({ app: { features }, tts, chat }: Configuration
  * @throws ConfigError that names all of them
  */
 function refuseOpenServer({ auth, server }: Configuration): void {
-  if (auth.keys.length > 0) return;
+  if (!auth.isKeyless) return;
   const open = [
     !isLoopback(server.host) && 'HOST is not a loopback address',
     !auth.allowedHosts.every((host) => isLoopback(hostNameOf(host))) &&
       'ALLOWED_HOSTS has names of other machines',
   ].filter((line) => line !== false);
   if (open.length === 0) return;
-  throw new ConfigError(`${open.join(', ')}, so API_KEYS must be set (npm run api-key -- TENANT)`);
+  throw new ConfigError(`${open.join(', ')}, so API_KEYS or API_KEYS_FILE must be set (npm run api-key -- TENANT)`);
 }

@@ -39,9 +39,10 @@ function showComponents({ profile, components }) {
   element('demo-parts').textContent = demo.join(', ');
   const chips = Object.entries(components).map(([name, { status, provider, detail }]) => {
     const model = detail?.model ? ` · ${detail.model}` : '';
+    const fault = detail?.fault ? ` · ${detail.fault}` : '';
     return chip(
       status,
-      status === 'unconfigured' ? `${name}: not configured` : `${name}: ${provider ?? ''}${model}`,
+      status === 'unconfigured' ? `${name}: not configured` : `${name}: ${provider ?? ''}${model}${fault}`,
     );
   });
   element('components').replaceChildren(...chips);

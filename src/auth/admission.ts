@@ -29,7 +29,7 @@ export class Admission {
       origins: config.corsOrigins,
       allowLocalhostOrigins: config.allowLocalhostOrigins,
       hosts: config.allowedHosts,
-      isKeyless: config.keys.length === 0,
+      isKeyless: config.isKeyless,
     };
   }
 
@@ -54,14 +54,18 @@ export class Admission {
   }
 
   /** @throws ForbiddenError when the caller lacks the scope, and where none is named: what nobody opened stays closed */
-  checkScope(caller: Caller, scope: Scope | 'key' | undefined): void {
+  checkScope(caller: Caller, scope: Scope | 'key' | undefined, requestId: string | null): void {
     if (scope === 'key') return refuseTokens(caller);
-    if (scope !== undefined && caller.scopes.has(scope)) return;
-    throw new ForbiddenError(
-      scope === undefined
-        ? 'Nobody may use this.'
-        : `This key may not use this: it lacks the scope "${scope}".`,
-    );
+    if (scope === undefined) throw new ForbiddenError('Nobody may use this.');
+    if (caller.scopes.has(scope)) return;
+    const { tenantId, keyId } = caller;
+    this.log.tell('scope', { requestId, tenantId, keyId, scope });
+    throw new ForbiddenError(`This key may not use this: it lacks the scope "${scope}".`, { scope });
+  }
+
+  /** @throws ForbiddenError when the caller has none of the scopes */
+  checkAnyScope(caller: Caller, scopes: readonly Scope[]): void {
+    if (!scopes.some((scope) => caller.scopes.has(scope))) this.checkScope(caller, scopes[0], null);
   }
 
   /** @throws ForbiddenError unless `refusal` is undefined */

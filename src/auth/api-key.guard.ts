@@ -32,7 +32,11 @@ export class ApiKeyGuard implements CanActivate {
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, places)) return true;
     const caller = callerOf(request) ?? (await this.admission.verify(apiKeyOf(headers), requestId));
-    this.admission.checkScope(caller, this.reflector.getAllAndOverride<Scope | 'key'>(NEEDED_SCOPE, places));
+    this.admission.checkScope(
+      caller,
+      this.reflector.getAllAndOverride<Scope | 'key'>(NEEDED_SCOPE, places),
+      requestId,
+    );
     setCaller(request, caller);
     return true;
   }

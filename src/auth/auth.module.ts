@@ -4,7 +4,12 @@ import { APP_GUARD } from '@nestjs/core';
 import { Admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
+import { authConfig } from './auth.config.js';
 import { CallerVerifier } from './caller.verifier.js';
+import { KeyChanges } from './keys/key-changes.js';
+import { KeyRing } from './keys/key-ring.js';
+import { EventGate } from '../common/sockets/event-gate.js';
+import { ScopeGate } from './scope.gate.js';
 import { RefusalLog } from './refusal-log.js';
 import { MemoryRevokedTokens } from './tokens/memory-revoked-tokens.js';
 import { OwnTokens } from './tokens/own-tokens.js';
@@ -16,6 +21,13 @@ import { tokensConfig } from './tokens/tokens.config.js';
 @Module({
   controllers: [TokensController],
   providers: [
+    KeyChanges,
+    {
+      provide: KeyRing,
+      inject: [authConfig.KEY, KeyChanges],
+      useFactory: (config: ConfigType<typeof authConfig>, changes: KeyChanges) =>
+        KeyRing.open(config, changes),
+    },
     ApiKeyVerifier,
     OwnTokens,
     {
@@ -26,8 +38,9 @@ import { tokensConfig } from './tokens/tokens.config.js';
     CallerVerifier,
     { provide: RefusalLog, useFactory: () => new RefusalLog() },
     Admission,
+    { provide: EventGate, useClass: ScopeGate },
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [Admission],
+  exports: [Admission, EventGate, KeyChanges, KeyRing],
 })
 export class AuthModule {}

@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { Refusal } from './request-source.js';
 
-const MESSAGES: Record<Refusal | 'key', string> = {
+/** `key`: who it is could not be told. `scope`: it is known, and may not do this. */
+type RefusalKind = Refusal | 'key' | 'scope';
+
+const MESSAGES: Record<RefusalKind, string> = {
   proxy: 'Refused a request that came through a proxy: without API_KEYS only this machine is served',
   host: 'Refused a host name that is not in ALLOWED_HOSTS',
   origin: 'Refused a page whose origin is not in CORS_ORIGINS',
   site: 'Refused a page of another site: its origin is not in CORS_ORIGINS',
-  key: 'Refused a caller whose key is missing or not in API_KEYS',
+  key: 'Refused a caller whose key is missing, unknown, expired or revoked: see API_KEYS and API_KEYS_FILE',
+  scope: 'Refused a caller whose key lacks a scope: see API_KEYS_FILE',
 };
 
 const WINDOW_MS = 60_000;
@@ -26,12 +30,12 @@ interface Window {
  */
 export class RefusalLog {
   private readonly logger = new Logger('Admission');
-  private readonly windows = new Map<Refusal | 'key', Window>();
+  private readonly windows = new Map<RefusalKind, Window>();
 
   constructor(private readonly nowMs = () => performance.now()) {}
 
   /** @param fields what the caller said of itself; long values are cut */
-  tell(kind: Refusal | 'key', fields: Record<string, string | null | undefined>): void {
+  tell(kind: RefusalKind, fields: Record<string, string | null | undefined>): void {
     const window = this.windowOf(kind);
     if (window.logged === MAX_ENTRIES) {
       window.leftOut += 1;
@@ -44,7 +48,7 @@ export class RefusalLog {
     this.logger.warn({ ...Object.fromEntries(short), ...(leftOut > 0 && { leftOut }) }, MESSAGES[kind]);
   }
 
-  private windowOf(kind: Refusal | 'key'): Window {
+  private windowOf(kind: RefusalKind): Window {
     const nowMs = this.nowMs();
     let window = this.windows.get(kind);
     if (!window || nowMs - window.startedAtMs >= WINDOW_MS) {

@@ -14,11 +14,15 @@ import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
 import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
+import type { Scope } from './scope.js';
 import { isListedOrigin } from './request-source.js';
 import { guardSocketPath } from './socket-door.js';
 import { socketsConfig } from './sockets.config.js';
 
 const PATH = '/socket.io/';
+
+/** What is behind sockets: a caller who may use none of it gets none. */
+const SOCKET_SCOPES: readonly Scope[] = ['transcription', 'chat'];
 
 /** What the handshake leaves on a socket for its gateway. */
 export interface AdmittedSocketData {
@@ -85,6 +89,7 @@ export class AdmittingIoAdapter extends IoAdapter {
   private async admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
     try {
       const caller = await this.admission.verify(keyOf(socket), null);
+      this.admission.checkAnyScope(caller, SOCKET_SCOPES);
       // It may have left meanwhile, and would never give its place back.
       if (socket.conn.readyState !== 'open') return;
       const release = this.concurrency.acquire(caller.tenantId);

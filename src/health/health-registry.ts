@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 export interface ComponentHealth {
-  /** `unconfigured` does not make the server unready: the feature answers 503 and says which variable to set. */
-  status: 'ok' | 'starting' | 'down' | 'unconfigured';
+  /**
+   * `unconfigured` does not make the server unready: the feature answers 503 and says which variable to set. Nor does `degraded`: it
+   * works on with what it had before, and `detail` says what is wrong.
+   */
+  status: 'ok' | 'starting' | 'down' | 'unconfigured' | 'degraded';
   /** The engine or service behind the component, e.g. `espeak`. */
   provider: string | null;
   /** More for people: model names, counts. No secrets, no addresses. */

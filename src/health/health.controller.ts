@@ -50,7 +50,7 @@ export class HealthController {
     const components = await this.registry.report();
     const isReady =
       !this.streams.isLeaving &&
-      Object.values(components).every(({ status }) => status === 'ok' || status === 'unconfigured');
+      Object.values(components).every(({ status }) => status !== 'starting' && status !== 'down');
     response.status(isReady ? 200 : 503);
     return { status: isReady ? 'ready' : 'not_ready', profile: this.config.profile, components };
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ComponentHealth } from './health-registry.js';
 
 const component = z.object({
-  status: z.enum(['ok', 'starting', 'down', 'unconfigured']),
+  status: z.enum(['ok', 'starting', 'down', 'unconfigured', 'degraded']),
   provider: z.string().nullable(),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
 }) satisfies z.ZodType<ComponentHealth>;

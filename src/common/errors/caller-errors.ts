@@ -14,11 +14,28 @@ export class InvalidInputError extends ParleyError {
 export class UnauthorizedError extends ParleyError {
   readonly code = 'unauthorized';
   readonly retryable = false;
+  /** `invalid`: one was shown, and is unknown, expired or revoked. */
+  readonly credential: 'missing' | 'invalid';
+
+  constructor(
+    message: string,
+    { credential = 'invalid', ...options }: ParleyErrorOptions & { credential?: 'missing' | 'invalid' } = {},
+  ) {
+    super(message, options);
+    this.credential = credential;
+  }
 }
 
 export class ForbiddenError extends ParleyError {
   readonly code = 'forbidden';
   readonly retryable = false;
+  /** The scope that would have been enough. */
+  readonly scope: string | undefined;
+
+  constructor(message: string, { scope, ...options }: ParleyErrorOptions & { scope?: string } = {}) {
+    super(message, options);
+    this.scope = scope;
+  }
 }
 
 export class NotFoundError extends ParleyError {

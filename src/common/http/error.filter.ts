@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';
+import { challengeOf } from './challenge.js';
 import {
   BudgetExceededError,
   ForbiddenError,
@@ -48,7 +49,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     for (const name of ['Cache-Control', 'Content-Type', 'ETag', 'Last-Modified'])
       response.removeHeader(name);
     if (allowed.length > 0) response.setHeader('Allow', allowed.join(', '));
-    if (body.code === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer realm="parley"');
+    const challenge = challengeOf(error);
+    if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     this.answer(response, body, request);
   }
 
@@ -75,7 +77,7 @@ function toParleyError(thrown: unknown): unknown {
   const status = thrown.getStatus();
   switch (status) {
     case 401:
-      return new UnauthorizedError('A key is needed.');
+      return new UnauthorizedError('A key is needed.', { credential: 'missing' });
     case 403:
       return new ForbiddenError('This is not allowed.');
     case 404:

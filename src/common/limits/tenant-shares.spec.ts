@@ -28,6 +28,23 @@ describe(TenantShares.name, () => {
     },
   );
 
+  it('follows tenants that come and go, and takes nothing away that is held', () => {
+    const sharing = { tenants: 1, percent: 75 };
+    const sut = new TenantShares(8, sharing);
+    expect(takeAll(sut, 'a')).toBe(8);
+
+    sharing.tenants = 2;
+    expect(sut.fits('b')).toBe(false);
+    sut.release('a', 4);
+
+    expect(takeAll(sut, 'b')).toBe(4);
+    expect(sut.taken).toBe(8);
+    sut.release('a', 4);
+    expect(takeAll(sut, 'b')).toBe(2);
+    sharing.tenants = 1;
+    expect(takeAll(sut, 'b')).toBe(2);
+  });
+
   it('keeps the part of the last tenant, however much all the others want', () => {
     const sut = new TenantShares(100, { tenants: 6, percent: 75 });
     const others = ['a', 'b', 'c', 'd', 'e'].map((tenant) => takeAll(sut, tenant));

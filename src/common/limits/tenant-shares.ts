@@ -1,6 +1,6 @@
 /** How the tenants of a server share a limit. */
 export interface TenantSharing {
-  /** Number of tenants. A single tenant gets the whole limit. */
+  /** Number of tenants. A single tenant gets the whole limit. It may change: what each may hold changes with it. */
   tenants: number;
   /** The most that one of several tenants may hold, in percent. The rest is reserved for the others in equal parts. */
   percent: number;
@@ -14,22 +14,22 @@ export const ONE_TENANT: TenantSharing = { tenants: 1, percent: 100 };
  */
 export class TenantShares {
   private readonly held = new Map<string, number>();
+  /** The number of tenants that `share`, `kept`, `common` and `commonTaken` are for. */
+  private tenants = 0;
   /** Most that one tenant may hold. */
-  private readonly share: number;
+  private share = 0;
   /** Reserved for each tenant. */
-  private readonly kept: number;
+  private kept = 0;
   /** Available to all tenants beyond their reserved parts. */
-  private readonly common: number;
+  private common = 0;
   private commonTaken = 0;
   private _taken = 0;
 
   constructor(
     readonly limit: number,
-    { tenants, percent }: TenantSharing,
+    private readonly sharing: TenantSharing,
   ) {
-    this.share = tenants === 1 ? limit : Math.max(1, Math.floor((limit * percent) / 100));
-    this.kept = tenants === 1 ? limit : Math.floor((limit - this.share) / (tenants - 1));
-    this.common = limit - tenants * this.kept;
+    this.divide();
   }
 
   get taken(): number {
@@ -42,6 +42,7 @@ export class TenantShares {
 
   /** Whether `acquire` would succeed. */
   fits(tenantId: string, amount = 1): boolean {
+    this.divide();
     const own = this.takenBy(tenantId);
     const common = this.commonTaken + this.commonOf(own + amount) - this.commonOf(own);
     const takesOfCommon = own + amount > this.kept;
@@ -54,6 +55,7 @@ export class TenantShares {
 
   /** Counts an amount without a check, for example what was stored before the start. */
   add(tenantId: string, amount = 1): void {
+    this.divide();
     const own = this.takenBy(tenantId);
     this.commonTaken += this.commonOf(own + amount) - this.commonOf(own);
     this._taken += amount;
@@ -70,6 +72,19 @@ export class TenantShares {
 
   release(tenantId: string, amount = 1): void {
     this.add(tenantId, -amount);
+  }
+
+  /** What is held stays held when tenants come or go; only what may be taken from now on changes. */
+  private divide(): void {
+    const { tenants, percent } = this.sharing;
+    if (tenants === this.tenants) return;
+    const { limit } = this;
+    this.tenants = tenants;
+    this.share = tenants === 1 ? limit : Math.max(1, Math.floor((limit * percent) / 100));
+    this.kept = tenants === 1 ? limit : Math.floor((limit - this.share) / (tenants - 1));
+    this.common = limit - tenants * this.kept;
+    this.commonTaken = 0;
+    for (const own of this.held.values()) this.commonTaken += this.commonOf(own);
   }
 
   private commonOf(own: number): number {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { firstValueFrom, of, throwError, type Observable } from 'rxjs';
-import { OverloadedError } from '../errors/caller-errors.js';
+import { defer, firstValueFrom, of, throwError, type Observable } from 'rxjs';
+import { ForbiddenError, OverloadedError } from '../errors/caller-errors.js';
+import type { EventGate } from './event-gate.js';
 import { AcknowledgeInterceptor, OnFailure } from './acknowledge.interceptor.js';
 
 const SOCKET = { told: [] as unknown[] };
@@ -14,8 +15,12 @@ class Gateway {
   told(): void {}
 }
 
-function acknowledge(handler: keyof Gateway, result: Observable<object | undefined>): Promise<unknown> {
-  const sut = new AcknowledgeInterceptor(new Reflector());
+function acknowledge(
+  handler: keyof Gateway,
+  result: Observable<object | undefined>,
+  gate: EventGate = { check: () => undefined },
+): Promise<unknown> {
+  const sut = new AcknowledgeInterceptor(new Reflector(), gate);
   const context = {
     getHandler: () => Gateway.prototype[handler],
     switchToWs: () => ({ getClient: () => SOCKET }),
@@ -43,5 +48,26 @@ describe(AcknowledgeInterceptor.name, () => {
     await acknowledge('told', FULL);
 
     expect(SOCKET.told).toEqual([FAILURE]);
+  });
+
+  it('acknowledges a refusal, and runs nothing then', async () => {
+    let isRun = false;
+    const work = defer(() => {
+      isRun = true;
+      return of(undefined);
+    });
+    const gate: EventGate = {
+      check: () => {
+        throw new ForbiddenError('No.');
+      },
+    };
+
+    expect(await acknowledge('plain', work, gate)).toEqual({
+      ok: false,
+      code: 'forbidden',
+      message: 'No.',
+      retryable: false,
+    });
+    expect(isRun).toBe(false);
   });
 });

@@ -1,21 +1,25 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { catchError, map, of, type Observable } from 'rxjs';
+import { catchError, map, of, throwError, type Observable } from 'rxjs';
 import type { SocketErrorBody } from '../errors/error-body.js';
 import { describeFailure } from './describe-failure.js';
+import { EventGate } from './event-gate.js';
 
 /** Tells a client of a failed event by an event of its own, beside the acknowledgement that the client may not have asked for. */
 export const OnFailure = Reflector.createDecorator<(socket: never, failure: SocketErrorBody) => void>();
 
 export type Acknowledgement = { ok: true } | ({ ok: false } & SocketErrorBody);
 
-/** Acknowledges each event of a gateway: `{ ok: true }` with what its handler returns, or `{ ok: false }` with the failure. */
+/** Acknowledges each event of a gateway: `{ ok: true }` with what its handler returns, or `{ ok: false }` with the failure or refusal. */
 @Injectable()
 export class AcknowledgeInterceptor implements NestInterceptor<object | undefined, Acknowledgement> {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly gate: EventGate,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<object | undefined>): Observable<Acknowledgement> {
-    return next.handle().pipe(
+    return this.admitted(context, next).pipe(
       map((result) => ({ ok: true as const, ...result })),
       catchError((error: unknown) => {
         const failure = describeFailure(error);
@@ -24,5 +28,17 @@ export class AcknowledgeInterceptor implements NestInterceptor<object | undefine
         return of({ ok: false as const, ...failure });
       }),
     );
+  }
+
+  private admitted(
+    context: ExecutionContext,
+    next: CallHandler<object | undefined>,
+  ): Observable<object | undefined> {
+    try {
+      this.gate.check(context);
+    } catch (error) {
+      return throwError(() => error);
+    }
+    return next.handle();
   }
 }
