@@ -97,5 +97,7 @@ function refuseOpenServer({ auth, server }: Configuration): void {
       'ALLOWED_HOSTS has names of other machines',
   ].filter((line) => line !== false);
   if (open.length === 0) return;
-  throw new ConfigError(`${open.join(', ')}, so API_KEYS or API_KEYS_FILE must be set (npm run api-key -- TENANT)`);
+  throw new ConfigError(
+    `${open.join(', ')}, so API_KEYS or API_KEYS_FILE must be set (npm run api-key -- TENANT)`,
+  );
 }
