@@ -1,4 +1,5 @@
 import type { LoggerOptions } from 'pino';
+import { describeError } from './describe-error.js';
 import type { loggingConfig } from './logging.config.js';
 
 export type LogSettings = ReturnType<typeof loggingConfig>;
@@ -10,6 +11,7 @@ const REDACTED = ['authorization', 'cookie', 'apiKey', 'key', 'token', 'text', '
 export function loggerOptions({ level, format }: LogSettings): LoggerOptions {
   return {
     level,
+    serializers: { err: describeError },
     redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     ...(format === 'pretty' && {
       transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' } },

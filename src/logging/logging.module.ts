@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { requestIdOf } from '../common/http/request-id.js';
+import { describeError } from './describe-error.js';
 import { GatewayLogger } from './gateway.logger.js';
 import { loggerOptions, type LogSettings } from './logger-options.js';
 
@@ -21,7 +22,7 @@ export class LoggingModule {
             customLogLevel: () => 'debug',
             // What is logged in a request's course carries its id; its method and path are in its own entry.
             quietReqLogger: true,
-            serializers: { req: describeRequest, res: describeResponse },
+            serializers: { err: describeError, req: describeRequest, res: describeResponse },
           },
         }),
       ],

@@ -86,10 +86,10 @@ export class FuzzedProduct {
   }
 
   private async stillServes(): Promise<void> {
-    for (const [name, { url, output }] of Object.entries({ gateway: this.gateway, worker: this.worker })) {
-      const alive = await fetch(`${url}/health/live`).catch(() => undefined);
+    for (const [name, each] of Object.entries({ gateway: this.gateway, worker: this.worker })) {
+      const alive = await fetch(`${each.url}/health/live`).catch(() => undefined);
       if (alive?.status !== 200) this.findings.push(`the ${name} does not serve any more`);
-      for (const line of output().split('\n'))
+      for (const line of each.output().split('\n'))
         if (/"level":(50|60)/.test(line) || (line !== '' && !line.startsWith('{')))
           this.findings.push(`the ${name} logged ${line.slice(0, 500)}`);
     }

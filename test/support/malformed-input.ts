@@ -78,7 +78,7 @@ const jsonText = fc.oneof(
       '"',
       'NaN',
       '{"__proto__":{"a":1}}',
-      `${'['.repeat(500)}`,
+      '['.repeat(500),
       '{"a":1}}',
     ),
   },
@@ -113,10 +113,7 @@ function httpMessage({ routes, key }: Wires): fc.Arbitrary<WireMessage> {
         .array(fc.tuple(fc.constantFrom(...NAMES, 'pace', 'token', 'from', 'to', 'limit'), anyText), {
           maxLength: 4,
         })
-        .map(
-          (pairs) =>
-            `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&')}`,
-        ),
+        .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`),
     },
     {
       weight: 1,

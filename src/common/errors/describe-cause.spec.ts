@@ -15,6 +15,14 @@ describe(describeCause.name, () => {
     );
   });
 
+  it.each([
+    ['insufficient_quota', 'Error insufficient_quota'],
+    ['Bearer sk-1', 'Error 401'],
+    ['swordfish', 'Error 401'],
+  ])('takes of the codes of a provider only terms: %s', (code, described) => {
+    expect(describeCause(Object.assign(new Error('secret'), { code, status: 401 }))).toBe(described);
+  });
+
   it('has a word for what is no error', () => {
     expect(describeCause('secret')).toBe('string');
   });
