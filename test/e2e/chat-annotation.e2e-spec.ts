@@ -189,7 +189,7 @@ describe('nlProcessing', () => {
   });
 
   it('gives up a word that takes too long', async () => {
-    await start({ ANNOTATION_TIMEOUT_MS: '50' });
+    await start({ ANNOTATION_TIMEOUT_MS: '2000' });
     upstream.script = () => undefined;
     const failed = next(socket, 'NLPError');
     socket.emit('nlProcessing', jobOf(['word', 'comment', '']));

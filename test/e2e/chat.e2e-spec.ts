@@ -212,7 +212,7 @@ describe('POST and GET /chat', () => {
   });
 
   it('fails with provider_timeout when the provider falls silent', async () => {
-    await start({ CHAT_IDLE_TIMEOUT_MS: '50' });
+    await start({ CHAT_IDLE_TIMEOUT_MS: '2000' });
     upstream.script = beginAnswer('Hal');
     const events = await (await openSse(chat, postJson({ text: 'Hi' }))).rest();
 

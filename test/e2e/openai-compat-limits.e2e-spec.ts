@@ -117,7 +117,7 @@ describe('the bounds of /v1/chat/completions', () => {
   );
 
   it('ends an answer that takes longer than a run may', async () => {
-    await start({ CHAT_MAX_RUN_MS: '300' });
+    await start({ CHAT_MAX_RUN_MS: '3000' });
     upstream.script = beginAnswer('Hello');
     const response = await post(true);
     const decoder = new TextDecoder();
@@ -175,7 +175,7 @@ describe('the bounds of /v1/chat/completions', () => {
     ['a stream of comments', 'CHAT_IDLE_TIMEOUT_MS', true, ': still there\n\n'],
     ['a document', 'CHAT_WHOLE_TIMEOUT_MS', false, '{"choices":'],
   ])('leaves a provider that falls silent in %s', async (_what, variable, stream, beginning) => {
-    await start({ [variable]: '300' });
+    await start({ [variable]: '2000' });
     upstream.script = ({ response }) => {
       response.writeHead(200, stream ? STREAM_HEADERS : {}).write(beginning);
     };
@@ -221,7 +221,7 @@ describe('the bounds of /v1/chat/completions', () => {
   });
 
   it.each(['/chat', '/v1/chat/completions'])('asks once for what may have been begun (%s)', async (path) => {
-    await start({ OPENAI_HEADERS_TIMEOUT_MS: '1000', OPENAI_MAX_RETRIES: '2' });
+    await start({ OPENAI_HEADERS_TIMEOUT_MS: '2000', OPENAI_MAX_RETRIES: '2' });
     upstream.script = stall;
     const response = await fetch(`${running.url}${path}`, {
       method: 'POST',

@@ -77,7 +77,7 @@ describe('connections', () => {
     });
 
     it('are closed after a while, also when their keys were wrong', async () => {
-      await start({ SOCKET_CONNECT_TIMEOUT_MS: '300' });
+      await start({ SOCKET_CONNECT_TIMEOUT_MS: '2000' });
       const silent = track(await RawPeer.connect(running.url));
       const guessing = track(await RawPeer.connect(running.url));
       guessing.send('40{"token":"wrong"}');

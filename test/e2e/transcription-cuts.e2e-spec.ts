@@ -9,10 +9,7 @@ const WORDS = 80;
 describe('a line that is cut in the middle of a word, for longer than any pause', () => {
   const gateway = useTranscription<SpeakingClient>(
     { WHISPER_INTERIM_MS: '100' },
-    {
-      TRANSCRIPTION_STALL_MS: '300',
-      TRANSCRIPTION_RESUME_MS: '3000',
-    },
+    { TRANSCRIPTION_STALL_MS: '300', TRANSCRIPTION_RESUME_MS: '60000' },
     async (client) => {
       await client.giveUp();
       client.close();
@@ -43,6 +40,8 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
     await client.speak(5);
     client.cut();
     await longerThanAPause();
+    const stored = await fetch(`${gateway.url}/transcription/sessions/${client.sessionId}`);
+    expect(await stored.json()).toMatchObject({ state: 'live', text: '' });
     await client.resume();
 
     expect(heard(await client.finish(), 1)).toEqual({ numbers: upTo(WORDS), foreign: [] });
@@ -96,15 +95,18 @@ describe('a line that is cut in the middle of a word, for longer than any pause'
     await waitFor(() => client.finals.length === 1, 'the final');
     expect(heard(client.text, 4).numbers).toEqual(upTo(10));
   });
+});
 
-  it('finishes and stores it when nobody comes back', async () => {
-    const client = await speaker(5);
-    await client.speak(32);
+describe('a line that is cut for good in the middle of an utterance', () => {
+  const gateway = useTranscription<SpeakingClient>({}, { TRANSCRIPTION_RESUME_MS: '500' });
+
+  it('has the utterance finished and stored', async () => {
+    const client = gateway.add(new SpeakingClient(gateway.url, { samples: codedSpeech(5, 1, WORDS) }));
+    await client.start();
+    await client.speak(8);
     client.cut();
-    const path = `${gateway.url}/transcription/sessions/${client.sessionId}`;
-    await longerThanAPause();
-    expect(await (await fetch(path)).json()).toMatchObject({ state: 'live', text: '' });
 
+    const path = `${gateway.url}/transcription/sessions/${client.sessionId}`;
     await waitFor(
       async () => ((await (await fetch(path)).json()) as { state: string }).state === 'ended',
       'the end',

@@ -36,7 +36,7 @@ describe('the embedded worker', () => {
   }
 
   it('is replaced when it hangs, however long its sockets stay open', async () => {
-    sut = new EmbeddedWorker(configOf({ WHISPER_HUNG_MS: '1500' }));
+    sut = new EmbeddedWorker(configOf({ WHISPER_HUNG_MS: '2500' }));
     sut.onModuleInit();
     await isListening();
     const hung = sut.pid!;
@@ -50,7 +50,7 @@ describe('the embedded worker', () => {
 
   it('is replaced when it hangs while it starts', async () => {
     const started: ChildProcess[] = [];
-    sut = new EmbeddedWorker(configOf({ WHISPER_HUNG_MS: '1500' }), (env) => {
+    sut = new EmbeddedWorker(configOf({ WHISPER_HUNG_MS: '2500' }), (env) => {
       const child = launchWorker(env);
       // The first one does not get as far as its first answer.
       if (started.length === 0) child.kill('SIGSTOP');
@@ -108,8 +108,8 @@ describe('a session at an embedded worker that hangs', () => {
     running = await startApp({
       ...QUIET,
       FEATURES: 'transcription',
-      WHISPER_HUNG_MS: '1500',
-      WHISPER_SILENT_TIMEOUT_MS: '1500',
+      WHISPER_HUNG_MS: '2500',
+      WHISPER_SILENT_TIMEOUT_MS: '2500',
     });
     const pool = running.app.get<EmbeddedWorker>(WORKER_POOL);
     await waitFor(async () => (await pool.health()).status === 'ok', 'the worker');

@@ -32,7 +32,7 @@ describe('an original client, whose recording has one header, and a worker that 
     running = await startTranscription(worker, {
       WHISPER_DISCOVERY_MS: '100',
       // A session looks for its first worker twice as long.
-      WHISPER_CONNECT_TIMEOUT_MS: '500',
+      WHISPER_CONNECT_TIMEOUT_MS: '1500',
       WHISPER_FAILOVER_MS: '100',
     });
     client = new CaptionClient(running.url);

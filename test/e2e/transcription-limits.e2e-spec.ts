@@ -18,7 +18,7 @@ describe('live transcription with one place at the workers, a short queue and sm
     { WHISPER_MAX_SESSIONS: '1' },
     {
       TRANSCRIPTION_RESUME_MS: '200',
-      TRANSCRIPTION_STALL_MS: '500',
+      TRANSCRIPTION_STALL_MS: '2000',
       TRANSCRIPTION_QUEUE_LIMIT: '2',
       TRANSCRIPTION_MAX_PER_CALLER: '4',
       TRANSCRIPTION_INBOX_BYTES: '64000',

@@ -18,8 +18,8 @@ describe('live transcription by two workers that are killed, frozen and stopped'
     workers = [new WorkerProcess(), new WorkerProcess()];
     await Promise.all(workers.map((worker) => worker.start()));
     running = await startTranscription(workers, {
-      WHISPER_SILENT_TIMEOUT_MS: '1500',
-      WHISPER_CONNECT_TIMEOUT_MS: '1500',
+      WHISPER_SILENT_TIMEOUT_MS: '4000',
+      WHISPER_CONNECT_TIMEOUT_MS: '4000',
       TRANSCRIPTION_RESUME_MS: '200',
       // Nobody speaks while a worker starts again, which may take seconds: that is no pause that cuts a word in two.
       TRANSCRIPTION_STALL_MS: '30000',

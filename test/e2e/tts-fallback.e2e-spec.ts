@@ -25,7 +25,7 @@ describe('a provider with another one to fall back to', () => {
     folder = await temporaryFolder();
     sut = await startSpeech(upstream, {
       TTS_FALLBACK: 'fake',
-      TTS_IDLE_TIMEOUT_MS: '100',
+      TTS_IDLE_TIMEOUT_MS: '2000',
       TTS_DIR: folder.path,
       TTS_CACHE_BYTES: '1000000',
       // Where another one stands ready, nobody is asked twice.
@@ -107,7 +107,7 @@ describe('a provider with another one to fall back to', () => {
     const patient = await startSpeech(upstream, {
       TTS_FALLBACK: 'fake',
       OPENAI_MAX_RETRIES: '5',
-      OPENAI_HEADERS_TIMEOUT_MS: '100',
+      OPENAI_HEADERS_TIMEOUT_MS: '2000',
     });
     try {
       upstream.script = script;

@@ -83,7 +83,7 @@ describe('the places for speech', () => {
     ['/v1/audio/speech', { response_format: 'pcm', model: 'm', voice: 'nova', stream_format: 'sse' }],
     ['/tts', { format: 'opus' }],
   ])('are not held by a listener of %s %j that never reads', async (path, body) => {
-    await start({ TTS_MAX_CONCURRENT: '1', TTS_STALLED_READER_MS: '200' });
+    await start({ TTS_MAX_CONCURRENT: '1', TTS_STALLED_READER_MS: '2000' });
     const listener = await listen(path, body, 'endless');
 
     expect((await speak('pcm')).status).toBe(503);

@@ -117,7 +117,7 @@ describe('POST /tts with a neural voice that is in trouble', () => {
   });
 
   it('cuts a speech whose sentence takes too long, and speaks the next one', async () => {
-    await start({ TTS_SHERPA_SENTENCE_TIMEOUT_MS: '500' });
+    await start({ TTS_SHERPA_SENTENCE_TIMEOUT_MS: '3000' });
     const response = await speak({ input: `Back home again. ${ENDLESS}` });
 
     await expect(bytesOf(response)).rejects.toThrow('terminated');
@@ -134,8 +134,8 @@ describe('POST /tts with a neural voice that is in trouble', () => {
   });
 
   it('speaks no further than a sentence ahead of a listener that does not read', async () => {
-    await start({ TTS_SHERPA_SENTENCE_TIMEOUT_MS: '1000' });
-    // Long enough to fill every buffer on the way, then a sentence that would end the process within a second.
+    await start({ TTS_SHERPA_SENTENCE_TIMEOUT_MS: '10000' });
+    // Long enough to fill every buffer on the way, then a sentence that nobody behind it would hear the end of.
     const input = `Back ${'home again and again, '.repeat(7)}. `.repeat(150) + ENDLESS;
     const stalled = request(`${sut.url}/tts`, {
       method: 'POST',

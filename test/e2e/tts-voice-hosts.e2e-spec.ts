@@ -78,7 +78,7 @@ describe('The processes of neural voices', () => {
     ['does not end', ENDLESS],
     ['fails without a word', FAILING],
   ])('is replaced after the longest time for a sentence that %s', async (_what, text) => {
-    sut = startVoiceHosts({ sentenceTimeoutMs: 300 });
+    sut = startVoiceHosts({ sentenceTimeoutMs: 2_000 });
     await speak('back');
 
     await expect(speak(text)).rejects.toMatchObject({ code: 'timeout' });
@@ -86,7 +86,7 @@ describe('The processes of neural voices', () => {
   });
 
   it('is ended when it hangs', async () => {
-    sut = startVoiceHosts({ hungMs: 1_000 });
+    sut = startVoiceHosts({ hungMs: 2_000 });
     await speak('back');
     const [hung] = sut.pids;
     process.kill(hung!, 'SIGSTOP');

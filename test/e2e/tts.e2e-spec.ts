@@ -316,9 +316,10 @@ describe('/tts in front of a service that is too slow', () => {
 
   beforeAll(async () => {
     upstream = await FakeOpenAiSpeech.start();
+    // The call has to reach the service, and its first byte the gateway, before either strikes.
     sut = await startSpeech(upstream, {
-      OPENAI_HEADERS_TIMEOUT_MS: '50',
-      TTS_IDLE_TIMEOUT_MS: '50',
+      OPENAI_HEADERS_TIMEOUT_MS: '2000',
+      TTS_IDLE_TIMEOUT_MS: '2000',
     });
   });
   afterAll(async () => {

@@ -21,7 +21,7 @@ describe('A worker that is sent bad input', () => {
     sut = await startTestWorker({
       WHISPER_ENGINE: 'fake',
       WHISPER_TOKEN: TOKEN,
-      WHISPER_CONNECT_TIMEOUT_MS: '300',
+      WHISPER_CONNECT_TIMEOUT_MS: '2000',
     });
   });
 

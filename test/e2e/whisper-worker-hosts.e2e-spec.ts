@@ -48,7 +48,7 @@ describe('A worker with engine hosts', () => {
   });
 
   it('ends a host that hangs, and serves on', async () => {
-    sut = await startHostedWorker({ WHISPER_ENGINE: 'fake', WHISPER_DECODE_TIMEOUT_MS: '300' });
+    sut = await startHostedWorker({ WHISPER_ENGINE: 'fake', WHISPER_DECODE_TIMEOUT_MS: '2000' });
     const poisoned = await WorkerClient.open(sut.port);
     poisoned.send(joined([encodeWords([{ space: POISON_SPACE, number: Poison.hang }]), PAUSE]));
     await poisoned.next('error');
@@ -76,7 +76,7 @@ describe('A worker with engine hosts', () => {
     sut = await startHostedWorker({ WHISPER_ENGINE: 'fake', WHISPER_HUNG_MS: '1500', WHISPER_LANES: '1' });
     const [stopped] = pidsOf(sut);
     process.kill(stopped!, 'SIGSTOP');
-    await waitFor(async () => (await isReady(sut.port)).hostRestarts === 1, 'the end of the host');
+    await waitFor(async () => (await isReady(sut.port)).hostRestarts >= 1, 'the end of the host');
     await waitFor(async () => (await isReady(sut.port)).ok, 'another host');
     expect(pidsOf(sut)).not.toContain(stopped);
   });

@@ -60,7 +60,7 @@ describe('npm run models', () => {
         modelsDir: folder.path,
         mirror,
         attempts: 3,
-        stallMs: 500,
+        stallMs: 2_000,
         backoffMs: 1,
         heartbeatMs: 20,
         reserveBytes: 0,

@@ -59,7 +59,7 @@ describe('A supervised engine host that is lost', () => {
 
   it('takes work though what was used last does not load any more', async () => {
     stuckOn = '';
-    await start({ loadTimeoutMs: 300 });
+    await start({ loadTimeoutMs: 2_000 });
     for (const language of ['en', 'ko']) await sut.prepare(key(language));
     stuckOn = 'ko';
 
