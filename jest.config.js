@@ -34,6 +34,7 @@ export default {
   testTimeout: 60_000,
   // Most tests wait for speech at its own pace, so both of two cores are worth a worker; jest would take one.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
     {
       ...shared,

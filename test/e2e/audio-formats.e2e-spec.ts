@@ -29,8 +29,9 @@ const RIFF_SIZE_AT = 4;
 /** The clip as ffmpeg writes it. */
 const coded = (args: string): Buffer => ffmpeg(sample(CLIP), args.split(' '));
 
-function sliced(bytes: Buffer): Uint8Array[] {
-  return chunksOf(bytes, Math.ceil((bytes.length * TIMESLICE_MS) / CLIP_MS));
+/** @param unitBytes what no slice ends within */
+function sliced(bytes: Buffer, unitBytes = 1): Uint8Array[] {
+  return chunksOf(bytes, unitBytes * Math.ceil((bytes.length * TIMESLICE_MS) / CLIP_MS / unitBytes));
 }
 
 function firefoxLike(): Buffer {
@@ -193,7 +194,8 @@ describe('live transcription of every format', () => {
     async (codec, write, headerBytes) => {
       const bytes = write();
       const header = bytes.subarray(0, headerBytes(bytes));
-      const chunks = sliced(bytes);
+      // Nobody could tell where a sample of WAV begins, were its first half missing.
+      const chunks = sliced(bytes, 2);
 
       const before = await hearTheBeginning(chunks.slice(0, chunks.length * 0.65));
       const after = await hear([Buffer.concat([header, ...chunks.slice(before.durable)])], { codec });

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fromProject } from '../../src/config/project-paths.js';
 import type { DecodedUtterance, RecogniserKey } from '../../src/whisper-worker/engine.js';
 import { findModel } from '../../src/whisper-worker/engines/sherpa/model-folder.js';
 import { SherpaEngine } from '../../src/whisper-worker/engines/sherpa/sherpa-engine.js';
 import { humanClip, sampleClip, toFloat } from '../support/wav.js';
+
+/** A real model: far more than it takes, as machines are shared. */
+jest.setTimeout(300_000);
 
 /** The real model, loaded once, asked for one language and task after the other. */
 describe('one loaded Whisper base', () => {
@@ -20,7 +23,7 @@ describe('one loaded Whisper base', () => {
 
   function hear(samples: Float32Array, key: Partial<RecogniserKey>): Promise<DecodedUtterance> {
     const request = { samples, language: 'en', task: 'transcribe' as const, words: false, ...key };
-    return sut.decode(request, AbortSignal.timeout(60_000));
+    return sut.decode(request, AbortSignal.timeout(300_000));
   }
 
   it('detects a language, and decodes the next utterance in another', async () => {

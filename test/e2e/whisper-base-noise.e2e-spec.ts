@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Engine } from '../../src/whisper-worker/engine.js';
 import { createLocalEngine } from '../../src/whisper-worker/engines/create-local-engine.js';
 import { guardText } from '../../src/whisper-worker/guards/text-guard.js';
@@ -13,6 +13,9 @@ import { WorkerClient } from '../support/worker-client.js';
 
 const RATE = 16_000;
 const SEED = testSeed();
+
+/** A real model: far more than it takes, as machines are shared. */
+jest.setTimeout(300_000);
 
 describe('Whisper base, where nobody speaks (half an hour of it is in test/soak)', () => {
   let sut: Worker;
@@ -29,11 +32,11 @@ describe('Whisper base, where nobody speaks (half an hour of it is in test/soak)
       'in a language to be detected, by a detector that takes much for speech',
       { language: 'auto', vad: { threshold: 0.1 } },
     ],
-  ])('says at most one thing in 90 s of noise: %s', async (_, options) => {
+  ])('says at most one thing in 40 s of noise: %s', async (_, options) => {
     const client = await WorkerClient.open(sut.port, { options });
-    client.send(noiseCorpus(90, new Random(SEED)).samples, RATE);
+    client.send(noiseCorpus(40, new Random(SEED)).samples, RATE);
     const { commit } = await client.end();
-    expect(commit).toBe(90 * RATE);
+    expect(commit).toBe(40 * RATE);
     expect(client.finals.length).toBeLessThanOrEqual(1);
   });
 
@@ -43,9 +46,9 @@ describe('Whisper base, where nobody speaks (half an hour of it is in test/soak)
     client.send(
       joined([
         humanClip(first),
-        noiseCorpus(30, new Random(SEED)).samples,
+        noiseCorpus(15, new Random(SEED)).samples,
         humanClip(second),
-        new Int16Array(20 * RATE),
+        new Int16Array(8 * RATE),
       ]),
       RATE,
     );
@@ -72,10 +75,10 @@ describe('Whisper base without a detector before it', () => {
     const random = new Random(SEED);
     const heard: Record<string, string> = {};
     for (const kind of NOISE_KINDS) {
-      const samples = toFloat(noise(kind, 4 * RATE, random));
+      const samples = toFloat(noise(kind, 2 * RATE, random));
       const request = { samples, language: 'en', task: 'transcribe', words: false } as const;
       const { text } = await sut.decode(request, new AbortController().signal);
-      heard[kind] = guardText(text, 4_000).text;
+      heard[kind] = guardText(text, 2_000).text;
     }
     expect(heard).toEqual(Object.fromEntries(NOISE_KINDS.map((kind) => [kind, ''])));
   });

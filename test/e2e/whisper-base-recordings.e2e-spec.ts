@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { FinalTranscript, SessionStart } from '../../src/transcription/events.js';
 import { mixed, noise } from '../support/noise-corpus.js';
 import { Random, testSeed } from '../support/random.js';
@@ -29,6 +29,9 @@ const wordsIn = (clip: string): string => wordsOf(humanWords()[clip]!).join(' ')
 function join(...parts: readonly Int16Array[]): Int16Array {
   return Int16Array.from(parts.flatMap((part) => [...part]));
 }
+
+/** A real model: far more than it takes, as machines are shared. */
+jest.setTimeout(300_000);
 
 /** From the recording that a client sends to the words that it gets, with the model that the product starts with. */
 describe('Recordings of human speech, sent to the product', () => {
@@ -103,30 +106,26 @@ describe('Recordings of human speech, sent to the product', () => {
   });
 
   it('have word times that go forward, inside the final and the recording', async () => {
-    const finals = await hear(humanRecording('jfk.wav'), { words: true });
+    const finals = await hear(humanRecording('goforward.wav'), { words: true });
     expect(finals.length).toBeGreaterThan(0);
     for (const { text, start, end, words } of finals) {
       expect(words?.map(({ word }) => word).join(' ')).toBe(text);
       const times = words!.flatMap((word) => [word.start, word.end]);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       expect(times[0]).toBeGreaterThanOrEqual(start);
-      expect(times.at(-1)).toBeLessThanOrEqual(Math.min(end, humanClip('jfk.wav').length));
+      expect(times.at(-1)).toBeLessThanOrEqual(Math.min(end, humanClip('goforward.wav').length));
     }
   });
 
   it.each([
-    ['austen-0930.wav', 'en'],
-    ['other-languages/dictee.fr.wav', 'fr'],
+    ['austen-0930.wav', 'en', /./],
+    ['other-languages/dictee.fr.wav', 'fr', /^et c est la dictée numéro (1|un)$/],
     // Made with espeak-ng.
-    ['other-languages/zug.de.wav', 'de'],
-  ])('have their language detected, and each final names it: %s', async (clip, language) => {
+    ['other-languages/zug.de.wav', 'de', /./],
+  ])('have their language detected, and are captioned in it: %s', async (clip, language, words) => {
     const finals = await hear(humanRecording(clip), { language: 'auto' });
     expect(languagesOf(finals)).toEqual(new Set([language]));
-  });
-
-  it('are captioned in the language that is detected', async () => {
-    await hear(humanRecording('other-languages/dictee.fr.wav'), { language: 'auto' });
-    expect(wordsOf(client.text).join(' ')).toMatch(/^et c est la dictée numéro (1|un)$/);
+    expect(wordsOf(client.text).join(' ')).toMatch(words);
   });
 
   it('stay in the language of their first words when the speaker changes it', async () => {

@@ -50,7 +50,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
     async (language) => {
       sut = await startTestWorker();
       const random = new Random(SEED);
-      const sentences = await speakSentences(8, language, random);
+      const sentences = await speakSentences(3, language, random);
       const { words, offline, streaming } = await errorRates(sut.port, sentences, random);
       expect((streaming - offline) / words).toBeLessThanOrEqual(0.01);
     },
@@ -59,7 +59,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
   it('says nothing when nobody speaks', async () => {
     sut = await startTestWorker();
     const client = await WorkerClient.open(sut.port);
-    client.send(noiseCorpus(80, new Random(SEED)).samples, 16_000);
+    client.send(noiseCorpus(30, new Random(SEED)).samples, 16_000);
     await client.end();
     expect(client.finals.length).toBeLessThanOrEqual(1);
   });
@@ -81,7 +81,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
   it('loses nothing wherever it is stopped', async () => {
     sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
     const random = new Random(SEED);
-    for (let i = 0; i < 60; i += 1) {
+    for (let i = 0; i < 25; i += 1) {
       const { sent, committed, flaw, missing } = await stopAnywhere(sut.port, random);
       expect({ i, committed, flaw, missing }).toEqual({ i, committed: sent, flaw: undefined, missing: [] });
     }
@@ -89,7 +89,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
 
   it('gives none of 50 sessions a word of another', async () => {
     sut = await startTestWorker({ WHISPER_ENGINE: 'fake' });
-    await expect(isolationFlaws(sut.port, 50, 25, new Random(SEED))).resolves.toEqual([]);
+    await expect(isolationFlaws(sut.port, 50, 8, new Random(SEED))).resolves.toEqual([]);
   });
 
   it('gives a session the same text whatever the detector heard before', async () => {
@@ -177,7 +177,7 @@ describe('What a worker promises (short form; the long one is in test/soak)', ()
     await cycle();
     await waitFor(() => sut.sessions === 0, 'the end of the first session');
     const before = open();
-    for (let i = 0; i < 50; i += 1) await cycle();
+    for (let i = 0; i < 20; i += 1) await cycle();
     await waitFor(() => sut.sessions === 0 && open() <= before, 'every handle to be closed');
     expect(open()).toBeLessThanOrEqual(before);
   });

@@ -3,9 +3,10 @@ import { createAudioDecoder } from '../../src/audio/create-audio-decoder.js';
 import { ParleyError } from '../../src/common/errors/parley-error.js';
 import { damaged } from '../support/audio/damage.js';
 import { collect, decodeAll } from '../support/audio/decode-all.js';
-import { ffmpegPath, itWithFfmpeg } from '../support/audio/ffmpeg.js';
+import { describeWithFfmpeg, ffmpegPath, itWithFfmpeg } from '../support/audio/ffmpeg.js';
 import { fingerprint } from '../support/audio/fingerprint.js';
 import { recording, sampleWav } from '../support/audio/fixtures.js';
+import { KINDS, lostBehind } from '../support/audio/kinds-of-recordings.js';
 import { opusPackets } from '../support/audio/opus-packets.js';
 import { randomCuts } from '../support/audio/random-cuts.js';
 import { seededRandom, soakSeed } from '../support/random.js';
@@ -105,6 +106,16 @@ describe('decoding', () => {
 
       expect(samples / 16_000).toBeGreaterThanOrEqual(HOURS * 3_600);
       expect(process.memoryUsage().rss - before).toBeLessThan(NOISE_BYTES);
+    },
+    TEN_MINUTES_MS,
+  );
+});
+
+describeWithFfmpeg('a second recording of a session', () => {
+  it.each(KINDS)(
+    'is heard behind %s, whatever it is',
+    async (_, first) => {
+      expect(await lostBehind(first, KINDS)).toEqual([]);
     },
     TEN_MINUTES_MS,
   );
