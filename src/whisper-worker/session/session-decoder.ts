@@ -1,4 +1,4 @@
-import { samplesToMs } from '../../common/audio/pcm.js';
+import { samplesToMs, SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { LoadEstimate } from '../admission/load-estimate.js';
 import type { DecodedUtterance, Engine, RecogniserKey } from '../engine.js';
 import { guardText } from '../guards/text-guard.js';
@@ -86,7 +86,8 @@ export class SessionDecoder {
     };
     const decoded = await engine.decode(request, signal);
     const decodeMs = performance.now() - startedAt;
-    const audioMs = samplesToMs(samples.length);
+    // Not rounded: of what is shorter than half a millisecond there would be nothing left.
+    const audioMs = (samples.length * 1_000) / SPEECH_SAMPLE_RATE;
     metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
     if (kind !== 'interim') load.addDecode(decodeMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);

@@ -170,6 +170,12 @@ describe(SpeechSession.name, () => {
     expect(texts(await listen(parts))).toEqual(['1:1 1:2', '1:3']);
   });
 
+  it('takes a sound of a few samples for one, and does not fail over its length', async () => {
+    const messages = await listen([Int16Array.of(9_000, -9_000, 9_000, -9_000)]);
+
+    expect(messages.at(-1)).toEqual({ type: 'done', commit: 4 });
+  });
+
   it('finishes at a stall what was said before it, when more comes while a pause is judged', async () => {
     const messages = await listen(
       [words(1), new Int16Array(7_000), 'stall', words(2)],
