@@ -59,7 +59,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
 
   private async run(socket: ClientSocket, job: AnnotationJob, signal: AbortSignal): Promise<void> {
     try {
-      const result = await this.annotation.annotate(socket.data.caller.tenantId, job, signal);
+      const result = await this.annotation.annotate(socket.data.caller, job, signal);
       socket.emit('NLPResult', result.job);
       if (result.failure !== undefined) reportFailure(socket, describeFailure(result.failure));
     } catch (error) {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { authConfig } from '../auth/auth.config.js';
+import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
@@ -40,11 +41,11 @@ export class AnnotationService {
    * @throws OverloadedError
    * @throws whatever the model threw when not one word could be explained
    */
-  async annotate(tenantId: string, job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
-    const release = this.concurrency.acquire(tenantId);
+  async annotate(caller: Caller, job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
+    const release = this.concurrency.acquire(caller.tenantId);
     try {
       const words = wordsToExplain(job);
-      const { comments, failure } = await this.explainAll(words, job.sumText ?? '', signal);
+      const { comments, failure } = await this.explainAll(caller, words, job.sumText ?? '', signal);
       if (failure !== undefined && comments.size === 0) throw failure;
       return { job: withComments(job, comments), ...(failure !== undefined && { failure }) };
     } finally {
@@ -53,6 +54,7 @@ export class AnnotationService {
   }
 
   private async explainAll(
+    caller: Caller,
     words: readonly string[],
     lecture: string,
     signal: AbortSignal,
@@ -64,7 +66,7 @@ export class AnnotationService {
       for (let word = left.shift(); word !== undefined; word = left.shift()) {
         try {
           signal.throwIfAborted();
-          comments.set(word, await this.explainer.explain(word, lecture, signal));
+          comments.set(word, await this.explainer.explain(caller, word, lecture, signal));
         } catch (error) {
           failure ??= error;
         }

@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import type { Caller } from '../auth/caller.js';
 import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
 import { chatConfig } from '../chat/chat.config.js';
 import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
 import { LinkedAbort } from '../common/streams/linked-abort.js';
+import { TokenEstimate } from '../common/text/token-estimate.js';
+import { mayHaveSpent, TokenSpend, type SpentTokens } from '../ledger/token-spend.js';
 import { annotationConfig } from './annotation.config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
@@ -20,16 +23,17 @@ export class Explainer {
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
     @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     @Inject(chatConfig.KEY) private readonly chat: ConfigType<typeof chatConfig>,
+    private readonly tokens: TokenSpend,
   ) {}
 
-  async explain(word: string, lecture: string, signal: AbortSignal): Promise<string> {
+  async explain(caller: Caller, word: string, lecture: string, signal: AbortSignal): Promise<string> {
     const work = new LinkedAbort(signal);
     const timer = setTimeout(
       () => work.abort(new ProviderTimeoutError('The explanation took too long.')),
       this.config.timeoutMs,
     );
     try {
-      return await this.ask(this.request(word, lecture), work.signal);
+      return await this.ask(caller, this.request(word, lecture), work.signal);
     } catch (error) {
       throw work.signal.aborted ? work.signal.reason : error;
     } finally {
@@ -38,14 +42,31 @@ export class Explainer {
     }
   }
 
-  private async ask(request: ChatRequest, signal: AbortSignal): Promise<string> {
-    let text = '';
-    for await (const chunk of await this.model.stream(request, signal)) {
-      if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
-      // The rest would be cut off: the model need not generate it.
-      if (text.length > MAX_EXPLANATION_CHARS) break;
+  private async ask(caller: Caller, request: ChatRequest, signal: AbortSignal): Promise<string> {
+    const { model, maxTokens } = request;
+    const input = request.messages.map(({ content }) => content).join('\n');
+    const reservation = await this.tokens.reserve(caller, { model, input, maxTokens });
+    let spent: SpentTokens | undefined;
+    const output = new TokenEstimate();
+    try {
+      signal.throwIfAborted();
+      const chunks = await this.model.stream(request, signal).catch((error: unknown) => {
+        if (mayHaveSpent(error, signal)) spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
+        throw error;
+      });
+      spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
+      let text = '';
+      for await (const chunk of chunks) {
+        if (chunk.type === 'usage') ({ usage: spent } = chunk);
+        if (chunk.type === 'delta' || chunk.type === 'reasoning') output.add(chunk.text);
+        if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
+        // The rest would be cut off: the model need not generate it.
+        if (text.length > MAX_EXPLANATION_CHARS) break;
+      }
+      return shorten(text.trim(), MAX_EXPLANATION_CHARS);
+    } finally {
+      void reservation.settle(spent && { ...spent, outputTokens: spent.outputTokens || output.tokens });
     }
-    return shorten(text.trim(), MAX_EXPLANATION_CHARS);
   }
 
   private request(word: string, lecture: string): ChatRequest {

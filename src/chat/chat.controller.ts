@@ -9,6 +9,7 @@ import {
   Sse,
   SseSignal,
   type MessageEvent,
+  UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
@@ -20,9 +21,11 @@ import { CurrentReader, type RunReader } from './runs/delivery/run-reader.decora
 import { RunResponder } from './runs/delivery/run-responder.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { CHAT } from './chat.api.js';
+import { BudgetHeaders } from '../ledger/budget-headers.guard.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 /** One question, one answer: as events, or as JSON for those who ask for it. */
+@UseGuards(BudgetHeaders('tokens'))
 @Needs('chat')
 @Controller('chat')
 export class ChatController {

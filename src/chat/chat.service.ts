@@ -26,7 +26,7 @@ export class ChatService {
     const request = this.request(input);
     return this.starter.open(
       {
-        tenantId: caller.tenantId,
+        caller,
         model: request.model,
         request,
         options: input,

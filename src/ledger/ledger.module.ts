@@ -6,6 +6,7 @@ import { LedgerMetrics } from './ledger-metrics.js';
 import { LEDGER } from './ledger.js';
 import { Prices } from './prices.js';
 import { MemoryLedger } from './providers/memory/memory-ledger.js';
+import { TokenSpend } from './token-spend.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
 
@@ -26,8 +27,9 @@ import { UsageService } from './usage/usage.service.js';
     },
     Budgets,
     LedgerMetrics,
+    TokenSpend,
     UsageService,
   ],
-  exports: [Budgets],
+  exports: [Budgets, TokenSpend],
 })
 export class LedgerModule {}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -12,6 +13,9 @@ import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { processConfig } from '../config/process.config.js';
+import { Budgets } from '../ledger/budgets.js';
+import { workerConfig } from '../whisper-worker/worker.config.js';
+import { AudioSpend } from './session/audio-spend.js';
 import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session/session-listener.js';
 import { SessionRegistry } from './session/session-registry.js';
@@ -62,6 +66,8 @@ export class TranscriptionService {
   readonly maxUnread: number;
   private readonly limit: TenantConcurrencyLimit;
   private readonly maxPerCaller: number;
+  /** Under which audio is counted. */
+  private readonly model: string;
   private readonly registry: SessionRegistry;
 
   constructor(
@@ -69,6 +75,8 @@ export class TranscriptionService {
     @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
     @Inject(processConfig.KEY) process: ConfigType<typeof processConfig>,
     private readonly streams: OpenStreams,
+    @Inject(workerConfig.KEY) worker: ConfigType<typeof workerConfig>,
+    private readonly budgets: Budgets,
     private readonly decoders: AudioDecoderFactory,
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
@@ -83,6 +91,7 @@ export class TranscriptionService {
       resumeMs,
       maxSessionMs,
     };
+    this.model = modelName(worker);
     this.maxUnread = maxUnread;
     this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', auth.tenantSharing);
     this.maxPerCaller = maxPerCaller;
@@ -104,14 +113,15 @@ export class TranscriptionService {
     const leave = this.enter(caller.tenantId);
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const listener = listen(owner.sessionId);
+    const spend = new AudioSpend(this.budgets, caller, this.model);
     const session = new TranscriptionSession(
-      { owner, decoder, store: this.store, limits: this.limits, isResumable },
+      { owner, decoder, store: this.store, spend, limits: this.limits, isResumable },
       listener,
     );
     const resumeToken = isResumable ? this.registry.addResumable(session) : '';
     if (!isResumable) this.registry.add(session);
     const request = { ...owner, options, isPatient: !isResumable };
-    return { session, listener, resumeToken, ready: this.run(session, request, leave) };
+    return { session, listener, resumeToken, ready: this.run(session, spend, request, leave) };
   }
 
   /**
@@ -134,15 +144,21 @@ export class TranscriptionService {
   }
 
   /** Finds a transcriber and runs the session. Gives the promise of `StartedSession.ready`. */
-  private run(session: TranscriptionSession, request: TranscriberRequest, leave: () => void): Promise<void> {
+  private run(
+    session: TranscriptionSession,
+    spend: AudioSpend,
+    request: TranscriberRequest,
+    leave: () => void,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const opening = this.openTranscriber(session, request, resolve);
+      const opening = spend.begin().then(() => this.openTranscriber(session, request, resolve));
       opening.then(() => resolve(), reject);
       const running = session.run(opening).catch((err: unknown) => {
         this.logger.error({ sessionId: session.id, err }, 'Session could not be ended');
       });
       void running.finally(() => {
         this.registry.ended(session);
+        spend.close();
         leave();
       });
     });
@@ -199,4 +215,9 @@ export class TranscriptionService {
       leaveStreams();
     };
   }
+}
+
+/** A path is nobody's business, and workers elsewhere have whatever model they have. */
+function modelName({ engine, model }: ConfigType<typeof workerConfig>): string {
+  return engine === 'openai' ? model : basename(model);
 }

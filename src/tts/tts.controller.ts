@@ -1,4 +1,16 @@
-import { Body, Controller, Get, Head, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Head,
+  HttpCode,
+  Inject,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import { CONTENT_TYPES } from '../audio/encoding/audio-format.js';
@@ -14,11 +26,13 @@ import { ttsConfig } from './tts.config.js';
 import { TtsService } from './tts.service.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { TTS, type VoiceList } from './tts.api.js';
+import { BudgetHeaders } from '../ledger/budget-headers.guard.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
 const MAX_QUERY_CHARS = 2_000;
 
+@UseGuards(BudgetHeaders('characters'))
 @Needs('tts')
 @Controller('tts')
 export class TtsController {

@@ -7,6 +7,7 @@ import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { serverConfig } from '../config/server.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { Budgets } from '../ledger/budgets.js';
 import { modelsConfig } from '../models/models.config.js';
 import { ClipStore } from './clips/clip-store.js';
 import { ClipUrls } from './clips/clip-urls.js';
@@ -58,18 +59,20 @@ import { voicesConfig } from './voices.config.js';
     },
     {
       provide: SpeechFlights,
-      inject: [SpeechProducer, SpeechCache, ttsConfig.KEY, authConfig.KEY],
+      inject: [SpeechProducer, SpeechCache, ttsConfig.KEY, authConfig.KEY, Budgets],
       useFactory: (
         producer: SpeechProducer,
         cache: SpeechCache,
         tts: ConfigType<typeof ttsConfig>,
         { tenantSharing }: ConfigType<typeof authConfig>,
+        budgets: Budgets,
       ) =>
         new SpeechFlights(
           producer,
           cache,
           new TenantConcurrencyLimit(tts.maxConcurrent, 'speech', tenantSharing),
           tts,
+          budgets,
         ),
     },
     {

@@ -12,8 +12,12 @@ import { peekFirst } from '../../common/streams/peek-first.js';
 import { SharedAnswer } from '../../common/streams/shared-answer.js';
 import { processConfig } from '../../config/process.config.js';
 import { serverConfig } from '../../config/server.config.js';
+import { whenAborted } from '../../common/streams/when-aborted.js';
+import { Budgets } from '../../ledger/budgets.js';
+import { mayHaveSpent, TokenSpend, type TokenReservation } from '../../ledger/token-spend.js';
 import { chatConfig } from '../chat.config.js';
 import { CHAT_CONCURRENCY } from '../runs/chat-concurrency.js';
+import { boundOutput, CompletionMeter, expectedTokens } from './completion-meter.js';
 import { countChars, parseCompletion } from './completion-input.js';
 import {
   COMPLETION_SERVICE,
@@ -38,6 +42,8 @@ export class CompletionsService {
     @Inject(processConfig.KEY) private readonly process: ConfigType<typeof processConfig>,
     @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly streams: OpenStreams,
+    private readonly budgets: Budgets,
+    private readonly tokens: TokenSpend,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
@@ -61,13 +67,22 @@ export class CompletionsService {
    */
   async complete(
     request: CompletionRequest,
-    { tenantId }: Caller,
+    caller: Caller,
     gone: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
     if (this.streams.closing.aborted) throw new ShuttingDownError();
-    const call = this.enter(tenantId, gone);
+    const call = this.enter(caller.tenantId, gone);
+    whenAborted(gone, await this.budgets.enter(caller, 'runs'));
+    const reservation = await this.tokens.reserve(caller, expectedTokens(request));
+    const meter = new CompletionMeter(reservation.inputTokens, request.stream === true);
+    // Whatever becomes of the answer, its response is over some time.
+    whenAborted(gone, () => void reservation.settle(meter.spent));
+    call.signal.throwIfAborted();
+    meter.begin();
     const { idleTimeoutMs, wholeTimeoutMs } = this.config;
-    const { body } = await this.completions.complete(request, call.signal).catch((error: unknown) => {
+    const bounded = boundOutput(request, reservation.maxTokens);
+    const { body } = await this.completions.complete(bounded, call.signal).catch((error: unknown) => {
+      if (!mayHaveSpent(error, call.signal)) meter.refused();
       throw call.signal.aborted ? call.signal.reason : error;
     });
     const watched = withIdleTimeout(
@@ -75,7 +90,7 @@ export class CompletionsService {
       { idleMs: request.stream === true ? idleTimeoutMs : wholeTimeoutMs },
       () => new ProviderTimeoutError('The chat service fell silent.'),
     );
-    return peekFirst(bodyOf(watched, call));
+    return peekFirst(bodyOf(watched, call, meter, reservation));
   }
 
   /** Asked once for all who wait for it. */
@@ -136,15 +151,24 @@ export class CompletionsService {
  * Fails with the reason for which the call was ended, whatever the model makes of it. Ends the model's work unless it is complete: the
  * end of the response that follows must not abort a connection that can be used again.
  */
-async function* bodyOf(body: AsyncIterable<Uint8Array>, call: LinkedAbort): AsyncGenerator<Uint8Array> {
+async function* bodyOf(
+  body: AsyncIterable<Uint8Array>,
+  call: LinkedAbort,
+  meter: CompletionMeter,
+  reservation: TokenReservation,
+): AsyncGenerator<Uint8Array> {
   let isComplete = false;
   try {
-    yield* body;
+    for await (const bytes of body) {
+      meter.read(bytes);
+      yield bytes;
+    }
     isComplete = true;
   } catch (error) {
     throw call.signal.aborted ? call.signal.reason : error;
   } finally {
     if (isComplete) call.unlink();
     else call.abort();
+    void reservation.settle(meter.spent);
   }
 }

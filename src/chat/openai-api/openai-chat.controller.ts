@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
@@ -9,6 +9,7 @@ import { CompletionsService } from './completions.service.js';
 import { sendCompletion } from './send-completion.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { OPENAI_CHAT } from '../chat.api.js';
+import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 /** OpenAI's chat API in front of whatever provider is configured, for clients that know no other. */
@@ -20,6 +21,7 @@ export class OpenAiChatController {
     @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
+  @UseGuards(BudgetHeaders('tokens'))
   @Post('chat/completions')
   @HttpCode(200)
   @Describe(OPENAI_CHAT.complete)

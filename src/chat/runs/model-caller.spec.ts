@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { budgetsFor } from '../../../test/support/budgets.js';
+import { LOCAL_CALLER } from '../../auth/caller.js';
 import { configurationOf } from '../../configuration.js';
+import { TokenSpend } from '../../ledger/token-spend.js';
 import type { ChatChunk, ChatModel } from '../chat-model.js';
 import { ModelCaller } from './model-caller.js';
 import { Run } from './run.js';
@@ -31,11 +34,20 @@ function heapMegabytes(): number {
 
 describe(ModelCaller.name, () => {
   const { chat: config } = configurationOf({ NODE_ENV: 'test', FEATURES: 'chat' });
+  const tokens = new TokenSpend(budgetsFor());
   const usage = { inputTokens: 3, outputTokens: 1, totalTokens: 4 };
 
   async function answered(sut: ModelCaller, prompt: string): Promise<Run> {
     const run = new Run(
-      { id: 'run_1', tenantId: 'a', model: 'm', fingerprint: 'f', onDisconnect: 'continue', graceMs: 0 },
+      {
+        id: 'run_1',
+        tenantId: 'a',
+        caller: LOCAL_CALLER,
+        model: 'm',
+        fingerprint: 'f',
+        onDisconnect: 'continue',
+        graceMs: 0,
+      },
       { logBytes: 1_000, outputChars: 1_000, maxMs: 60_000 },
       (context) => sut.answer({ model: 'm', messages: [{ role: 'user', content: prompt }] }, context),
     );
@@ -47,7 +59,7 @@ describe(ModelCaller.name, () => {
     ['says what a call took', [{ type: 'usage', usage }]],
     ['does not say what a call took', []],
   ])('leaves no prompt in a run that is kept, when the provider %s', async (_when, told) => {
-    const sut = new ModelCaller(modelThatTells(told), config);
+    const sut = new ModelCaller(modelThatTells(told), config, tokens);
     const before = heapMegabytes();
     const kept: Run[] = [];
     for (let count = 0; count < 40; count += 1)
@@ -57,7 +69,7 @@ describe(ModelCaller.name, () => {
   });
 
   it('still knows what the prompt took once it has forgotten it', async () => {
-    const run = await answered(new ModelCaller(modelThatTells([]), config), 'x'.repeat(400));
+    const run = await answered(new ModelCaller(modelThatTells([]), config, tokens), 'x'.repeat(400));
 
     expect(run.log.all('usage')).toEqual([
       { inputTokens: 100, outputTokens: 1, totalTokens: 101, estimated: true },

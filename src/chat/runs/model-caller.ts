@@ -3,6 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
+import { mayHaveSpent, TokenSpend } from '../../ledger/token-spend.js';
 import {
   CHAT_MODEL,
   type ChatChunk,
@@ -13,12 +14,13 @@ import {
 import { chatConfig } from '../chat.config.js';
 import type { RunContext } from './run.js';
 
-/** Calls the model for runs: with timeouts for silence, and on the run's meter. */
+/** Calls the model for runs: within the caller's budgets, with timeouts for silence, and on the run's meter. */
 @Injectable()
 export class ModelCaller {
   constructor(
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
     @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
+    private readonly tokens: TokenSpend,
   ) {}
 
   /** The whole work of a plain run: one call, passed on as it comes. */
@@ -33,10 +35,21 @@ export class ModelCaller {
 
   async *call(request: ChatRequest, context: RunContext): AsyncGenerator<ChatChunk> {
     const { firstTokenMs, idleTimeoutMs } = this.config;
+    const input = request.messages.map(({ content }) => content).join('\n');
+    const { model, maxTokens } = request;
+    const reservation = await this.tokens.reserve(context.caller, { model, input, maxTokens });
     const work = new LinkedAbort(context.signal);
-    const meter = context.meter.begin(request.messages.map(({ content }) => content).join('\n'));
+    const meter = context.meter.begin(input);
+    let hasSpent = false;
     try {
-      const chunks = await this.model.stream(request, work.signal);
+      work.signal.throwIfAborted();
+      hasSpent = true;
+      const chunks = await this.model
+        .stream({ ...request, maxTokens: reservation.maxTokens }, work.signal)
+        .catch((error: unknown) => {
+          hasSpent = mayHaveSpent(error, work.signal);
+          throw error;
+        });
       context.accepted();
       const limits = { firstMs: firstTokenMs, idleMs: idleTimeoutMs };
       for await (const chunk of withIdleTimeout(chunks, limits, fellSilent)) {
@@ -51,6 +64,7 @@ export class ModelCaller {
     } finally {
       meter.end();
       work.unlink();
+      void reservation.settle(hasSpent ? meter.usage : undefined);
     }
   }
 }

@@ -5,6 +5,8 @@ import { ProviderRejectedError } from '../../common/errors/provider-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
 import { OpenStreams } from '../../common/streams/open-streams.js';
+import { budgetsFor } from '../../../test/support/budgets.js';
+import { LOCAL_CALLER } from '../../auth/caller.js';
 import { configurationOf } from '../../configuration.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
 import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
@@ -14,7 +16,12 @@ import type { RunStore } from './run-store.js';
 import type { RunContext } from './run.js';
 
 const STORE_DOWN = new Error('The store is down');
-const REQUEST: RunRequest = { tenantId: 'a', model: 'm', request: {}, options: {} };
+const REQUEST: RunRequest = {
+  caller: { ...LOCAL_CALLER, tenantId: 'a' },
+  model: 'm',
+  request: {},
+  options: {},
+};
 
 type Call = Exclude<keyof RunStore, symbol>;
 
@@ -51,6 +58,7 @@ describe('a run whose store fails', () => {
       concurrency,
       new RunMetrics(new MetricsRegistry()),
       store,
+      budgetsFor(),
     );
   }
 

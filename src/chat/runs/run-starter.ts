@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import type { Caller } from '../../auth/caller.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
@@ -12,10 +13,11 @@ import { CHAT_CONCURRENCY } from './chat-concurrency.js';
 import { RunMetrics } from './run-metrics.js';
 import { parseEventId } from './run-position.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
-import { Run, type RunWork } from './run.js';
+import { Budgets } from '../../ledger/budgets.js';
+import { Run, type RunContext, type RunWork } from './run.js';
 
 export interface RunRequest {
-  tenantId: string;
+  caller: Caller;
   model: string;
   template?: string;
   /** All that makes this request what it is; two equal ones may share a run. */
@@ -39,17 +41,19 @@ export class RunStarter {
     @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
     private readonly metrics: RunMetrics,
     @Inject(RUN_STORE) private readonly store: RunStore,
+    private readonly budgets: Budgets,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
 
   /**
    * The run that this request has begun before, else a new one.
-   * @throws OverloadedError, ShuttingDownError
+   * @throws OverloadedError, ShuttingDownError; over a budget the run fails before it is accepted
    * @throws InvalidInputError when `requestId` was used for something else
    */
   async open(request: RunRequest, work: RunWork): Promise<Run> {
-    const { tenantId, options, template } = request;
+    const { options, template } = request;
+    const { tenantId } = request.caller;
     this.metrics.requested(template);
     const fingerprint = fingerprintOf(request);
     const { requestId } = options;
@@ -85,20 +89,22 @@ export class RunStarter {
     }
   }
 
-  private async findLastRead({ tenantId, lastEventId }: RunRequest): Promise<Run | undefined> {
+  private async findLastRead({ caller, lastEventId }: RunRequest): Promise<Run | undefined> {
     const last = lastEventId === undefined ? undefined : parseEventId(lastEventId);
-    return last && this.store.find(tenantId, last.runId);
+    return last && this.store.find(caller.tenantId, last.runId);
   }
 
   private begin(request: RunRequest, fingerprint: string, work: RunWork): Run {
     if (this.streams.closing.aborted) throw new ShuttingDownError();
     const { requestId, onDisconnect, graceMs } = request.options;
-    const release = this.concurrency.acquire(request.tenantId);
+    const { caller } = request;
+    const release = this.concurrency.acquire(caller.tenantId);
     const leaveStreams = this.streams.enter();
     const run = new Run(
       {
         id: `run_${randomUUID()}`,
-        tenantId: request.tenantId,
+        tenantId: caller.tenantId,
+        caller,
         model: request.model,
         ...(request.template !== undefined && { template: request.template }),
         ...(requestId !== undefined && { requestId }),
@@ -111,7 +117,7 @@ export class RunStarter {
         outputChars: this.config.maxOutputChars,
         maxMs: this.config.maxRunMs,
       },
-      work,
+      (context) => this.inPlace(work, context),
     );
     this.metrics.begun(run);
     this.running.add(run);
@@ -123,6 +129,17 @@ export class RunStarter {
     // The provider has spent nothing on a request that it refused, so the same `requestId` may try again.
     run.accepted.catch(() => (run.isKnown ? undefined : this.forget(run)));
     return run;
+  }
+
+  /** The work, in one of the places that the caller's key has. */
+  private async inPlace(work: RunWork, context: RunContext): ReturnType<RunWork> {
+    const leave = await this.budgets.enter(context.caller, 'runs');
+    try {
+      context.signal.throwIfAborted();
+      return await work(context);
+    } finally {
+      leave();
+    }
   }
 
   private async forget(run: Run): Promise<void> {
@@ -142,7 +159,7 @@ export class RunStarter {
   }
 }
 
-function fingerprintOf({ tenantId, template, request }: RunRequest): string {
+function fingerprintOf({ caller: { tenantId }, template, request }: RunRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([tenantId, template, request]))
     .digest('base64url');

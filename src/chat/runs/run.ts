@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { SentenceSplitter, type Sentence } from '../../common/text/sentence-splitter.js';
@@ -12,6 +13,8 @@ import { UsageMeter } from './usage/usage-meter.js';
 export interface RunOptions {
   id: string;
   tenantId: string;
+  /** Who pays for it. */
+  caller: Caller;
   model: string;
   template?: string;
   /** The caller's own name for the run: asking again with it attaches instead of paying twice. */
@@ -30,6 +33,8 @@ export interface RunLimits {
 
 /** What the work of a run may do to it. */
 export interface RunContext {
+  /** Who pays for what the work spends. */
+  readonly caller: Caller;
   readonly signal: AbortSignal;
   /** The provider has taken the request: whatever fails from now on is told in band. */
   accepted(): void;
@@ -162,6 +167,7 @@ export class Run {
   private async drive(work: RunWork): Promise<void> {
     try {
       const finishReason = await work({
+        caller: this.options.caller,
         signal: this.work.signal,
         accepted: () => this.accept(),
         emit: this.emit,

@@ -11,6 +11,7 @@ import {
   Sse,
   SseSignal,
   type MessageEvent,
+  UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
@@ -22,9 +23,11 @@ import type { TemplateSummary } from './template-catalogue.js';
 import { TemplatesService, type TemplateInput } from './templates.service.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { TEMPLATES } from '../chat.api.js';
+import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 /** Prepared prompts and chains, with the same stream as `/chat`. */
+@UseGuards(BudgetHeaders('tokens'))
 @Needs('chat')
 @Controller('chat/templates')
 export class TemplatesController {

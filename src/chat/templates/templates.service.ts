@@ -66,7 +66,7 @@ export class TemplatesService {
     const model = options.model ?? this.config.defaultModel;
     return this.starter.open(
       {
-        tenantId: caller.tenantId,
+        caller,
         model,
         template: name,
         request: { variables, model },

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { budgetsFor } from '../../../test/support/budgets.js';
+import { LOCAL_CALLER } from '../../auth/caller.js';
+import { AudioSpend } from './audio-spend.js';
 import { createAudioDecoder } from '../../audio/create-audio-decoder.js';
 import { toSocketErrorBody } from '../../common/errors/error-body.js';
 import { BoundedQueue } from '../../common/streams/bounded-queue.js';
@@ -112,7 +115,8 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     transcriber = new Echo();
     listener = new Listener();
     const decoder = createAudioDecoder({ codec: 's16le', sampleRate: 16_000 });
-    const parts = { owner: OWNER, decoder, store: failing(calls), limits: LIMITS, isResumable: true };
+    const spend = new AudioSpend(budgetsFor(), LOCAL_CALLER, 'whisper');
+    const parts = { owner: OWNER, decoder, spend, store: failing(calls), limits: LIMITS, isResumable: true };
     sut = new TranscriptionSession(parts, listener);
   });
 
@@ -196,7 +200,8 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     sut.end();
     const store = failing(calls);
     const decoder = createAudioDecoder({ codec: 'auto' });
-    const parts = { owner: OWNER, decoder, store, limits: LIMITS, isResumable: true };
+    const spend = new AudioSpend(budgetsFor(), LOCAL_CALLER, 'whisper');
+    const parts = { owner: OWNER, decoder, spend, store, limits: LIMITS, isResumable: true };
     sut = new TranscriptionSession(parts, listener);
     run();
     sut.push(Buffer.alloc(100, 0x55), 1);

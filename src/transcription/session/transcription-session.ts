@@ -4,13 +4,14 @@ import { msToSamples, samplesToMs } from '../../common/audio/pcm.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { WorkerUnavailableError } from '../../common/errors/provider-errors.js';
 import { AudioInbox, type InboxLimits } from './audio-inbox.js';
+import type { AudioSpend } from './audio-spend.js';
 import { ClientChannel } from './client-channel.js';
 import type { AudioReceived, QueuePlace } from '../events.js';
 import { SessionClocks, sessionTooLong, type ClockLimits } from './session-clocks.js';
 import type { SessionListener } from './session-listener.js';
 import { SessionLog } from './session-log.js';
 import { SessionPhase } from './session-phase.js';
-import type { TranscriberSession } from '../transcriber.js';
+import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from '../transcript-store.js';
 
 export type SessionLimits = InboxLimits & ClockLimits;
@@ -19,6 +20,8 @@ export interface SessionParts {
   owner: TranscriptOwner;
   decoder: AudioDecoder;
   store: TranscriptStore;
+  /** Pays for the audio. Whoever opens the session begins and closes it. */
+  spend: AudioSpend;
   limits: SessionLimits;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
@@ -208,9 +211,11 @@ export class TranscriptionSession {
   }
 
   private async pumpAudio(transcriber: TranscriberSession): Promise<void> {
+    const { spend } = this.parts;
     const { maxSessionMs } = this.parts.limits;
     try {
       for await (const samples of this.inbox.speech()) {
+        if (!(await spend.cover(samples.length))) return this.end(spend.refusal);
         await transcriber.write(samples);
         this.clocks.silence.heard(samplesToMs(samples.length));
         if (this.inbox.samples > msToSamples(maxSessionMs)) return this.end(sessionTooLong(maxSessionMs));
@@ -230,6 +235,7 @@ export class TranscriptionSession {
     try {
       for await (const event of transcriber.events) {
         if (event.type === 'commit') this.inbox.commit(event.position);
+        this.account(event);
         if (event.type === 'done') isCovered = true;
         await this.client.handle(event);
       }
@@ -237,6 +243,14 @@ export class TranscriptionSession {
       this.breakOff(error);
     }
     return isCovered;
+  }
+
+  /** Words that are stored are counted, and where somebody has stopped to speak is a good end for what can be paid for no longer. */
+  private account(event: TranscriberEvent): void {
+    const { spend } = this.parts;
+    if (event.type === 'final') spend.wrote(event.final.text);
+    const isPause = event.type === 'speech' && event.state === 'end';
+    if (isPause && spend.isRunningOut) this.end(spend.refusal);
   }
 
   private logFailure(error: unknown): void {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
@@ -14,6 +14,7 @@ import { ClipsService, type ClipBody } from './clips.service.js';
 import { sendClip } from './clip-response.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { CLIPS } from '../tts.api.js';
+import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 @Needs('tts')
@@ -25,6 +26,7 @@ export class ClipsController {
     @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
+  @UseGuards(BudgetHeaders('characters', 'storageBytes'))
   @Post()
   @Describe(CLIPS.create)
   create(

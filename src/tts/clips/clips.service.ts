@@ -4,6 +4,7 @@ import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
 import { isWholeFile } from '../storage/whole-file.js';
 import type { Speech, SpeechListener, SpeechOrder } from '../speech.js';
+import { Budgets } from '../../ledger/budgets.js';
 import { ttsConfig } from '../tts.config.js';
 import { TtsService } from '../tts.service.js';
 import { ClipStore, type Clip } from './clip-store.js';
@@ -24,6 +25,7 @@ export class ClipsService {
     private readonly tts: TtsService,
     private readonly store: ClipStore,
     private readonly urls: ClipUrls,
+    private readonly budgets: Budgets,
     @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
@@ -34,8 +36,20 @@ export class ClipsService {
     if (!isWholeFile(file, format)) throw new ProviderFailedError('The speech service sent half a file.');
     const expiresAt = Date.now() + this.config.clipTtlMs;
     const { tenantId } = order.caller;
-    const { id } = await this.store.keep(file, { format, expiresAt, tenantId });
-    return { id, url: this.urls.sign(id, expiresAt), expiresAt: new Date(expiresAt).toISOString() };
+    const amounts = { storageBytes: file.length };
+    const reservation = await this.budgets.reserve(order.caller, {
+      modality: 'storage',
+      model: 'clips',
+      amounts,
+    });
+    let isKept = false;
+    try {
+      const { id } = await this.store.keep(file, { format, expiresAt, tenantId });
+      isKept = true;
+      return { id, url: this.urls.sign(id, expiresAt), expiresAt: new Date(expiresAt).toISOString() };
+    } finally {
+      void reservation.settle(isKept ? amounts : {});
+    }
   }
 
   /**

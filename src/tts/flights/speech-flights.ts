@@ -1,11 +1,15 @@
 import { Logger } from '@nestjs/common';
+import type { Caller } from '../../auth/caller.js';
+import { ParleyError } from '../../common/errors/parley-error.js';
 import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
+import type { Budgets } from '../../ledger/budgets.js';
 import type { SpeechCache } from '../storage/speech-cache.js';
 import { speechKey } from '../storage/speech-key.js';
 import { isWholeFile } from '../storage/whole-file.js';
 import type { Speech, SpeechOrder } from '../speech.js';
-import type { SpeechProducer } from '../synthesis/speech-producer.js';
+import { SentCharacters } from '../synthesis/sent-characters.js';
+import type { SpeechProducer, Synthesis } from '../synthesis/speech-producer.js';
 import { ByteBudget } from './byte-budget.js';
 import { SpeechFlight } from './speech-flight.js';
 
@@ -30,6 +34,7 @@ export class SpeechFlights {
     private readonly cache: SpeechCache,
     private readonly concurrency: TenantConcurrencyLimit,
     private readonly limits: FlightLimits,
+    private readonly budgets: Budgets,
   ) {
     this.budget = new ByteBudget(limits.sharedBytes);
   }
@@ -102,7 +107,7 @@ export class SpeechFlights {
   private begin(key: string | undefined, order: SpeechOrder): SpeechFlight {
     const release = this.concurrency.acquire(order.caller.tenantId);
     const work = new AbortController();
-    const flight = new SpeechFlight(this.producer.produce(order, work.signal), work, {
+    const flight = new SpeechFlight(this.produce(order, work.signal), work, {
       limitBytes: key === undefined ? 0 : this.limits.entryBytes,
       budget: this.budget,
     });
@@ -113,6 +118,20 @@ export class SpeechFlights {
     });
     void this.land(flight, key, order);
     return flight;
+  }
+
+  /** A synthesis within the caller's budgets. When the flight is over, what was sent to a provider counts. */
+  private async produce(order: SpeechOrder, over: AbortSignal): Promise<Synthesis> {
+    const { model, input } = order.request;
+    const reservation = await this.budgets.reserve(order.caller, {
+      modality: 'speech',
+      model,
+      amounts: { characters: input.length },
+    });
+    const sent = new SentCharacters(model);
+    whenAborted(over, () => void reservation.settle({ characters: sent.characters }, sent.model));
+    over.throwIfAborted();
+    return this.producer.produce(order, over, sent);
   }
 
   /** Waits for the file of a flight, caches it and ends the flight, which can be joined until then. */
@@ -129,7 +148,22 @@ export class SpeechFlights {
     { request: { format }, caller }: SpeechOrder,
     speech: { provider: string; file: Buffer },
   ): Promise<void> {
-    if (isWholeFile(speech.file, format)) await this.cache.write(caller.tenantId, key, speech);
+    if (isWholeFile(speech.file, format)) await this.keep(key, caller, speech);
     else this.logger.warn({ provider: speech.provider, format }, 'Speech is not kept: its file is not whole');
+  }
+
+  /** A speech that the caller's budget of storage has no room for is not kept. */
+  private async keep(key: string, caller: Caller, speech: { provider: string; file: Buffer }): Promise<void> {
+    const storageBytes = speech.file.length;
+    if (!this.cache.takes(storageBytes)) return;
+    try {
+      const spend = { modality: 'storage' as const, model: 'cache', amounts: { storageBytes } };
+      const reservation = await this.budgets.reserve(caller, spend);
+      await this.cache.write(caller.tenantId, key, speech);
+      await reservation.settle(spend.amounts);
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      this.logger.debug({ code: error.code }, 'Speech is not kept: its bytes are not paid for');
+    }
   }
 }

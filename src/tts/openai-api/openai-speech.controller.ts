@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
@@ -10,9 +10,11 @@ import { openAiSpeechSchema, toSpeechInput, type OpenAiSpeechInput } from './ope
 import { SPEECH_EVENTS } from './speech-events.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { OPENAI_SPEECH } from '../tts.api.js';
+import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 /** OpenAI's speech API in front of whatever provider is configured, for clients that know no other. */
+@UseGuards(BudgetHeaders('characters'))
 @Needs('tts')
 @Controller('v1/audio')
 export class OpenAiSpeechController {

@@ -55,6 +55,11 @@ export class SpeechCache {
     return this.limits.totalBytes > 0;
   }
 
+  /** Whether a file of this size would be kept. */
+  takes(bytes: number): boolean {
+    return this.isOn && bytes <= this.limits.totalBytes;
+  }
+
   /** Takes up what an earlier process left. */
   async open(): Promise<void> {
     if (!this.isOn) return;
@@ -81,7 +86,7 @@ export class SpeechCache {
   }
 
   async write(tenantId: string, key: string, { file, provider }: CachedSpeech): Promise<void> {
-    if (!this.isOn || file.length > this.limits.totalBytes) return;
+    if (!this.takes(file.length)) return;
     try {
       await this.files.write(key, file, { provider, tenantId } satisfies SpeechMetadata);
       this.add(tenantId, key, file.length, this.limits.maxAgeMs);

@@ -15,6 +15,7 @@ import type { SpeechSynthesizer } from '../speech-synthesizer.js';
 import { wavSamples } from './wav-samples.js';
 import { untilFirstByte, type BegunAudio } from './first-byte.js';
 import { joinParts } from './join-parts.js';
+import { SentCharacters } from './sent-characters.js';
 import { splitText } from './split-text.js';
 
 /** A synthesis whose first byte is there. It belongs to the one who gets it, who closes `audio`. */
@@ -54,7 +55,11 @@ export class SpeechProducer {
   }
 
   /** Resolves with the first byte. Until then the next provider is tried when one fails, afterwards never. */
-  async produce(order: SpeechOrder, signal: AbortSignal): Promise<Synthesis> {
+  async produce(
+    order: SpeechOrder,
+    signal: AbortSignal,
+    sent = new SentCharacters(order.request.model),
+  ): Promise<Synthesis> {
     let failure: unknown;
     let fallback: SpeechFallback | undefined;
     for (const synthesizer of this.synthesizers) {
@@ -66,6 +71,7 @@ export class SpeechProducer {
           synthesizer,
           order,
           attempt.signal,
+          sent,
         );
         if (!fallback) return synthesis;
         this.metrics.fellBack(fallback.from, synthesizer.name, fallback.code);
@@ -90,14 +96,15 @@ export class SpeechProducer {
     synthesizer: SpeechSynthesizer,
     order: SpeechOrder,
     signal: AbortSignal,
+    sent: SentCharacters,
   ): Promise<Synthesis> {
     try {
-      return await this.attempt(synthesizer, order, signal);
+      return await this.attempt(synthesizer, order, signal, sent);
     } catch (error) {
       const isForeign = error instanceof InvalidInputError && error.param === 'voice';
       if (!isForeign || standInVoice === undefined || signal.aborted) throw error;
       const request = { ...order.request, voice: standInVoice };
-      return await this.attempt(synthesizer, { ...order, request }, signal);
+      return await this.attempt(synthesizer, { ...order, request }, signal, sent);
     }
   }
 
@@ -105,6 +112,7 @@ export class SpeechProducer {
     synthesizer: SpeechSynthesizer,
     { request, caller }: SpeechOrder,
     signal: AbortSignal,
+    sent: SentCharacters,
   ): Promise<Synthesis> {
     const { name: provider } = synthesizer;
     const { format } = request;
@@ -113,9 +121,16 @@ export class SpeechProducer {
     const [text = request.input, ...rest] = parts;
     const isPassedOn = rest.length === 0 && synthesizer.formats.includes(format);
     if (!isPassedOn) this.encoder.requireEncoder(format);
-    const open = (input: string, asked: AudioFormat): Promise<BegunAudio> => {
-      const accepted = synthesizer.synthesize({ ...request, input, format: asked }, signal, caller);
-      return untilFirstByte(accepted, this.idleTimeoutMs, asked);
+    const model = provider === 'openai' ? request.model : provider;
+    const open = async (input: string, asked: AudioFormat): Promise<BegunAudio> => {
+      sent.add(input.length, model);
+      try {
+        const accepted = synthesizer.synthesize({ ...request, input, format: asked }, signal, caller);
+        return await untilFirstByte(accepted, this.idleTimeoutMs, asked);
+      } catch (error) {
+        if (!signal.aborted) sent.takeBack(input.length);
+        throw error;
+      }
     };
     const first = await open(text, isPassedOn ? format : 'pcm');
     if (isPassedOn && first.format === format) return { provider, audio: first.audio };

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../../chat-model.js';
-import { TokenEstimate } from './token-estimate.js';
+import { TokenEstimate } from '../../../common/text/token-estimate.js';
 
 /** The tokens of one model call: estimated until the provider reports them. */
 export class CallMeter {

@@ -1,0 +1,125 @@
+import type { Caller } from '../../auth/caller.js';
+import { SPEECH_SAMPLE_RATE as SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { BudgetExceededError } from '../../common/errors/caller-errors.js';
+import type { Budgets, Reservation } from '../../ledger/budgets.js';
+
+/** Audio that is reserved at once. */
+const SLICE_SECONDS = 60;
+/** The next slice is reserved when less than this is left. */
+const AHEAD_SECONDS = 30;
+/** With less than this left and no more to be had, the session ends where somebody has stopped to speak. Utterances are mostly shorter. */
+const LAST_SECONDS = 15;
+
+/** A slice, and the audio in it that was sent. */
+interface Slice {
+  reservation: Reservation;
+  seconds: number;
+}
+
+/**
+ * Pays for the audio of one live session, a slice ahead, and holds its place. When no more is to be had the session may go on in what it has,
+ * so that it can end at the end of an utterance.
+ */
+export class AudioSpend {
+  private readonly slices: Slice[] = [];
+  private reservedSamples = 0;
+  private usedSamples = 0;
+  private transcriptBytes = 0;
+  /** A refusal is not asked about again before this much more was heard. */
+  private nextTryAtSamples = 0;
+  private _refusal: unknown;
+  private leave: (() => void) | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly budgets: Budgets,
+    private readonly caller: Caller,
+    private readonly model: string,
+  ) {}
+
+  /** Why no more audio can be paid for. */
+  get refusal(): unknown {
+    return this._refusal;
+  }
+
+  /** Little is left and no more is to be had: the next pause is a good end. */
+  get isRunningOut(): boolean {
+    return this._refusal !== undefined && this.leftSamples < LAST_SECONDS * SAMPLE_RATE;
+  }
+
+  /** @throws BudgetExceededError when there is no place, or nothing to begin with; OverloadedError when that cannot be known */
+  async begin(): Promise<void> {
+    this.leave = await this.budgets.enter(this.caller, 'sessions');
+    if (!(await this.reserveMore())) throw this._refusal;
+  }
+
+  /** @returns whether these samples are paid for; they count as sent then */
+  async cover(samples: number): Promise<boolean> {
+    while (this.leftSamples - samples < AHEAD_SECONDS * SAMPLE_RATE && (await this.mayHaveMore()));
+    if (samples > this.leftSamples) return false;
+    this.usedSamples += samples;
+    return true;
+  }
+
+  /** Words that are stored. Nobody refuses them. */
+  wrote(text: string): void {
+    this.transcriptBytes += Buffer.byteLength(text);
+  }
+
+  /** Settles what was sent, and gives the rest and the place back. Further calls do nothing. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.leave?.();
+    let usedSeconds = Math.ceil(this.usedSamples / SAMPLE_RATE);
+    for (const { reservation, seconds } of this.slices) {
+      const used = Math.min(seconds, usedSeconds);
+      usedSeconds -= used;
+      void reservation.settle({ audioSeconds: used });
+    }
+    const { transcriptBytes: storageBytes } = this;
+    if (storageBytes === 0) return;
+    void this.budgets.record(this.caller, {
+      modality: 'storage',
+      model: 'transcripts',
+      amounts: { storageBytes },
+    });
+  }
+
+  private get leftSamples(): number {
+    return this.reservedSamples - this.usedSamples;
+  }
+
+  private async mayHaveMore(): Promise<boolean> {
+    if (this._refusal !== undefined && this.usedSamples < this.nextTryAtSamples) return false;
+    this.nextTryAtSamples = this.usedSamples + SAMPLE_RATE;
+    return this.reserveMore();
+  }
+
+  /** A slice, or the rest that a budget still has. */
+  private async reserveMore(): Promise<boolean> {
+    const limit = this.budgets.smallestLimit(this.caller, 'audioSeconds');
+    try {
+      await this.reserve(Math.min(SLICE_SECONDS, limit));
+    } catch (error) {
+      this._refusal = error;
+      if (!(error instanceof BudgetExceededError) || error.available < 1) return false;
+      try {
+        await this.reserve(error.available);
+      } catch {
+        return false;
+      }
+    }
+    this._refusal = undefined;
+    return true;
+  }
+
+  private async reserve(seconds: number): Promise<void> {
+    const { caller, model } = this;
+    const amounts = { audioSeconds: seconds };
+    const reservation = await this.budgets.reserve(caller, { modality: 'transcription', model, amounts });
+    if (this.isClosed) return void reservation.settle({});
+    this.slices.push({ reservation, seconds });
+    this.reservedSamples += seconds * SAMPLE_RATE;
+  }
+}
