@@ -9,7 +9,7 @@ import { keyIdOf, type ApiKey } from './api-key.js';
 /** Names of keys and of tenants. */
 export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
-const keyRecordSchema = z.strictObject({
+export const keyRecordSchema = z.strictObject({
   name: z.string().regex(NAME),
   tenant: z.string().regex(NAME),
   sha256: z.string().regex(/^[0-9a-f]{64}$/i),
