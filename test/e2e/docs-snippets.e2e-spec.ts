@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { startProduct, type RunningProcess } from '../../scripts/start-product.js';
+import { callerLimitsSchema } from '../../src/auth/caller-limits.js';
 import { fromProject } from '../../src/config/project-paths.js';
 import { configurationOf } from '../../src/configuration.js';
 import { launchChromium } from '../support/chromium.js';
@@ -19,7 +20,7 @@ import { describeWith, MACHINE_PATH } from '../support/programs.js';
 import { sample, transcriptOf } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
 import { startTestWorker } from '../support/start-test-worker.js';
-import type { TemporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 import { WorkerClient } from '../support/worker-client.js';
 
@@ -251,6 +252,24 @@ describe('a snippet of the documentation', () => {
     const list = await fetch(`${product.url}/transcription/sessions?limit=1`);
 
     expect(shapeOf(await list.json())).toEqual(shapeOf(JSON.parse(code)));
+  });
+
+  it.each(snippetsThatAre('keys'))('makes and revokes keys, %s', async (_place, { code }) => {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    const { code: status, stdout } = await runProcess('/bin/sh', ['-e', '-c', code], {
+      cwd: fromProject(''),
+      env: { PATH: process.env.PATH, PARLEY_ENV_FILE: 'none', API_KEYS_FILE: join(folder.path, 'keys.json') },
+    });
+
+    expect(stdout).toMatch(/parley-[\w-]{32}/);
+    expect(status).toBe(0);
+  });
+
+  it.each(snippetsThatAre('limits'))('are limits of a key, %s', (_place, { code }) => {
+    const limits: unknown = JSON.parse(code);
+
+    expect(callerLimitsSchema.parse(limits)).toEqual(limits);
   });
 
   const environments = snippetsThatAre('environment');

@@ -4,6 +4,8 @@ import { readSnippets, type Snippet } from './snippets.js';
 const KINDS = {
   curl: ({ language, code }) =>
     /^(sh|bash)$/.test(language) && commandsOf(code).every((command) => command.startsWith('curl ')),
+  keys: ({ language, code }) =>
+    language === 'sh' && commandsOf(code).every((command) => command.startsWith('npm run keys ')),
   page: ({ language }) => language === 'html',
   captions: ({ language, code }) => language === 'js' && code.includes("'session:start'"),
   chatClient: ({ language, code }) => language === 'js' && code.includes('export async function* chat('),
@@ -11,6 +13,7 @@ const KINDS = {
   decoder: ({ language, code }) => language === 'ts' && code.includes('createAudioDecoder('),
   hello: ({ language, code }) => language === 'json' && code.includes('"hello"'),
   transcripts: ({ language, code }) => language === 'json' && code.includes('"sessions"'),
+  limits: ({ language, code }) => language === 'json' && code.includes('"perDay"'),
   environment: ({ language }) => /^(env|dotenv)$/.test(language),
 } satisfies Record<string, (snippet: Snippet) => boolean>;
 
