@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
@@ -161,15 +160,22 @@ export class FuzzedProduct {
     const said: string[] = [];
     line.on('message', (frame: Buffer) => said.push(frame.toString()));
     line.on('error', () => undefined);
-    const closed = once(line, 'close').then(([code]) => code as number);
-    const opened = await Promise.race([once(line, 'open').then(() => true), closed.then(() => false)]);
+    // `once` of node:events would reject on a reset, which is an end like any other.
+    const closed = new Promise<number>((resolve) => line.once('close', resolve));
+    const opened = await Promise.race([
+      new Promise<boolean>((resolve) => line.once('open', () => resolve(true))),
+      closed.then(() => false),
+    ]);
     if (!opened) {
       this.tell('the door was closed', message);
       return `${message.kind} refused`;
     }
     for (const frame of message.frames) line.send(frame, () => undefined);
     line.ping('', undefined, () => undefined);
-    const code = await Promise.race([once(line, 'pong').then(() => undefined), closed]);
+    const code = await Promise.race([
+      new Promise<undefined>((resolve) => line.once('pong', () => resolve(undefined))),
+      closed,
+    ]);
     line.terminate();
     const internal = said.find((frame) => /"code":"internal"/.test(frame));
     if (internal !== undefined) this.tell(`an internal fault: ${internal.slice(0, 300)}`, message);
