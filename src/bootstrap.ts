@@ -10,11 +10,13 @@ import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { limitShape } from './common/http/json-shape.middleware.js';
-import { assignRequestId } from './common/http/request-id.js';
+import { assignRequestId, enterRequestScope } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import { fromProject } from './config/project-paths.js';
 import { refuseMissingProviders, type Configuration } from './configuration.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
+import { MetricsRegistry } from './metrics/metrics-registry.js';
 import { keepsText } from './openai/relayed-body.js';
 
 /**
@@ -51,8 +53,10 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   const admission = app.get(Admission);
   app.disable('x-powered-by');
   const verifier = app.get(ApiKeyVerifier);
-  app.use(startInTurn((request) => laneOf(request, verifier)));
   app.use(assignRequestId);
+  app.use(app.get(HttpMetrics).observe);
+  app.use(startInTurn((request) => laneOf(request, verifier)));
+  app.use(enterRequestScope);
   app.use(refuseForeignHosts(admission));
   app.enableCors(corsFor(admission.policy));
   app.use(refuseStrangersEarly(admission));
@@ -64,5 +68,13 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   app.useStaticAssets(fromProject('web'), { index: 'index.html' });
   app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
   if (config.app.features.some((feature) => feature === 'transcription' || feature === 'chat'))
-    app.useWebSocketAdapter(new AdmittingIoAdapter(app));
+    useSockets(app);
+}
+
+function useSockets(app: NestExpressApplication): void {
+  const adapter = new AdmittingIoAdapter(app);
+  app.useWebSocketAdapter(adapter);
+  app
+    .get(MetricsRegistry)
+    .gauge('parley_sockets', 'Socket.io connections that were let in', () => adapter.connections);
 }

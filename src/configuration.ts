@@ -13,6 +13,7 @@ import { readSlices } from './config/read-slices.js';
 import { serverConfig } from './config/server.config.js';
 import { ledgerConfig } from './ledger/ledger.config.js';
 import { loggingConfig } from './logging/logging.config.js';
+import { metricsConfig } from './metrics/metrics.config.js';
 import { modelsConfig } from './models/models.config.js';
 import { openAiConfig } from './openai/openai.config.js';
 import { transcriptionConfig } from './transcription/transcription.config.js';
@@ -26,6 +27,7 @@ export const GATEWAY_SLICES = [
   serverConfig,
   appConfig,
   loggingConfig,
+  metricsConfig,
   authConfig,
   tokensConfig,
   socketsConfig,
@@ -52,6 +54,13 @@ export type Configuration = ConfigOf<typeof GATEWAY_SLICES>;
 export function configurationOf(variables: Record<string, string | undefined>): Configuration {
   const config = readSlices(GATEWAY_SLICES, variables);
   refuseOpenServer(config);
+  if (
+    config.metrics.port !== undefined &&
+    config.metrics.port !== 0 &&
+    config.metrics.port === config.server.port
+  ) {
+    throw new ConfigError('METRICS_PORT must differ from PORT');
+  }
   if (config.transcription.ringMs < config.worker.maxUtteranceMs + 10_000) {
     throw new ConfigError('TRANSCRIPTION_RING_MS must exceed MAX_UTTERANCE_MS by 10000 at least');
   }

@@ -3,10 +3,12 @@ import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../auth/caller.js';
 import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
 import { chatConfig } from '../chat/chat.config.js';
+import { ParleyError } from '../common/errors/parley-error.js';
 import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
 import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { TokenEstimate } from '../common/text/token-estimate.js';
 import { mayHaveSpent, TokenSpend, type SpentTokens } from '../ledger/token-spend.js';
+import { ProviderMetrics } from '../metrics/provider-metrics.js';
 import { annotationConfig } from './annotation.config.js';
 
 /** Longest explanation, in UTF-16 units, as the original clients count. */
@@ -24,6 +26,7 @@ export class Explainer {
     @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     @Inject(chatConfig.KEY) private readonly chat: ConfigType<typeof chatConfig>,
     private readonly tokens: TokenSpend,
+    private readonly providers: ProviderMetrics,
   ) {}
 
   async explain(caller: Caller, word: string, lecture: string, signal: AbortSignal): Promise<string> {
@@ -48,6 +51,8 @@ export class Explainer {
     const reservation = await this.tokens.reserve(caller, { model, input, maxTokens });
     let spent: SpentTokens | undefined;
     const output = new TokenEstimate();
+    const call = this.providers.begin('annotation', this.model.name);
+    let hasBegun = false;
     try {
       signal.throwIfAborted();
       const chunks = await this.model.stream(request, signal).catch((error: unknown) => {
@@ -57,6 +62,8 @@ export class Explainer {
       spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
       let text = '';
       for await (const chunk of chunks) {
+        if (!hasBegun) call.answered();
+        hasBegun = true;
         if (chunk.type === 'usage') ({ usage: spent } = chunk);
         if (chunk.type === 'delta' || chunk.type === 'reasoning') output.add(chunk.text);
         if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
@@ -64,6 +71,12 @@ export class Explainer {
         if (text.length > MAX_EXPLANATION_CHARS) break;
       }
       return shorten(text.trim(), MAX_EXPLANATION_CHARS);
+    } catch (error) {
+      const reason: unknown = signal.aborted ? signal.reason : error;
+      if (reason instanceof ParleyError) call.failed(reason);
+      else if (signal.aborted) call.aborted();
+      else call.failed(error);
+      throw error;
     } finally {
       void reservation.settle(spent && { ...spent, outputTokens: spent.outputTokens || output.tokens });
     }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ForbiddenError, UnauthorizedError } from '../common/errors/caller-errors.js';
+import { currentRequestId } from '../common/request/request-scope.js';
 import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
 import { CallerVerifier } from './caller.verifier.js';
@@ -65,7 +66,8 @@ export class Admission {
 
   /** @throws ForbiddenError when the caller has none of the scopes */
   checkAnyScope(caller: Caller, scopes: readonly Scope[]): void {
-    if (!scopes.some((scope) => caller.scopes.has(scope))) this.checkScope(caller, scopes[0], null);
+    if (!scopes.some((scope) => caller.scopes.has(scope)))
+      this.checkScope(caller, scopes[0], currentRequestId());
   }
 
   /** @throws ForbiddenError unless `refusal` is undefined */

@@ -3,8 +3,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
-import { toSocketErrorBody } from '../common/errors/error-body.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
+import { describeFailure } from '../common/sockets/describe-failure.js';
+import { requestIdFrom } from '../common/http/request-id.js';
+import { currentRequestId, runInRequest } from '../common/request/request-scope.js';
 import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
 import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
 import { socketParser } from '../common/sockets/socket-parser.js';
@@ -27,6 +29,8 @@ const SOCKET_SCOPES: readonly Scope[] = ['transcription', 'chat'];
 /** What the handshake leaves on a socket for its gateway. */
 export interface AdmittedSocketData {
   caller: Caller;
+  /** Of the connection: in the log entries of all that its events begin, and in its errors. */
+  requestId: string;
 }
 
 /**
@@ -53,6 +57,11 @@ export class AdmittingIoAdapter extends IoAdapter {
     this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', tenantSharing);
   }
 
+  /** Sockets that were let in. */
+  get connections(): number {
+    return this.concurrency.taken;
+  }
+
   override createIOServer(port: number, options?: ServerOptions): Server {
     const { policy } = this.admission;
     const { connectTimeoutMs, maxMessageBytes, maxPacketBytes, maxUnreadBytes } = this.config;
@@ -76,25 +85,32 @@ export class AdmittingIoAdapter extends IoAdapter {
       this.beginnings.begin(connection);
     });
     guardSocketPath(this.httpServer as HttpServer, PATH, (request) => this.check(request));
-    server.use((socket, next) => void this.admit(socket, next));
+    server.use((socket, next) => {
+      const requestId = requestIdFrom(socket.handshake.headers);
+      runInRequest(
+        { requestId, arrivedAtMs: performance.now() },
+        () => void this.admit(socket, requestId, next),
+      );
+    });
     return server;
   }
 
   /** Socket.io's client is a file like those of the page: pages of any site may load it, not under any name. */
   private check({ headers, url = '' }: IncomingMessage): void {
-    if (url.startsWith(`${PATH}socket.io`)) this.admission.checkHost({ headers, requestId: null });
-    else this.admission.checkSource({ headers, requestId: null });
+    if (url.startsWith(`${PATH}socket.io`))
+      this.admission.checkHost({ headers, requestId: currentRequestId() });
+    else this.admission.checkSource({ headers, requestId: currentRequestId() });
   }
 
-  private async admit(socket: Socket, next: (error?: Error) => void): Promise<void> {
+  private async admit(socket: Socket, requestId: string, next: (error?: Error) => void): Promise<void> {
     try {
-      const caller = await this.admission.verify(keyOf(socket), null);
+      const caller = await this.admission.verify(keyOf(socket), requestId);
       this.admission.checkAnyScope(caller, SOCKET_SCOPES);
       // It may have left meanwhile, and would never give its place back.
       if (socket.conn.readyState !== 'open') return;
       const release = this.concurrency.acquire(caller.tenantId);
       socket.conn.once('close', release);
-      const data: AdmittedSocketData = { caller };
+      const data: AdmittedSocketData = { caller, requestId };
       socket.data = data;
       this.beginnings.admit(socket.conn);
       decoderOf(socket).admit();
@@ -102,7 +118,7 @@ export class AdmittingIoAdapter extends IoAdapter {
       socket.once('disconnect', () => socket.conn.close());
       next();
     } catch (error) {
-      const body = toSocketErrorBody(error);
+      const body = describeFailure(error);
       next(Object.assign(new Error(body.message), { data: body }));
     }
   }

@@ -1,6 +1,15 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { tellError } from '../common/errors/error-channel.js';
+import { requestIdFrom } from '../common/http/request-id.js';
+import { runInRequest } from '../common/request/request-scope.js';
 import { httpStatusOf, toHttpErrorBody } from '../common/errors/error-body.js';
+
+interface Refusal {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
 
 type Listener = (request: IncomingMessage, ...rest: unknown[]) => void;
 
@@ -17,7 +26,7 @@ export function guardSocketPath(
   const requested = takeListeners(server, 'request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const refusal = request.url?.startsWith(path) ? refusalBy(check, request) : undefined;
-    if (refusal) response.writeHead(refusal.status, { 'Content-Type': 'application/json' }).end(refusal.body);
+    if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
     else for (const listener of requested) listener.call(server, request, response);
   });
   const upgraded = takeListeners(server, 'upgrade');
@@ -34,26 +43,31 @@ function takeListeners(server: Server, event: 'request' | 'upgrade'): Listener[]
   return listeners;
 }
 
-function refusalBy(
-  check: (request: IncomingMessage) => void,
-  request: IncomingMessage,
-): { status: number; body: string } | undefined {
-  try {
-    check(request);
-    return undefined;
-  } catch (error) {
-    const body = toHttpErrorBody(error, null);
-    return { status: httpStatusOf(body.code), body: JSON.stringify({ error: body }) };
-  }
+function refusalBy(check: (request: IncomingMessage) => void, request: IncomingMessage): Refusal | undefined {
+  const requestId = requestIdFrom(request.headers);
+  return runInRequest({ requestId, arrivedAtMs: performance.now() }, () => {
+    try {
+      check(request);
+      return undefined;
+    } catch (error) {
+      const body = toHttpErrorBody(error);
+      tellError('socket', body.code);
+      return {
+        status: httpStatusOf(body.code),
+        headers: { 'Content-Type': 'application/json', 'X-Request-Id': requestId },
+        body: JSON.stringify({ error: body }),
+      };
+    }
+  });
 }
 
-function refuseUpgrade(socket: Duplex, { status, body }: { status: number; body: string }): void {
+function refuseUpgrade(socket: Duplex, { status, headers: given, body }: Refusal): void {
   // Whoever is refused may be gone by now.
   socket.on('error', () => undefined);
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
-    'Content-Type: application/json',
+    ...Object.entries(given).map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);

@@ -31,6 +31,10 @@ export function count(fallback: number, description: string, bounds: { min?: num
     .meta({ description });
 }
 
+export function optionalPort(description: string) {
+  return z.coerce.number().int().min(0).max(65_535).optional().meta({ description });
+}
+
 export function sizeBytes(fallback: number, description: string) {
   return z.coerce.number().int().min(1024).max(1_073_741_824).default(fallback).meta({ description });
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { requestIdOf } from '../common/http/request-id.js';
 import { describeError } from './describe-error.js';
+import { currentRequestId } from '../common/request/request-scope.js';
 import { GatewayLogger } from './gateway.logger.js';
 import { loggerOptions, type LogSettings } from './logger-options.js';
 
@@ -17,12 +18,21 @@ export class LoggingModule {
         LoggerModule.forRoot({
           pinoHttp: {
             ...loggerOptions(config),
+            // Not bound to a logger for each request: it goes on with what a request began, and sockets have ids, too.
+            mixin: requestIdOfWork,
             genReqId: (request) => requestIdOf(request) ?? '',
             // A failing request has its own entry, by the filter that answers it.
             customLogLevel: () => 'debug',
-            // What is logged in a request's course carries its id; its method and path are in its own entry.
-            quietReqLogger: true,
-            serializers: { err: describeError, req: describeRequest, res: describeResponse },
+            // Only the entry of the request itself tells its method and path.
+            serializers: { err: describeError, req: () => undefined, res: describeResponse },
+            customSuccessObject: (request, _response, fields: object) => ({
+              ...fields,
+              ...describeRequest(request),
+            }),
+            customErrorObject: (request, _response, _error, fields: object) => ({
+              ...fields,
+              ...describeRequest(request),
+            }),
           },
         }),
       ],
@@ -30,9 +40,14 @@ export class LoggingModule {
   }
 }
 
+function requestIdOfWork(): object {
+  const requestId = currentRequestId();
+  return requestId === null ? {} : { requestId };
+}
+
 /** The query is left out: `GET /tts?input=` carries a person's words. */
-function describeRequest(request: IncomingMessage & { id?: unknown }): object {
-  return { id: request.id, method: request.method, path: request.url?.split('?', 1)[0] };
+function describeRequest(request: IncomingMessage): object {
+  return { requestId: requestIdOf(request), method: request.method, path: request.url?.split('?', 1)[0] };
 }
 
 function describeResponse(response: ServerResponse): object {

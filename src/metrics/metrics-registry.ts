@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** Buckets of waits that people notice: from what is instant to what nobody waits for. */
+export const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The metrics of the gateway and of its process. Features register theirs here. No label names a caller, a run or a session. */
 @Injectable()
@@ -7,5 +10,10 @@ export class MetricsRegistry extends Registry {
   constructor() {
     super();
     collectDefaultMetrics({ register: this });
+  }
+
+  /** A gauge that is read when Prometheus asks. */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [this], collect: () => gauge.set(read()) });
   }
 }

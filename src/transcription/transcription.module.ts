@@ -14,6 +14,7 @@ import { EmbeddedWorker } from './providers/whisper/embedded-worker.js';
 import { WhisperTranscriber } from './providers/whisper/whisper-transcriber.js';
 import { WhisperWorkerClient } from './providers/whisper/whisper-worker.client.js';
 import { WORKER_POOL, type WorkerPool } from './providers/whisper/worker-pool.js';
+import { SessionMetrics } from './session/session-metrics.js';
 import { TRANSCRIBER } from './transcriber.js';
 import { TRANSCRIPT_STORE } from './transcript-store.js';
 import { transcriptionConfig } from './transcription.config.js';
@@ -28,6 +29,7 @@ import { TranscriptionService } from './transcription.service.js';
     TranscriptionGateway,
     TranscriptionService,
     ModelsService,
+    SessionMetrics,
     WhisperWorkerClient,
     {
       provide: WORKER_POOL,

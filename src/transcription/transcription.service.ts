@@ -18,6 +18,7 @@ import { workerConfig } from '../whisper-worker/worker.config.js';
 import { AudioSpend } from './session/audio-spend.js';
 import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session/session-listener.js';
+import { SessionMetrics } from './session/session-metrics.js';
 import { SessionRegistry } from './session/session-registry.js';
 import {
   TRANSCRIBER,
@@ -80,6 +81,7 @@ export class TranscriptionService {
     private readonly decoders: AudioDecoderFactory,
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
+    private readonly metrics: SessionMetrics,
   ) {
     const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, resumeMs, maxSessionMs } = config;
     const { maxSessions, maxPerCaller, maxUnread } = config;
@@ -96,6 +98,7 @@ export class TranscriptionService {
     this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', auth.tenantSharing);
     this.maxPerCaller = maxPerCaller;
     this.registry = new SessionRegistry(resumeMs, maxSessions);
+    metrics.watch(() => this.liveSessions);
     streams.closing.addEventListener('abort', () => this.shutDown(process.shutdownGraceMs * LAST_WORDS));
   }
 
@@ -115,7 +118,7 @@ export class TranscriptionService {
     const listener = listen(owner.sessionId);
     const spend = new AudioSpend(this.budgets, caller, this.model);
     const session = new TranscriptionSession(
-      { owner, decoder, store: this.store, spend, limits: this.limits, isResumable },
+      { owner, decoder, store: this.store, spend, limits: this.limits, isResumable, metrics: this.metrics },
       listener,
     );
     const resumeToken = isResumable ? this.registry.addResumable(session) : '';

@@ -1,22 +1,74 @@
 import { Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
-import { MetricsRegistry } from '../metrics/metrics-registry.js';
+import { Counter, Histogram } from 'prom-client';
+import { MetricsRegistry, WAIT_SECONDS } from '../metrics/metrics-registry.js';
+import { ProviderMetrics, type ProviderCall } from '../metrics/provider-metrics.js';
+import type { SpeechCache } from './storage/speech-cache.js';
+import type { Speech, SpeechSource } from './speech.js';
+import type { SpeechFlights } from './flights/speech-flights.js';
 
 /** What is counted of speech. */
 @Injectable()
 export class SpeechMetrics {
   private readonly fallbacks: Counter<'from' | 'to' | 'code'>;
+  private readonly speeches: Counter<'source'>;
+  private readonly firstBytes: Histogram<'source'>;
 
-  constructor(registry: MetricsRegistry) {
+  constructor(
+    private readonly registry: MetricsRegistry,
+    private readonly providers: ProviderMetrics,
+  ) {
+    const registers = [registry];
     this.fallbacks = new Counter({
       name: 'parley_tts_fallbacks_total',
       help: 'Speeches that another provider spoke, by the one that should have, the one that did, and the code of the reason.',
       labelNames: ['from', 'to', 'code'],
-      registers: [registry],
+      registers,
     });
+    this.speeches = new Counter({
+      name: 'parley_tts_speeches_total',
+      help: 'Speeches by where their bytes come from: hit (the cache), join (a synthesis that another request has begun), miss (a provider)',
+      labelNames: ['source'],
+      registers,
+    });
+    for (const source of ['hit', 'join', 'miss'] satisfies SpeechSource[]) this.speeches.inc({ source }, 0);
+    this.firstBytes = new Histogram({
+      name: 'parley_tts_first_byte_seconds',
+      help: 'From the arrival of a request to the first byte of its speech',
+      labelNames: ['source'],
+      buckets: WAIT_SECONDS,
+      registers,
+    });
+  }
+
+  /** Shows what is kept, and what goes on. */
+  watch(
+    cache: Pick<SpeechCache, 'bytes' | 'size'>,
+    flights: Pick<SpeechFlights, 'size' | 'heldBytes'>,
+  ): void {
+    const { registry } = this;
+    registry.gauge('parley_tts_cache_bytes', 'Bytes of the speeches in the cache', () => cache.bytes);
+    registry.gauge('parley_tts_cache_speeches', 'Speeches in the cache', () => cache.size);
+    registry.gauge('parley_tts_flights', 'Syntheses that can be joined', () => flights.size);
+    registry.gauge('parley_tts_flight_bytes', 'Memory that holds them', () => flights.heldBytes);
   }
 
   fellBack(from: string, to: string, code: string): void {
     this.fallbacks.inc({ from, to, code });
+  }
+
+  called(provider: string): ProviderCall {
+    return this.providers.begin('tts', provider);
+  }
+
+  /** Everybody left before the provider had given the whole audio. */
+  aborted(provider: string): void {
+    this.providers.aborted('tts', provider);
+  }
+
+  /** A speech whose first byte leaves now. */
+  begun({ source }: Speech): void {
+    this.speeches.inc({ source });
+    const seconds = this.providers.passedOn('tts');
+    if (seconds !== undefined) this.firstBytes.observe({ source }, seconds);
   }
 }

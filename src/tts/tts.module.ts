@@ -59,13 +59,14 @@ import { voicesConfig } from './voices.config.js';
     },
     {
       provide: SpeechFlights,
-      inject: [SpeechProducer, SpeechCache, ttsConfig.KEY, authConfig.KEY, Budgets],
+      inject: [SpeechProducer, SpeechCache, ttsConfig.KEY, authConfig.KEY, Budgets, SpeechMetrics],
       useFactory: (
         producer: SpeechProducer,
         cache: SpeechCache,
         tts: ConfigType<typeof ttsConfig>,
         { tenantSharing }: ConfigType<typeof authConfig>,
         budgets: Budgets,
+        metrics: SpeechMetrics,
       ) =>
         new SpeechFlights(
           producer,
@@ -73,6 +74,7 @@ import { voicesConfig } from './voices.config.js';
           new TenantConcurrencyLimit(tts.maxConcurrent, 'speech', tenantSharing),
           tts,
           budgets,
+          metrics,
         ),
     },
     {
@@ -94,6 +96,8 @@ export class TtsModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(SPEECH_SYNTHESIZERS) private readonly synthesizers: readonly SpeechSynthesizer[],
     private readonly cache: SpeechCache,
     private readonly clips: ClipStore,
+    private readonly flights: SpeechFlights,
+    private readonly metrics: SpeechMetrics,
   ) {}
 
   /** Reports the health of the feature and takes up what an earlier process left on disk. */
@@ -109,6 +113,7 @@ export class TtsModule implements OnModuleInit, OnApplicationShutdown {
             detail: { fallback: fallback.join(',') || null, ...working[0]?.status?.() },
           },
     );
+    this.metrics.watch(this.cache, this.flights);
     await Promise.all([this.cache.open(), this.clips.open()]);
   }
 

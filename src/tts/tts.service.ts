@@ -6,6 +6,7 @@ import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { whenAborted } from '../common/streams/when-aborted.js';
 import { SpeechFlights } from './flights/speech-flights.js';
+import { SpeechMetrics } from './speech-metrics.js';
 import type { SpeechInput } from './speech-input.js';
 import type { Speech, SpeechListener, SpeechOrder } from './speech.js';
 import { ttsConfig } from './tts.config.js';
@@ -16,6 +17,7 @@ export class TtsService {
   constructor(
     private readonly flights: SpeechFlights,
     private readonly streams: OpenStreams,
+    private readonly metrics: SpeechMetrics,
     @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
@@ -43,7 +45,9 @@ export class TtsService {
       listener.signal,
       this.streams.enter(() => listener.cut?.()),
     );
-    return this.flights.get(order, listener.signal);
+    const speech = await this.flights.get(order, listener.signal);
+    this.metrics.begun(speech);
+    return speech;
   }
 
   /** A speech that was kept; costs nothing. */

@@ -17,7 +17,7 @@ import { LaneScheduler } from './lanes/lane-scheduler.js';
 import { WorkerMetrics, type WorkerState } from './metrics/worker-metrics.js';
 import type { LoadedEngine } from './model/current-engine.js';
 import { loadEngine, type LoadParts } from './model/load-engine.js';
-import { freeMemoryBytes } from './model/machine-memory.js';
+import { freeMemoryBytes, residentBytes } from './model/machine-memory.js';
 import { hostsOf, memoryOf, offerOf, reportOf, type ModelReport } from './model/model-report.js';
 import { ModelSwitch } from './model/model-switch.js';
 import { startEngine } from './model/start-engine.js';
@@ -117,7 +117,7 @@ export async function startWorker(
     loadFactor: load.factor ?? 0,
     hostRestarts: hostsOf(engines).reduce((sum, { restarts }) => sum + restarts, 0),
   });
-  metrics.observe(state);
+  metrics.observe(state, () => residentBytes(hostsOf(engines).flatMap(({ pids }) => pids)));
   const report = (): Promise<ModelReport> =>
     reportOf({ engines, lanes: worker.lanes, change: modelSwitch?.change });
   const probe = new LaneProbe(engines, scheduler, worker.language, PROBE_DEADLINE_MS);

@@ -50,17 +50,20 @@ describe('a start', () => {
     expect(lines).toEqual([expect.stringMatching(line)]);
   });
 
-  it('on a port that is in use ends with 69, and one line names the port and its variable', async () => {
-    const port = await takenPort();
+  it.each(['PORT', 'METRICS_PORT'])(
+    'on a %s that is in use ends with 69, and one line names both',
+    async (name) => {
+      const port = await takenPort();
 
-    const { code, lines } = await ended(GATEWAY, { PORT: port, WHISPER_ENGINE: 'fake' });
+      const { code, lines } = await ended(GATEWAY, { [name]: port, WHISPER_ENGINE: 'fake' });
 
-    expect(code).toBe(69);
-    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
-      expect.stringMatching(new RegExp(`^Port ${port} of 127.0.0.1 is in use .*PORT`)),
-    ]);
-    expect(lines.join('\n')).not.toMatch(/EADDRINUSE|\n\s+at /);
-  });
+      expect(code).toBe(69);
+      expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+        expect.stringMatching(new RegExp(`^Port ${port} of 127.0.0.1 is in use .* ${name} `)),
+      ]);
+      expect(lines.join('\n')).not.toMatch(/EADDRINUSE|\n\s+at /);
+    },
+  );
 
   it('of a worker on a port that is in use ends the same way', async () => {
     const port = await takenPort();

@@ -58,7 +58,13 @@ describe('an original client whose chunks come without a header', () => {
 
     expect(answers.length).toBeGreaterThan(50);
     expect(client.errors).toEqual([
-      { code: 'unsupported_audio', retryable: false, param: 'audio', message: expect.any(String) },
+      {
+        code: 'unsupported_audio',
+        retryable: false,
+        param: 'audio',
+        message: expect.any(String),
+        requestId: expect.any(String),
+      },
     ]);
     expect(service().liveSessions).toBe(0);
     expect(await listed('acme', 'lost')).toEqual([]);

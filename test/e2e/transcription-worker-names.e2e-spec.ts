@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { configurationOf } from '../../src/configuration.js';
 import { ConfiguredWorkers } from '../../src/transcription/providers/whisper/configured-workers.js';
 import { resolveWorkers } from '../../src/transcription/providers/whisper/resolve-workers.js';
+import { MetricsRegistry } from '../../src/metrics/metrics-registry.js';
 import { WhisperTranscriber } from '../../src/transcription/providers/whisper/whisper-transcriber.js';
 import { WhisperWorkerClient } from '../../src/transcription/providers/whisper/whisper-worker.client.js';
 import type { TranscriberSession } from '../../src/transcription/transcriber.js';
@@ -62,6 +63,7 @@ describe('workers behind one name', () => {
       config.auth,
       new WhisperWorkerClient(config.transcription, config.worker),
       pool,
+      new MetricsRegistry(),
     );
     await pool.onModuleInit();
   }

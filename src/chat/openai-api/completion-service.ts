@@ -22,6 +22,9 @@ export interface ModelList {
 
 /** OpenAI's chat API behind our door. */
 export interface CompletionService {
+  /** As of the model, for logs and metrics. */
+  readonly name: string;
+
   /**
    * Resolves once the provider has accepted the request. Aborting `signal` ends its work.
    * @throws ProviderRejectedError, ProviderAuthError, ProviderRateLimitedError, ProviderTimeoutError, ProviderFailedError

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
+import { ParleyError } from '../../common/errors/parley-error.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
@@ -15,9 +16,11 @@ import { serverConfig } from '../../config/server.config.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
 import { Budgets } from '../../ledger/budgets.js';
 import { mayHaveSpent, TokenSpend, type TokenReservation } from '../../ledger/token-spend.js';
+import { boundOutput, CompletionMeter, expectedTokens } from './completion-meter.js';
+import type { ProviderCall } from '../../metrics/provider-metrics.js';
 import { chatConfig } from '../chat.config.js';
 import { CHAT_CONCURRENCY } from '../runs/chat-concurrency.js';
-import { boundOutput, CompletionMeter, expectedTokens } from './completion-meter.js';
+import { RunMetrics } from '../runs/run-metrics.js';
 import { countChars, parseCompletion } from './completion-input.js';
 import {
   COMPLETION_SERVICE,
@@ -44,6 +47,7 @@ export class CompletionsService {
     private readonly streams: OpenStreams,
     private readonly budgets: Budgets,
     private readonly tokens: TokenSpend,
+    private readonly metrics: RunMetrics,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
@@ -81,8 +85,11 @@ export class CompletionsService {
     meter.begin();
     const { idleTimeoutMs, wholeTimeoutMs } = this.config;
     const bounded = boundOutput(request, reservation.maxTokens);
+    const provider = this.metrics.called(this.completions.name);
     const { body } = await this.completions.complete(bounded, call.signal).catch((error: unknown) => {
       if (!mayHaveSpent(error, call.signal)) meter.refused();
+      if (gone.aborted) provider.aborted();
+      else provider.failed(error);
       throw call.signal.aborted ? call.signal.reason : error;
     });
     const watched = withIdleTimeout(
@@ -90,7 +97,11 @@ export class CompletionsService {
       { idleMs: request.stream === true ? idleTimeoutMs : wholeTimeoutMs },
       () => new ProviderTimeoutError('The chat service fell silent.'),
     );
-    return peekFirst(bodyOf(watched, call, meter, reservation));
+    const onFirst = (): void => {
+      // A whole answer has no first token.
+      if (request.stream === true) this.metrics.firstToken('completions');
+    };
+    return peekFirst(bodyOf(watched, call, { meter, reservation, provider, onFirst }));
   }
 
   /** Asked once for all who wait for it. */
@@ -147,6 +158,14 @@ export class CompletionsService {
   }
 }
 
+interface BodyParts {
+  meter: CompletionMeter;
+  reservation: TokenReservation;
+  provider: ProviderCall;
+  /** The first bytes were sent. */
+  onFirst: () => void;
+}
+
 /**
  * Fails with the reason for which the call was ended, whatever the model makes of it. Ends the model's work unless it is complete: the
  * end of the response that follows must not abort a connection that can be used again.
@@ -154,21 +173,30 @@ export class CompletionsService {
 async function* bodyOf(
   body: AsyncIterable<Uint8Array>,
   call: LinkedAbort,
-  meter: CompletionMeter,
-  reservation: TokenReservation,
+  { meter, reservation, provider, onFirst }: BodyParts,
 ): AsyncGenerator<Uint8Array> {
-  let isComplete = false;
+  let state: 'open' | 'complete' | 'failed' = 'open';
+  let hasBegun = false;
   try {
     for await (const bytes of body) {
+      if (!hasBegun) provider.answered();
       meter.read(bytes);
       yield bytes;
+      if (!hasBegun) onFirst();
+      hasBegun = true;
     }
-    isComplete = true;
+    state = 'complete';
   } catch (error) {
-    throw call.signal.aborted ? call.signal.reason : error;
+    state = 'failed';
+    const reason: unknown = call.signal.aborted ? call.signal.reason : error;
+    const isLeft = call.signal.aborted && !(reason instanceof ParleyError);
+    if (isLeft) provider.aborted();
+    else provider.failed(reason);
+    throw reason;
   } finally {
-    if (isComplete) call.unlink();
+    if (state === 'complete') call.unlink();
     else call.abort();
     void reservation.settle(meter.spent);
+    if (state === 'open') provider.aborted();
   }
 }

@@ -25,6 +25,10 @@ const FINISH_REASONS: Record<FinishReason, string> = {
 export class ModelCompletions implements CompletionService {
   constructor(private readonly model: ChatModel) {}
 
+  get name(): string {
+    return this.model.name;
+  }
+
   async complete(request: CompletionRequest, signal: AbortSignal): Promise<CompletionReply> {
     const chunks = await this.model.stream(toChatRequest(request), signal);
     const head = {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
+import { tellError } from '../../common/errors/error-channel.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { cutResponse, resetStalledReader } from '../../common/http/cut-response.js';
 import { whenOver } from '../../common/http/when-over.js';
@@ -40,7 +41,9 @@ export async function sendCompletion(
   } catch (error) {
     if (gone.aborted) return;
     if (!response.headersSent) throw error;
-    const event = `data: ${JSON.stringify({ error: toOpenAiError(toHttpErrorBody(error, null)) })}\n\n`;
+    const told = toHttpErrorBody(error);
+    tellError('http', told.code);
+    const event = `data: ${JSON.stringify({ error: toOpenAiError(told) })}\n\n`;
     // We have chosen the place, so the body is brought to an end.
     if (error instanceof ShuttingDownError) return void response.end(event);
     response.write(event);

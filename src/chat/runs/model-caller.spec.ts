@@ -7,7 +7,15 @@ import { configurationOf } from '../../configuration.js';
 import { TokenSpend } from '../../ledger/token-spend.js';
 import type { ChatChunk, ChatModel } from '../chat-model.js';
 import { ModelCaller } from './model-caller.js';
+import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { ProviderMetrics } from '../../metrics/provider-metrics.js';
+import { RunMetrics } from './run-metrics.js';
 import { Run } from './run.js';
+
+function runMetrics(): RunMetrics {
+  const registry = new MetricsRegistry();
+  return new RunMetrics(registry, new ProviderMetrics(registry));
+}
 
 const PROMPT_CHARS = 500_000;
 const MEGABYTE = 1_048_576;
@@ -59,7 +67,7 @@ describe(ModelCaller.name, () => {
     ['says what a call took', [{ type: 'usage', usage }]],
     ['does not say what a call took', []],
   ])('leaves no prompt in a run that is kept, when the provider %s', async (_when, told) => {
-    const sut = new ModelCaller(modelThatTells(told), config, tokens);
+    const sut = new ModelCaller(modelThatTells(told), config, tokens, runMetrics());
     const before = heapMegabytes();
     const kept: Run[] = [];
     for (let count = 0; count < 40; count += 1)
@@ -69,7 +77,10 @@ describe(ModelCaller.name, () => {
   });
 
   it('still knows what the prompt took once it has forgotten it', async () => {
-    const run = await answered(new ModelCaller(modelThatTells([]), config, tokens), 'x'.repeat(400));
+    const run = await answered(
+      new ModelCaller(modelThatTells([]), config, tokens, runMetrics()),
+      'x'.repeat(400),
+    );
 
     expect(run.log.all('usage')).toEqual([
       { inputTokens: 100, outputTokens: 1, totalTokens: 101, estimated: true },

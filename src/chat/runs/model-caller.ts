@@ -12,6 +12,7 @@ import {
   type FinishReason,
 } from '../chat-model.js';
 import { chatConfig } from '../chat.config.js';
+import { RunMetrics } from './run-metrics.js';
 import type { RunContext } from './run.js';
 
 /** Calls the model for runs: within the caller's budgets, with timeouts for silence, and on the run's meter. */
@@ -21,6 +22,7 @@ export class ModelCaller {
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
     @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
     private readonly tokens: TokenSpend,
+    private readonly metrics: RunMetrics,
   ) {}
 
   /** The whole work of a plain run: one call, passed on as it comes. */
@@ -41,6 +43,9 @@ export class ModelCaller {
     const work = new LinkedAbort(context.signal);
     const meter = context.meter.begin(input);
     let hasSpent = false;
+    const call = this.metrics.called(this.model.name);
+    let hasBegun = false;
+    let isOver = false;
     try {
       work.signal.throwIfAborted();
       hasSpent = true;
@@ -55,13 +60,21 @@ export class ModelCaller {
       for await (const chunk of withIdleTimeout(chunks, limits, fellSilent)) {
         if (chunk.type === 'usage') meter.told(chunk.usage);
         else if (chunk.type !== 'finish') meter.wrote(chunk.text);
+        if (!hasBegun) call.answered();
         yield chunk;
+        if (!hasBegun) this.metrics.firstToken('runs');
+        hasBegun = true;
       }
+      isOver = true;
     } catch (error) {
       const reason: unknown = work.signal.aborted ? work.signal.reason : error;
+      isOver = true;
+      if (context.signal.aborted) call.aborted();
+      else call.failed(reason);
       work.abort(reason);
       throw reason;
     } finally {
+      if (!isOver) call.aborted();
       meter.end();
       work.unlink();
       void reservation.settle(hasSpent ? meter.usage : undefined);

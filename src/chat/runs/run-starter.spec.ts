@@ -9,11 +9,17 @@ import { budgetsFor } from '../../../test/support/budgets.js';
 import { LOCAL_CALLER } from '../../auth/caller.js';
 import { configurationOf } from '../../configuration.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { ProviderMetrics } from '../../metrics/provider-metrics.js';
 import { MemoryRunStore } from '../providers/memory/memory-run-store.js';
 import { RunMetrics } from './run-metrics.js';
 import { RunStarter, type RunRequest } from './run-starter.js';
 import type { RunStore } from './run-store.js';
 import type { RunContext } from './run.js';
+
+function runMetrics(): RunMetrics {
+  const registry = new MetricsRegistry();
+  return new RunMetrics(registry, new ProviderMetrics(registry));
+}
 
 const STORE_DOWN = new Error('The store is down');
 const REQUEST: RunRequest = {
@@ -56,7 +62,7 @@ describe('a run whose store fails', () => {
       config.process,
       streams,
       concurrency,
-      new RunMetrics(new MetricsRegistry()),
+      runMetrics(),
       store,
       budgetsFor(),
     );

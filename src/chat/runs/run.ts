@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { toHttpErrorBody } from '../../common/errors/error-body.js';
+import { describeCause } from '../../common/errors/describe-cause.js';
+import { tellError } from '../../common/errors/error-channel.js';
+import { isFirstEntryOf } from '../../common/errors/first-entry.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import { SentenceSplitter, type Sentence } from '../../common/text/sentence-splitter.js';
 import { ProviderFailedError, ProviderTimeoutError } from '../../common/errors/provider-errors.js';
@@ -72,6 +75,7 @@ export class Run {
   private readonly timer: NodeJS.Timeout;
   private firstTokenAt: number | undefined;
   private _failure: unknown;
+  private isAccepted = false;
   private isWorkOver = false;
   private readers = 0;
   private isKnownToReader = false;
@@ -169,7 +173,10 @@ export class Run {
       const finishReason = await work({
         caller: this.options.caller,
         signal: this.work.signal,
-        accepted: () => this.accept(),
+        accepted: () => {
+          this.isAccepted = true;
+          this.accept();
+        },
         emit: this.emit,
         meter: this.meter,
       });
@@ -204,14 +211,13 @@ export class Run {
     if (this.log.ending) return;
     this._failure = error;
     const data = {
-      ...toHttpErrorBody(error, null),
+      ...toHttpErrorBody(error),
       retryable: error instanceof ParleyError && error.retryable,
       ...(error instanceof ParleyError &&
         error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
       partial: this.log.textLength > 0,
     };
-    if (data.code === 'internal')
-      this.logger.error({ runId: this.id, err: error }, 'Run failed unexpectedly');
+    tellError('run', data.code);
     this.end({ name: 'failed', data });
   }
 
@@ -226,15 +232,25 @@ export class Run {
     if (this._failure === undefined) this.accept();
     else this.refuse(this._failure);
     this.markEnded();
-    this.logger.log(
-      {
-        runId: this.id,
-        ending: ending.name,
-        events: this.log.lastSeq,
-        durationMs: this.since(performance.now()),
-      },
-      'Run ended',
-    );
+    this.logEnding(ending.name);
+  }
+
+  private logEnding(ending: RunStatus): void {
+    const { id: runId, _failure: failure } = this;
+    const fields = { runId, ending, events: this.log.lastSeq, durationMs: this.since(performance.now()) };
+    if (failure === undefined) this.logger.log(fields, 'Run ended');
+    // Whoever waits for it to be accepted is thrown the failure, which has the entry of that request.
+    else if (!this.isAccepted) this.logger.debug(fields, 'Run ended');
+    else if (!isFirstEntryOf(failure)) return;
+    else if (!(failure instanceof ParleyError))
+      this.logger.error({ ...fields, err: failure }, 'Run failed unexpectedly');
+    else {
+      const { code, cause } = failure;
+      this.logger.warn(
+        { ...fields, code, ...(cause !== undefined && { cause: describeCause(cause) }) },
+        'Run failed',
+      );
+    }
   }
 
   private since(time: number): number {

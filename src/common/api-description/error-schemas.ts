@@ -26,6 +26,7 @@ export const socketErrorSchema = z
   .object({
     code,
     message: z.string(),
+    requestId: z.string().optional().meta({ description: "Names the failure in the server's log." }),
     retryable: z.boolean(),
     param: z.string().optional(),
     retryAfterMs: z.number().min(0).optional(),

@@ -1,3 +1,4 @@
+import { currentRequestId } from '../request/request-scope.js';
 import { ParleyError, type ErrorCode } from './parley-error.js';
 
 /** OpenAI's error types, so that its SDKs understand our errors too. */
@@ -23,6 +24,8 @@ export interface SocketErrorBody {
   code: ErrorCode;
   message: string;
   retryable: boolean;
+  /** Names the failure in the server's log. */
+  requestId?: string;
   param?: string;
   retryAfterMs?: number;
   expected?: number;
@@ -69,7 +72,7 @@ export function httpStatusOf(code: ErrorCode): number {
 }
 
 /** The one HTTP shape of a failure. Anything that is not a ParleyError becomes `internal` and says nothing more. */
-export function toHttpErrorBody(error: unknown, requestId: string | null): HttpErrorBody {
+export function toHttpErrorBody(error: unknown, requestId = currentRequestId()): HttpErrorBody {
   const code = error instanceof ParleyError ? error.code : 'internal';
   return {
     code,
@@ -82,12 +85,15 @@ export function toHttpErrorBody(error: unknown, requestId: string | null): HttpE
 
 /** The one socket shape of a failure. */
 export function toSocketErrorBody(error: unknown): SocketErrorBody {
+  const requestId = currentRequestId();
+  const named = requestId !== null && { requestId };
   if (!(error instanceof ParleyError))
-    return { code: 'internal', message: INTERNAL_MESSAGE, retryable: false };
+    return { code: 'internal', message: INTERNAL_MESSAGE, retryable: false, ...named };
   return {
     code: error.code,
     message: error.message,
     retryable: error.retryable,
+    ...named,
     ...(error.param !== undefined && { param: error.param }),
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     ...('expected' in error && typeof error.expected === 'number' && { expected: error.expected }),

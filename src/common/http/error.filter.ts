@@ -18,6 +18,8 @@ import {
 } from '../errors/http-errors.js';
 import { requestIdOf } from './request-id.js';
 import { httpStatusOf, toHttpErrorBody, type HttpErrorBody } from '../errors/error-body.js';
+import { tellError } from '../errors/error-channel.js';
+import { isFirstEntryOf } from '../errors/first-entry.js';
 import { describeCause } from '../errors/describe-cause.js';
 import { ParleyError } from '../errors/parley-error.js';
 
@@ -33,6 +35,7 @@ export class HttpErrorFilter implements ExceptionFilter {
     const allowed = isStatus(thrown, 404) ? allowedMethods(request) : [];
     const error = allowed.length > 0 ? wrongMethod(request.method) : toParleyError(thrown);
     const body = toHttpErrorBody(error, requestIdOf(request));
+    tellError('http', body.code);
     this.log(request, thrown, error, body);
 
     // A listener that has gone, or a body that has begun: a second set of headers is impossible, so the stream is cut.
@@ -56,6 +59,7 @@ export class HttpErrorFilter implements ExceptionFilter {
 
   /** The one entry of a failing request. What a caller got wrong is told to the caller only. */
   private log({ method, path }: Request, thrown: unknown, error: unknown, body: HttpErrorBody): void {
+    if (!isFirstEntryOf(thrown)) return;
     const { requestId, code } = body;
     const cause = error instanceof ParleyError ? error.cause : undefined;
     if (code === 'internal')

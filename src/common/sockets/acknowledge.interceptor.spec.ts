@@ -6,7 +6,7 @@ import { ForbiddenError, OverloadedError } from '../errors/caller-errors.js';
 import type { EventGate } from './event-gate.js';
 import { AcknowledgeInterceptor, OnFailure } from './acknowledge.interceptor.js';
 
-const SOCKET = { told: [] as unknown[] };
+const SOCKET = { data: { requestId: 'connection-1' }, told: [] as unknown[] };
 
 class Gateway {
   plain(): void {}
@@ -29,7 +29,13 @@ function acknowledge(
 }
 
 const FULL = throwError(() => new OverloadedError('Full.', { retryAfterMs: 250 }));
-const FAILURE = { code: 'overloaded', message: 'Full.', retryable: true, retryAfterMs: 250 };
+const FAILURE = {
+  code: 'overloaded',
+  message: 'Full.',
+  retryable: true,
+  requestId: 'connection-1',
+  retryAfterMs: 250,
+};
 
 describe(AcknowledgeInterceptor.name, () => {
   it('acknowledges what a handler returns', async () => {
@@ -67,6 +73,7 @@ describe(AcknowledgeInterceptor.name, () => {
       code: 'forbidden',
       message: 'No.',
       retryable: false,
+      requestId: 'connection-1',
     });
     expect(isRun).toBe(false);
   });

@@ -1,6 +1,8 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { catchError, map, of, throwError, type Observable } from 'rxjs';
+import { randomUUID } from 'node:crypto';
+import { catchError, map, Observable, of, throwError } from 'rxjs';
+import { runInRequest } from '../request/request-scope.js';
 import type { SocketErrorBody } from '../errors/error-body.js';
 import { describeFailure } from './describe-failure.js';
 import { EventGate } from './event-gate.js';
@@ -19,7 +21,7 @@ export class AcknowledgeInterceptor implements NestInterceptor<object | undefine
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<object | undefined>): Observable<Acknowledgement> {
-    return this.admitted(context, next).pipe(
+    return inEventScope(context, () => this.admitted(context, next)).pipe(
       map((result) => ({ ok: true as const, ...result })),
       catchError((error: unknown) => {
         const failure = describeFailure(error);
@@ -41,4 +43,14 @@ export class AcknowledgeInterceptor implements NestInterceptor<object | undefine
     }
     return next.handle();
   }
+}
+
+/** An event is handled, and its failure is described, in a scope of its own, under the id of its connection. */
+function inEventScope<Result>(
+  context: ExecutionContext,
+  handle: () => Observable<Result>,
+): Observable<Result> {
+  const { data } = context.switchToWs().getClient<{ data?: { requestId?: string } }>();
+  const scope = { requestId: data?.requestId ?? randomUUID(), arrivedAtMs: performance.now() };
+  return new Observable((subscriber) => runInRequest(scope, () => handle().subscribe(subscriber)));
 }

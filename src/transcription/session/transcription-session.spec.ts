@@ -9,8 +9,11 @@ import { MemoryTranscriptStore } from '../providers/memory/memory-transcript-sto
 import type { SessionListener } from './session-listener.js';
 import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
 import type { TranscriptStore } from '../transcript-store.js';
+import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { SessionMetrics } from './session-metrics.js';
 import { TranscriptionSession } from './transcription-session.js';
 
+const metrics = new SessionMetrics(new MetricsRegistry());
 const OWNER = { tenantId: 'acme', sessionId: 's1' };
 const LIMITS = {
   chunkBytes: 1_000_000,
@@ -116,7 +119,15 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     listener = new Listener();
     const decoder = createAudioDecoder({ codec: 's16le', sampleRate: 16_000 });
     const spend = new AudioSpend(budgetsFor(), LOCAL_CALLER, 'whisper');
-    const parts = { owner: OWNER, decoder, spend, store: failing(calls), limits: LIMITS, isResumable: true };
+    const parts = {
+      owner: OWNER,
+      decoder,
+      spend,
+      store: failing(calls),
+      limits: LIMITS,
+      isResumable: true,
+      metrics,
+    };
     sut = new TranscriptionSession(parts, listener);
   });
 
@@ -201,7 +212,7 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     const store = failing(calls);
     const decoder = createAudioDecoder({ codec: 'auto' });
     const spend = new AudioSpend(budgetsFor(), LOCAL_CALLER, 'whisper');
-    const parts = { owner: OWNER, decoder, spend, store, limits: LIMITS, isResumable: true };
+    const parts = { owner: OWNER, decoder, spend, store, limits: LIMITS, isResumable: true, metrics };
     sut = new TranscriptionSession(parts, listener);
     run();
     sut.push(Buffer.alloc(100, 0x55), 1);

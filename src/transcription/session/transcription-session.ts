@@ -10,6 +10,7 @@ import type { AudioReceived, QueuePlace } from '../events.js';
 import { SessionClocks, sessionTooLong, type ClockLimits } from './session-clocks.js';
 import type { SessionListener } from './session-listener.js';
 import { SessionLog } from './session-log.js';
+import type { SessionMetrics } from './session-metrics.js';
 import { SessionPhase } from './session-phase.js';
 import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from '../transcript-store.js';
@@ -23,6 +24,7 @@ export interface SessionParts {
   /** Pays for the audio. Whoever opens the session begins and closes it. */
   spend: AudioSpend;
   limits: SessionLimits;
+  metrics: Pick<SessionMetrics, 'started' | 'heard' | 'told' | 'over'>;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
 }
@@ -36,6 +38,7 @@ export class TranscriptionSession {
   readonly owner: TranscriptOwner;
   readonly id: string;
   private readonly logger = new Logger(TranscriptionSession.name);
+  private readonly openedAtMs = performance.now();
   private readonly phase = new SessionPhase();
   private readonly abandonment = new AbortController();
   /** Aborts when a session that waits needs no transcriber any more. */
@@ -165,7 +168,8 @@ export class TranscriptionSession {
   /** Runs the session to its end. Never rejects: failures are told to the client and stored with the transcript. */
   async run(opening: Promise<TranscriberSession>): Promise<void> {
     const transcriber = await opening.catch((error: unknown) => this.endUnopened(error));
-    if (!transcriber) return;
+    if (!transcriber) return this.parts.metrics.over('refused');
+    this.parts.metrics.started(performance.now() - this.openedAtMs);
     if (this.phase.live(transcriber)) this.client.live?.state('live');
     let isCovered = false;
     try {
@@ -176,6 +180,7 @@ export class TranscriptionSession {
       this.breakOff(error);
       this.inbox.free();
     }
+    this.parts.metrics.over(isCovered ? 'done' : 'failed');
     await this.finish(isCovered, this.hasAudio || this.log.hasGaps);
   }
 
@@ -217,6 +222,7 @@ export class TranscriptionSession {
       for await (const samples of this.inbox.speech()) {
         if (!(await spend.cover(samples.length))) return this.end(spend.refusal);
         await transcriber.write(samples);
+        this.parts.metrics.heard(samples.length);
         this.clocks.silence.heard(samplesToMs(samples.length));
         if (this.inbox.samples > msToSamples(maxSessionMs)) return this.end(sessionTooLong(maxSessionMs));
       }
@@ -237,6 +243,7 @@ export class TranscriptionSession {
         if (event.type === 'commit') this.inbox.commit(event.position);
         this.account(event);
         if (event.type === 'done') isCovered = true;
+        this.parts.metrics.told(event);
         await this.client.handle(event);
       }
     } catch (error) {

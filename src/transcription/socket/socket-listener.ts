@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'socket.io';
 import type { AdmittedSocketData } from '../../auth/socket-admission.js';
-import { toSocketErrorBody } from '../../common/errors/error-body.js';
+import { tellFailure } from '../../common/sockets/describe-failure.js';
 import { SupersededError } from '../../common/errors/session-errors.js';
 import { lineOf, UnreadWatch } from '../../common/sockets/unread-watch.js';
 import type {
@@ -87,7 +87,7 @@ export class SocketListener implements SessionListener {
   }
 
   failed(error: unknown): void {
-    this.send('session:error', { sessionId: this.parts.sessionId, ...toSocketErrorBody(error) });
+    this.send('session:error', { sessionId: this.parts.sessionId, ...tellFailure(error) });
   }
 
   done(summary: SessionSummary): void {

@@ -5,7 +5,7 @@ import {
   RateLimitedError,
   TooLargeError,
 } from '../../common/errors/caller-errors.js';
-import { toSocketErrorBody } from '../../common/errors/error-body.js';
+import { tellFailure } from '../../common/sockets/describe-failure.js';
 import { SequenceGapError, SupersededError } from '../../common/errors/session-errors.js';
 import { assertChunkFits, chunkTooLarge } from '../session/audio-inbox.js';
 import type { AudioReceived, SessionEnd, SessionStarted, sessionStartSchema } from '../events.js';
@@ -165,7 +165,7 @@ export class SocketSession {
     try {
       const { session, ready } = this.open(ORIGINAL);
       ready.catch((error: unknown) =>
-        this.socket.emit('session:error', { sessionId: session.id, ...toSocketErrorBody(error) }),
+        this.socket.emit('session:error', { sessionId: session.id, ...tellFailure(error) }),
       );
       return session;
     } catch (error) {

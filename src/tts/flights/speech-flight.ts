@@ -13,6 +13,7 @@ export class SpeechFlight {
   readonly landed: Promise<{ provider: string; file: Buffer } | undefined>;
   private readonly begun: Promise<{ synthesis: Synthesis; bytes: SharedBytes }>;
   private bytes: SharedBytes | undefined;
+  private provider: string | undefined;
   private listeners = 0;
 
   /** @param work aborts the synthesis; it is aborted when the flight is over, however it ended */
@@ -27,6 +28,11 @@ export class SpeechFlight {
 
   get canJoin(): boolean {
     return !this.isOver && (this.bytes?.canJoin ?? true);
+  }
+
+  /** The provider whose audio has begun and not ended. */
+  get speaking(): string | undefined {
+    return this.bytes?.hasEnded === false ? this.provider : undefined;
   }
 
   /** Resolves with the first byte; the iteration begins with the start of the file, however late the listener comes. */
@@ -54,6 +60,7 @@ export class SpeechFlight {
     const synthesis = await opening;
     const bytes = new SharedBytes(synthesis.audio, this.memory.limitBytes, this.memory.budget);
     this.bytes = bytes;
+    this.provider = synthesis.provider;
     // Everybody left in the very moment of the first byte.
     if (this.isOver) bytes.release();
     return { synthesis, bytes };

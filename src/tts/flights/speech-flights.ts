@@ -10,6 +10,7 @@ import { isWholeFile } from '../storage/whole-file.js';
 import type { Speech, SpeechOrder } from '../speech.js';
 import { SentCharacters } from '../synthesis/sent-characters.js';
 import type { SpeechProducer, Synthesis } from '../synthesis/speech-producer.js';
+import type { SpeechMetrics } from '../speech-metrics.js';
 import { ByteBudget } from './byte-budget.js';
 import { SpeechFlight } from './speech-flight.js';
 
@@ -35,6 +36,7 @@ export class SpeechFlights {
     private readonly concurrency: TenantConcurrencyLimit,
     private readonly limits: FlightLimits,
     private readonly budgets: Budgets,
+    private readonly metrics: Pick<SpeechMetrics, 'aborted'>,
   ) {
     this.budget = new ByteBudget(limits.sharedBytes);
   }
@@ -114,6 +116,7 @@ export class SpeechFlights {
     if (key !== undefined) this.flights.set(key, flight);
     whenAborted(work.signal, () => {
       release();
+      if (flight.speaking !== undefined) this.metrics.aborted(flight.speaking);
       if (key !== undefined && this.flights.get(key) === flight) this.flights.delete(key);
     });
     void this.land(flight, key, order);

@@ -15,7 +15,7 @@ export const SPEECH_EVENTS: SpeechFraming = {
     }),
   end: event({ type: 'speech.audio.done', usage: UNKNOWN_USAGE }),
   // An SDK reports this event as the error it is; the connection is cut after it all the same.
-  failure: (error) => event({ error: toOpenAiError(toHttpErrorBody(error, null)) }),
+  failure: (error) => event({ error: toOpenAiError(toHttpErrorBody(error)) }),
 };
 
 function event(payload: object): string {

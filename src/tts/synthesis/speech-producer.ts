@@ -46,7 +46,7 @@ export class SpeechProducer {
     private readonly synthesizers: readonly SpeechSynthesizer[],
     private readonly encoder: SpeechEncoder,
     private readonly idleTimeoutMs: number,
-    private readonly metrics: Pick<SpeechMetrics, 'fellBack'>,
+    private readonly metrics: Pick<SpeechMetrics, 'fellBack' | 'called'>,
   ) {}
 
   /** The provider that speaks unless it fails. */
@@ -62,7 +62,7 @@ export class SpeechProducer {
   ): Promise<Synthesis> {
     let failure: unknown;
     let fallback: SpeechFallback | undefined;
-    for (const synthesizer of this.synthesizers) {
+    for (const [index, synthesizer] of this.synthesizers.entries()) {
       // Both live as long as the speech, so what was begun needs no unlinking.
       const attempt = new LinkedAbort(signal);
       try {
@@ -83,6 +83,8 @@ export class SpeechProducer {
         if (signal.aborted || !(error instanceof ParleyError) || !FALLBACK_CODES.has(error.code)) break;
         const { code, cause } = error;
         fallback ??= { from: synthesizer.name, code, reason: error.message };
+        // The failure of the last one is thrown, and has the entry of its request.
+        if (index === this.synthesizers.length - 1) break;
         const fields = cause === undefined ? {} : { cause: describeCause(cause) };
         this.logger.warn({ provider: synthesizer.name, code, ...fields }, 'Speech provider failed');
       }
@@ -124,11 +126,18 @@ export class SpeechProducer {
     const model = provider === 'openai' ? request.model : provider;
     const open = async (input: string, asked: AudioFormat): Promise<BegunAudio> => {
       sent.add(input.length, model);
+      const call = this.metrics.called(provider);
       try {
         const accepted = synthesizer.synthesize({ ...request, input, format: asked }, signal, caller);
-        return await untilFirstByte(accepted, this.idleTimeoutMs, asked);
+        const begun = await untilFirstByte(accepted, this.idleTimeoutMs, asked);
+        call.answered();
+        return begun;
       } catch (error) {
-        if (!signal.aborted) sent.takeBack(input.length);
+        if (signal.aborted) call.aborted();
+        else {
+          sent.takeBack(input.length);
+          call.failed(error);
+        }
         throw error;
       }
     };

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export type DecodeKind = 'final' | 'speculative' | 'confirming' | 'interim' | 'probe';
 
@@ -52,7 +52,19 @@ export class WorkerMetrics {
     'outcome',
   ]);
 
-  observe(state: () => WorkerState): void {
+  /** @param memoryBytes of the processes that hold a model; undefined where the system does not tell */
+  observe(state: () => WorkerState, memoryBytes: () => Promise<number | undefined>): void {
+    collectDefaultMetrics({ register: this.registry });
+    const memory: Gauge = new Gauge({
+      name: nameOf('model_memory_bytes'),
+      help: 'Resident memory of the engine hosts, which hold the models',
+      registers: [this.registry],
+      collect: async () => {
+        const bytes = await memoryBytes();
+        if (bytes !== undefined) memory.set(bytes);
+        else memory.reset();
+      },
+    });
     const gauges: [name: string, help: string, read: (state: WorkerState) => number][] = [
       ['sessions', 'Open sessions', ({ sessions }) => sessions],
       ['capacity_sessions', 'Sessions that are let in', ({ capacity }) => capacity],

@@ -18,6 +18,8 @@ const MODEL_SHAPE = { maxDepth: 32, maxValues: 1_000_000 };
 
 /** The provider's own API: what it says in an answer is passed on as it was written. */
 export class OpenAiCompletions implements CompletionService {
+  readonly name = 'openai';
+
   constructor(private readonly endpoint: CompletionsEndpoint) {}
 
   async complete({ stream, members }: CompletionRequest, signal: AbortSignal): Promise<CompletionReply> {

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import type { ConfigType } from '@nestjs/config';
 import { authConfig } from '../../../auth/auth.config.js';
 import { OverloadedError } from '../../../common/errors/caller-errors.js';
+import { MetricsRegistry } from '../../../metrics/metrics-registry.js';
 import { workerConfig } from '../../../whisper-worker/worker.config.js';
 import type { OpenOptions, Transcriber, TranscriberRequest, TranscriberSession } from '../../transcriber.js';
 import { transcriptionConfig } from '../../transcription.config.js';
@@ -24,9 +25,15 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
     private readonly client: WhisperWorkerClient,
     @Inject(WORKER_POOL) private readonly pool: WorkerPool,
+    metrics: MetricsRegistry,
   ) {
     const { queueLimit, queueMs } = config;
     this.queue = new WorkerQueue({ limit: queueLimit, waitMs: queueMs }, auth.tenantSharing);
+    metrics.gauge(
+      'parley_transcription_queue_length',
+      'Sessions that wait because all workers are full',
+      () => this.queue.length,
+    );
     this.stopLooking = pool.onPlace(this.queue.wakeFirst);
   }
 

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Histogram } from 'prom-client';
+import { ParleyError } from '../common/errors/parley-error.js';
+import { currentRequest } from '../common/request/request-scope.js';
+import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
+
+export type ProviderFeature = 'tts' | 'chat' | 'annotation';
+
+/** Our own part of an answer is a few milliseconds. */
+const OVERHEAD_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** One call of a provider. Each method is called once, never for each piece of an answer. */
+export interface ProviderCall {
+  /** Its first byte or token is there. */
+  answered(): void;
+  failed(error: unknown): void;
+  /** We ended it before it was complete. */
+  aborted(): void;
+}
+
+/**
+ * What the providers take of an answer's time, and what we take ourselves. The overhead is counted once for a request, however many calls
+ * it needs: `before` from its arrival to the first call, `after` from the first byte that the provider gives to the first one that we do.
+ */
+@Injectable()
+export class ProviderMetrics {
+  private readonly calls: Counter<'feature' | 'provider'>;
+  private readonly failures: Counter<'feature' | 'provider' | 'code'>;
+  private readonly aborts: Counter<'feature' | 'provider'>;
+  private readonly firstBytes: Histogram<'feature' | 'provider'>;
+  private readonly overhead: Histogram<'feature' | 'part'>;
+
+  constructor(registry: MetricsRegistry) {
+    const registers = [registry];
+    this.calls = new Counter({
+      name: 'parley_provider_calls_total',
+      help: 'Calls of providers',
+      labelNames: ['feature', 'provider'],
+      registers,
+    });
+    this.failures = new Counter({
+      name: 'parley_provider_failures_total',
+      help: 'Calls of providers that failed, by code (docs/api/errors.md)',
+      labelNames: ['feature', 'provider', 'code'],
+      registers,
+    });
+    this.aborts = new Counter({
+      name: 'parley_provider_aborts_total',
+      help: 'Calls of providers that we ended before they were complete, mostly because the caller had left',
+      labelNames: ['feature', 'provider'],
+      registers,
+    });
+    this.firstBytes = new Histogram({
+      name: 'parley_provider_first_byte_seconds',
+      help: 'From the call of a provider to its first byte of audio or piece of text',
+      labelNames: ['feature', 'provider'],
+      buckets: WAIT_SECONDS,
+      registers,
+    });
+    this.overhead = new Histogram({
+      name: 'parley_overhead_seconds',
+      help: 'Our own part of the wait for an answer: before the provider is called, and after its first byte until ours',
+      labelNames: ['feature', 'part'],
+      buckets: OVERHEAD_SECONDS,
+      registers,
+    });
+  }
+
+  begin(feature: ProviderFeature, provider: string): ProviderCall {
+    const labels = { feature, provider };
+    const calledAtMs = performance.now();
+    const scope = currentRequest();
+    this.calls.inc(labels);
+    if (scope && scope.providerCalledAtMs === undefined) {
+      scope.providerCalledAtMs = calledAtMs;
+      this.overhead.observe({ feature, part: 'before' }, (calledAtMs - scope.arrivedAtMs) / 1_000);
+    }
+    return {
+      answered: () => {
+        const nowMs = performance.now();
+        this.firstBytes.observe(labels, (nowMs - calledAtMs) / 1_000);
+        if (scope) scope.providerAnsweredAtMs ??= nowMs;
+      },
+      failed: (error) =>
+        this.failures.inc({ ...labels, code: error instanceof ParleyError ? error.code : 'internal' }),
+      aborted: () => this.aborted(feature, provider),
+    };
+  }
+
+  /** For whoever ends a call without having begun it. */
+  aborted(feature: ProviderFeature, provider: string): void {
+    this.aborts.inc({ feature, provider });
+  }
+
+  /**
+   * The first byte of our own answer leaves.
+   * @returns seconds since the request has arrived; undefined outside of a request
+   */
+  passedOn(feature: ProviderFeature): number | undefined {
+    const scope = currentRequest();
+    if (!scope) return undefined;
+    const nowMs = performance.now();
+    const { providerAnsweredAtMs, arrivedAtMs } = scope;
+    if (providerAnsweredAtMs !== undefined)
+      this.overhead.observe({ feature, part: 'after' }, (nowMs - providerAnsweredAtMs) / 1_000);
+    return (nowMs - arrivedAtMs) / 1_000;
+  }
+}

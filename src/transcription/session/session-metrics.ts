@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Histogram } from 'prom-client';
+import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
+import { MetricsRegistry, WAIT_SECONDS } from '../../metrics/metrics-registry.js';
+import type { TranscriberEvent } from '../transcriber.js';
+
+/** What is counted of live sessions. */
+@Injectable()
+export class SessionMetrics {
+  private readonly audioSeconds: Counter;
+  private readonly ended: Counter<'ending'>;
+  private readonly starts: Histogram;
+  private readonly finals: Histogram;
+  private readonly failovers: Counter;
+  private readonly restarts: Counter;
+
+  constructor(private readonly registry: MetricsRegistry) {
+    const registers = [registry];
+    const buckets = WAIT_SECONDS;
+    this.audioSeconds = new Counter({
+      name: 'parley_transcription_audio_seconds_total',
+      help: 'Audio that sessions were sent, as it lasts',
+      registers,
+    });
+    this.ended = new Counter({
+      name: 'parley_transcription_sessions_ended_total',
+      help: 'Live sessions that are over, by ending: done (all audio became words), failed or refused (no worker took it)',
+      labelNames: ['ending'],
+      registers,
+    });
+    this.starts = new Histogram({
+      name: 'parley_transcription_start_seconds',
+      help: 'From session:start until a worker has taken the session, the queue included',
+      buckets,
+      registers,
+    });
+    this.finals = new Histogram({
+      name: 'parley_transcription_final_seconds',
+      help: 'From the arrival of the last audio of an utterance to its final, silence that ends it included',
+      buckets,
+      registers,
+    });
+    this.failovers = new Counter({
+      name: 'parley_transcription_failovers_total',
+      help: 'Sessions that lost their worker',
+      registers,
+    });
+    this.restarts = new Counter({
+      name: 'parley_transcription_drains_total',
+      help: 'Sessions whose worker told them to leave',
+      registers,
+    });
+  }
+
+  /** @param live sessions that are open now, whether or not a client is connected */
+  watch(live: () => number): void {
+    this.registry.gauge('parley_transcription_sessions', 'Live sessions', live);
+  }
+
+  started(waitMs: number): void {
+    this.starts.observe(waitMs / 1_000);
+  }
+
+  heard(samples: number): void {
+    this.audioSeconds.inc(samples / SPEECH_SAMPLE_RATE);
+  }
+
+  told(event: TranscriberEvent): void {
+    if (event.type === 'final' && event.final.latencyMs !== undefined)
+      this.finals.observe(event.final.latencyMs / 1_000);
+    if (event.type !== 'state') return;
+    if (event.state === 'failover') this.failovers.inc();
+    else if (event.state === 'draining') this.restarts.inc();
+  }
+
+  over(ending: 'done' | 'failed' | 'refused'): void {
+    this.ended.inc({ ending });
+  }
+}
