@@ -19,6 +19,7 @@ const ROOMS = {
   health: ['common', 'config', 'auth'],
   metrics: ['common', 'config', 'auth'],
   ledger: BASE,
+  edge: ['common', 'config', 'health'],
   openai: ['common', 'config'],
   'api-docs': ['common', 'auth', 'openai'],
   audio: ['common', 'config', 'auth/auth.config.ts'],

@@ -14,6 +14,8 @@ import { assignRequestId, enterRequestScope } from './common/http/request-id.js'
 import { startInTurn } from './common/http/start-in-turn.js';
 import { fromProject } from './config/project-paths.js';
 import { refuseMissingProviders, type Configuration } from './configuration.js';
+import { Edge } from './edge/edge.js';
+import { forPages } from './edge/security-headers.js';
 import { GatewayLogger } from './logging/gateway.logger.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { MetricsRegistry } from './metrics/metrics-registry.js';
@@ -25,11 +27,13 @@ import { keepsText } from './openai/relayed-body.js';
  */
 export async function createApp(config: Configuration): Promise<NestExpressApplication> {
   refuseMissingProviders(config);
+  const edge = new Edge(config.server);
   const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(config), {
     // What Nest logs while it starts is written after a start that succeeded. A start that fails throws, and gateway.ts reports the error.
     bufferLogs: true,
     autoFlushLogs: false,
     bodyParser: false,
+    ...(edge.httpsOptions && { httpsOptions: edge.httpsOptions }),
     // Streams are asked to end first (OpenStreams); what is still open then is cut instead of holding the exit up.
     forceCloseConnections: true,
     // A start that fails is thrown to the caller instead of ending the process here.
@@ -37,21 +41,13 @@ export async function createApp(config: Configuration): Promise<NestExpressAppli
   });
   app.useLogger(app.get(GatewayLogger));
   app.flushLogs();
+  edge.guard(app);
   configureApp(app, config);
   return app;
 }
 
-/**
- * Bytes of a request's line and headers. A query of `GET /tts` may hold 2,000 characters to speak and 4,096 of instructions, each of them
- * nine bytes in Korean, Thai and most other scripts; Node's own bound of 16 KB would answer 431 to a third of that.
- */
-const MAX_HEADER_BYTES = 65_536;
-
 function configureApp(app: NestExpressApplication, config: Configuration): void {
-  // Read for each connection; Nest has no option for it. `GET /tts` with the longest text is tested on every Node.
-  (app.getHttpServer() as { maxHeaderSize?: number }).maxHeaderSize = MAX_HEADER_BYTES;
   const admission = app.get(Admission);
-  app.disable('x-powered-by');
   const verifier = app.get(ApiKeyVerifier);
   app.use(assignRequestId);
   app.use(app.get(HttpMetrics).observe);
@@ -65,8 +61,8 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   app.use(mapBodyError);
   app.use(limitShape(config.server.bodyShape));
   app.get(ApiDocs).describe(app);
-  app.useStaticAssets(fromProject('web'), { index: 'index.html' });
-  app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false });
+  app.useStaticAssets(fromProject('web'), { index: 'index.html', setHeaders: forPages });
+  app.useStaticAssets(fromProject('samples'), { prefix: '/samples', index: false, redirect: false });
   if (config.app.features.some((feature) => feature === 'transcription' || feature === 'chat'))
     useSockets(app);
 }

@@ -104,6 +104,7 @@ function refuseOpenServer({ auth, server }: Configuration): void {
     !isLoopback(server.host) && 'HOST is not a loopback address',
     !auth.allowedHosts.every((host) => isLoopback(hostNameOf(host))) &&
       'ALLOWED_HOSTS has names of other machines',
+    server.trustedProxies.length > 0 && 'TRUST_PROXY passes on what other machines ask',
   ].filter((line) => line !== false);
   if (open.length === 0) return;
   throw new ConfigError(

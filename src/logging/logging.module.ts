@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
+import { clientOf } from '../common/http/client.js';
 import { requestIdOf } from '../common/http/request-id.js';
 import { describeError } from './describe-error.js';
 import { currentRequestId } from '../common/request/request-scope.js';
@@ -47,7 +48,9 @@ function requestIdOfWork(): object {
 
 /** The query is left out: `GET /tts?input=` carries a person's words. */
 function describeRequest(request: IncomingMessage): object {
-  return { requestId: requestIdOf(request), method: request.method, path: request.url?.split('?', 1)[0] };
+  const { address } = clientOf(request);
+  const path = request.url?.split('?', 1)[0];
+  return { requestId: requestIdOf(request), method: request.method, path, address };
 }
 
 function describeResponse(response: ServerResponse): object {

@@ -36,5 +36,6 @@ export async function startApp(overrides: Record<string, string> = {}): Promise<
     throw error;
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, app, close: () => app.close() };
+  const protocol = config.server.tls ? 'https' : 'http';
+  return { url: `${protocol}://127.0.0.1:${port}`, app, close: () => app.close() };
 }

@@ -42,6 +42,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   rate_limited: [429, 'rate_limit_error'],
   budget_exceeded: [429, 'rate_limit_error'],
   overloaded: [503, 'api_error'],
+  unsupported_media_type: [415, 'invalid_request_error'],
   unsupported_audio: [415, 'invalid_request_error'],
   decode_failed: [400, 'invalid_request_error'],
   seq_gap: [409, 'invalid_request_error'],

@@ -19,3 +19,9 @@ export class RangeNotSatisfiableError extends ParleyError {
   readonly code = 'range_not_satisfiable';
   readonly retryable = false;
 }
+
+/** The body comes in a charset or an encoding that is not read here. */
+export class UnsupportedMediaTypeError extends ParleyError {
+  readonly code = 'unsupported_media_type';
+  readonly retryable = false;
+}

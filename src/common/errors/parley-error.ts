@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'budget_exceeded'
   | 'overloaded'
+  | 'unsupported_media_type'
   | 'unsupported_audio'
   | 'decode_failed'
   | 'seq_gap'
