@@ -40,8 +40,15 @@ export const tokenInputSchema = z
     if (first === undefined) return;
     if (second !== undefined) refuse(second, `contradicts bind.${first}: a token is bound to one of them.`);
     else if (!scopes.includes(SCOPE_OF[first])) refuse(first, `needs the scope "${SCOPE_OF[first]}".`);
+  })
+  .meta({
+    examples: [
+      { scopes: ['tts', 'transcription'], ttlSeconds: 600, bind: { origin: 'https://app.example' } },
+    ],
   });
 export type TokenInput = z.output<typeof tokenInputSchema>;
 
-export const revokeInputSchema = z.strictObject({ token: z.string().min(1).max(MAX_TOKEN_CHARS) });
+export const revokeInputSchema = z
+  .strictObject({ token: z.string().min(1).max(MAX_TOKEN_CHARS) })
+  .meta({ examples: [{ token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' }] });
 export type RevokeInput = z.output<typeof revokeInputSchema>;
