@@ -6,6 +6,7 @@ import { Admission } from './auth/admission.js';
 import { ApiKeyVerifier } from './auth/api-key.verifier.js';
 import { corsFor } from './auth/cors.js';
 import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
+import { admitQueryToken, takeQueryToken } from './auth/query-token.js';
 import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
@@ -49,11 +50,13 @@ export async function createApp(config: Configuration): Promise<NestExpressAppli
 function configureApp(app: NestExpressApplication, config: Configuration): void {
   const admission = app.get(Admission);
   const verifier = app.get(ApiKeyVerifier);
+  app.use(takeQueryToken());
   app.use(assignRequestId);
   app.use(app.get(HttpMetrics).observe);
   app.use(startInTurn((request) => laneOf(request, verifier)));
   app.use(enterRequestScope);
   app.use(refuseForeignHosts(admission));
+  app.use(admitQueryToken(admission));
   app.enableCors(corsFor(admission.policy));
   app.use(refuseStrangersEarly(admission));
   app.useBodyParser('text', { limit: config.server.bodyLimitBytes, type: keepsText });

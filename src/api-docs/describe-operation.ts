@@ -32,6 +32,8 @@ export interface OperationContext {
   isHead: boolean;
   /** The route needs no key. */
   isPublic: boolean;
+  /** The route takes a token in its address. */
+  takesToken: boolean;
   /** Failures have OpenAI's shape. */
   isOpenAi: boolean;
 }
@@ -104,12 +106,21 @@ function writeAsText(parameter: JsonSchema): void {
   if (description !== undefined) parameter['description'] = description;
 }
 
+const QUERY_TOKEN: JsonSchema = {
+  name: 'token',
+  in: 'query',
+  required: false,
+  description: 'A token of `POST /auth/tokens`, where no header can be sent. Never a key.',
+  schema: { type: 'string' },
+};
+
 function parametersOf(
   { query, headers = {} }: RouteDescription,
-  { describe }: OperationContext,
+  { describe, takesToken }: OperationContext,
 ): JsonSchema[] {
   const { properties = {}, required = [] }: ObjectSchema = query ? describe(query, 'input') : {};
   return [
+    ...(takesToken ? [QUERY_TOKEN] : []),
     ...Object.entries(properties).map(([name, schema]) => ({
       name,
       in: 'query',

@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { IS_FOR_ANY_PAGE, IS_PUBLIC } from '../auth/public.decorator.js';
+import { TAKES_QUERY_TOKEN } from '../auth/query-token.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { SchemaWriter } from '../common/api-description/schema-writer.js';
 import { describeOperation, type Operation } from './describe-operation.js';
@@ -50,6 +51,7 @@ export class OpenApiDocument {
       describeOperation(operation.operation, route, {
         describe,
         isHead: this.reflector.get<RequestMethod>(METHOD_METADATA, handler) === RequestMethod.HEAD,
+        takesToken: this.reflector.get<boolean>(TAKES_QUERY_TOKEN, handler) ?? false,
         isPublic: isFree || isForAnyPage,
         isOpenAi: operation.path.startsWith('/v1/'),
       });

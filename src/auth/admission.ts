@@ -46,8 +46,17 @@ export class Admission {
 
   /** @throws UnauthorizedError without a key, or with one that nobody has */
   async verify(secret: string | undefined, requestId: string | null): Promise<Caller> {
+    return this.telling(this.verifier.verify(secret), requestId);
+  }
+
+  /** @throws UnauthorizedError for everything but a valid token */
+  async verifyToken(token: string, requestId: string | null): Promise<Caller> {
+    return this.telling(this.verifier.verifyToken(token), requestId);
+  }
+
+  private async telling(verified: Promise<Caller>, requestId: string | null): Promise<Caller> {
     try {
-      return await this.verifier.verify(secret);
+      return await verified;
     } catch (error) {
       if (error instanceof UnauthorizedError) this.log.tell('key', { requestId, reason: error.message });
       throw error;

@@ -1,12 +1,17 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { InvalidInputError, UnauthorizedError } from '../common/errors/caller-errors.js';
 import { requestIdOf } from '../common/http/request-id.js';
 import { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
 import { callerOf, setCaller } from './current-caller.decorator.js';
+import { assertConcerns, assertOrigin } from './caller-rights.js';
+import type { Caller } from './caller.js';
+import { CONCERNS, type Concern } from './concerns.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
 import { NEEDED_SCOPE } from './needs.decorator.js';
+import { queryTokenOf, TAKES_QUERY_TOKEN, type QueryToken } from './query-token.js';
 import { IS_FOR_ANY_PAGE, IS_PUBLIC } from './public.decorator.js';
 import type { Scope } from './scope.js';
 
@@ -24,14 +29,22 @@ export class ApiKeyGuard implements CanActivate {
     if (isLivenessProbe(request)) return true;
     const { headers } = request;
     const requestId = requestIdOf(request);
-    if (this.reflector.get<boolean>(IS_FOR_ANY_PAGE, context.getHandler())) {
+    const shown = queryTokenOf(request);
+    if (shown === undefined && this.reflector.get<boolean>(IS_FOR_ANY_PAGE, context.getHandler())) {
       this.admission.checkHost({ headers, requestId });
       return true;
     }
-    this.admission.checkSource({ headers, requestId });
     const places = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, places)) return true;
-    const caller = callerOf(request) ?? (await this.admission.verify(apiKeyOf(headers), requestId));
+    const isPublic = this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, places);
+    // A page of any site may use a token that it was given: that is what it was given for.
+    if (shown === undefined || isPublic) this.admission.checkSource({ headers, requestId });
+    if (isPublic) return true;
+    const caller = shown
+      ? this.callerBy(shown, request, context)
+      : (callerOf(request) ?? (await this.admission.verify(apiKeyOf(headers), requestId)));
+    assertOrigin(caller, headers);
+    const concern = this.reflector.getAllAndOverride<Concern | undefined>(CONCERNS, places);
+    assertConcerns(caller, concern && { kind: concern.kind, id: String(request.params[concern.param]) });
     this.admission.checkScope(
       caller,
       this.reflector.getAllAndOverride<Scope | 'key'>(NEEDED_SCOPE, places),
@@ -39,5 +52,14 @@ export class ApiKeyGuard implements CanActivate {
     );
     setCaller(request, caller);
     return true;
+  }
+
+  private callerBy(shown: QueryToken, { headers }: Request, context: ExecutionContext): Caller {
+    if (!this.reflector.get<boolean>(TAKES_QUERY_TOKEN, context.getHandler()))
+      throw new UnauthorizedError('This takes no ?token=: send it in a header.');
+    if (apiKeyOf(headers) !== undefined)
+      throw new InvalidInputError('token', 'Send one credential: in a header, or as ?token=.');
+    if ('refusal' in shown) throw shown.refusal;
+    return shown.caller;
   }
 }

@@ -39,8 +39,8 @@ export class ApiKeyVerifier {
   }
 }
 
-function callerOf({ tenantId, keyId, scopes, limits }: ApiKey): Caller {
-  return { tenantId, keyId, scopes, limits };
+function callerOf({ tenantId, keyId, scopes, limits, expiresAtMs }: ApiKey): Caller {
+  return { tenantId, keyId, scopes, limits, expiresAtMs };
 }
 
 /** The key in an `Authorization: Bearer` header. */

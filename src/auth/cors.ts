@@ -3,6 +3,7 @@ import type {
   CorsOptions,
   CorsOptionsDelegate,
 } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import { queryCallerOf } from './query-token.js';
 import { isListedOrigin, type SourcePolicy } from './request-source.js';
 
 /** RFC 9110: a field name is a token. */
@@ -24,12 +25,16 @@ const EXPOSED = [
 
 /**
  * Listed pages may read our answers and send whatever headers they ask for: SDKs add names of their own to every call, new ones with
- * each version (`x-stainless-*`), and to a page that may spend anyway no header opens more.
+ * each version (`x-stainless-*`), and to a page that may spend anyway no header opens more. So may pages of the origin to which the
+ * token in the address is bound.
  */
 export function corsFor(policy: SourcePolicy): CorsOptionsDelegate<IncomingMessage> {
-  return ({ headers }, answer) => {
+  return (request, answer) => {
+    const { headers } = request;
+    const { origin } = headers;
+    const bound = queryCallerOf(request)?.token?.bind.origin;
     const options: CorsOptions = {
-      origin: headers.origin !== undefined && isListedOrigin(headers.origin, policy),
+      origin: origin !== undefined && (origin === bound || isListedOrigin(origin, policy)),
       credentials: true,
       allowedHeaders: namesIn(headers['access-control-request-headers']),
       exposedHeaders: EXPOSED,

@@ -15,6 +15,7 @@ import { serverConfig } from '../config/server.config.js';
 import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
 import { authConfig } from './auth.config.js';
+import { assertOrigin } from './caller-rights.js';
 import type { Caller } from './caller.js';
 import type { Scope } from './scope.js';
 import { isListedOrigin } from './request-source.js';
@@ -106,6 +107,7 @@ export class AdmittingIoAdapter extends IoAdapter {
     try {
       const caller = await this.admission.verify(keyOf(socket), requestId);
       this.admission.checkAnyScope(caller, SOCKET_SCOPES);
+      assertOrigin(caller, socket.handshake.headers);
       // It may have left meanwhile, and would never give its place back.
       if (socket.conn.readyState !== 'open') return;
       const release = this.concurrency.acquire(caller.tenantId);

@@ -22,6 +22,7 @@ import { RunResponder } from './runs/delivery/run-responder.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { CHAT } from './chat.api.js';
 import { BudgetHeaders } from '../ledger/budget-headers.guard.js';
+import { TakesQueryToken } from '../auth/query-token.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 /** One question, one answer: as events, or as JSON for those who ask for it. */
@@ -48,6 +49,7 @@ export class ChatController {
 
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head()
+  @TakesQueryToken()
   @Describe(CHAT.head)
   head(@Query({ schema: chatQuerySchema }) _input: ChatInput, @Res() response: Response): void {
     this.responder.head(response);
@@ -55,6 +57,7 @@ export class ChatController {
 
   /** For EventSource, which can neither post nor send headers. */
   @Sse()
+  @TakesQueryToken()
   @Describe(CHAT.get)
   get(
     @Query({ schema: chatQuerySchema }) input: ChatInput,

@@ -19,6 +19,7 @@ import {
 import { TranscriptionService } from './transcription.service.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { LIST_SESSIONS, READ_SESSION } from './transcription.api.js';
+import { Concerns } from '../auth/concerns.decorator.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 @Needs('transcription')
@@ -38,6 +39,7 @@ export class TranscriptionController {
   }
 
   @Get(':id')
+  @Concerns('session', 'id')
   @Describe(READ_SESSION)
   async read(
     @CurrentCaller() caller: Caller,

@@ -27,6 +27,7 @@ import { TtsService } from './tts.service.js';
 import { Describe } from '../common/api-description/describe.decorator.js';
 import { TTS, type VoiceList } from './tts.api.js';
 import { BudgetHeaders } from '../ledger/budget-headers.guard.js';
+import { TakesQueryToken } from '../auth/query-token.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 /** A query is kept in histories and logs of others, and Node takes 16 KB of headers in all. */
@@ -57,6 +58,7 @@ export class TtsController {
 
   /** Express would answer HEAD with the GET handler, which would pay for a speech that nobody hears. */
   @Head()
+  @TakesQueryToken()
   @Describe(TTS.head)
   async head(
     @Query({ schema: speechQuerySchema }) input: SpeechInput,
@@ -73,6 +75,7 @@ export class TtsController {
 
   /** For `<audio src>`, which can neither post nor send headers. */
   @Get()
+  @TakesQueryToken()
   @Describe(TTS.get)
   async get(
     @Query({ schema: speechQuerySchema }) input: SpeechInput,

@@ -21,10 +21,13 @@ import { RunResponder } from './delivery/run-responder.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { RUNS } from '../chat.api.js';
+import { TakesQueryToken } from '../../auth/query-token.js';
+import { Concerns } from '../../auth/concerns.decorator.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 /** Runs that have begun: come back to them, look at them, stop them. */
 @Needs('chat')
+@Concerns('run', 'runId')
 @Controller('chat/runs/:runId')
 export class RunsController {
   constructor(
@@ -34,6 +37,7 @@ export class RunsController {
 
   /** As a reader, HEAD would come and leave at once, which can stop the run. */
   @Head('events')
+  @TakesQueryToken()
   @Describe(RUNS.head)
   async head(
     @Param('runId') runId: string,
@@ -45,6 +49,7 @@ export class RunsController {
   }
 
   @Sse('events')
+  @TakesQueryToken()
   @Describe(RUNS.events)
   async events(
     @Param('runId') runId: string,

@@ -24,6 +24,7 @@ import { TemplatesService, type TemplateInput } from './templates.service.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { TEMPLATES } from '../chat.api.js';
 import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
+import { TakesQueryToken } from '../../auth/query-token.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 /** Prepared prompts and chains, with the same stream as `/chat`. */
@@ -57,6 +58,7 @@ export class TemplatesController {
 
   /** Express would answer HEAD with the GET handler, which would pay for an answer that nobody reads. */
   @Head(':name')
+  @TakesQueryToken()
   @Describe(TEMPLATES.head)
   head(@Param('name') name: string, @Query() query: unknown, @Res() response: Response): void {
     this.templates.parse(name, query, false);
@@ -65,6 +67,7 @@ export class TemplatesController {
 
   /** For EventSource, which can neither post nor send headers. */
   @Sse(':name')
+  @TakesQueryToken()
   @Describe(TEMPLATES.get)
   async get(
     @Param('name') name: string,

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
-import { CurrentCaller } from '../../auth/current-caller.decorator.js';
+import { callerOf, CurrentCaller } from '../../auth/current-caller.decorator.js';
 import { ForAnyPage } from '../../auth/public.decorator.js';
 import { resetStalledReader } from '../../common/http/cut-response.js';
 import { untilOver } from '../../common/http/when-over.js';
@@ -15,6 +15,8 @@ import { sendClip } from './clip-response.js';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import { CLIPS } from '../tts.api.js';
 import { BudgetHeaders } from '../../ledger/budget-headers.guard.js';
+import { TakesQueryToken } from '../../auth/query-token.js';
+import { Concerns } from '../../auth/concerns.decorator.js';
 import { Needs } from '../../auth/needs.decorator.js';
 
 @Needs('tts')
@@ -40,14 +42,18 @@ export class ClipsController {
 
   /** HEAD as well: express answers it with this handler, and the file's own code sends no body then. */
   @ForAnyPage()
+  @TakesQueryToken()
+  @Concerns('clip', 'id')
   @Get(':id')
   @Describe(CLIPS.play)
   async play(
     @Param('id') id: string,
     @Query({ schema: clipAddressSchema }) address: ClipAddress,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    const caller = callerOf(request);
     resetStalledReader(response, this.config.stalledReaderMs);
-    await sendClip(response, this.clips.find(id, address));
+    await sendClip(response, caller ? this.clips.findOf(caller, id) : this.clips.find(id, address));
   }
 }

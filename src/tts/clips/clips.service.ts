@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ProviderFailedError } from '../../common/errors/provider-errors.js';
 import { isWholeFile } from '../storage/whole-file.js';
@@ -60,6 +61,13 @@ export class ClipsService {
     this.urls.verify(id, address);
     const clip = this.store.find(id);
     if (clip === undefined) throw new NotFoundError('There is no such clip any more.');
+    return clip;
+  }
+
+  /** @throws NotFoundError for a clip that is gone, or another tenant's */
+  findOf({ tenantId }: Caller, id: string): Clip {
+    const clip = this.store.find(id);
+    if (clip?.tenantId !== tenantId) throw new NotFoundError('There is no such clip any more.');
     return clip;
   }
 
