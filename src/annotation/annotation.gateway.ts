@@ -21,6 +21,7 @@ import type { AnnotationJob } from './annotation-job.js';
 import { annotationConfig } from './annotation.config.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
+import { CallerWork } from '../auth/caller-work.js';
 import { assertMayBegin } from '../auth/caller-rights.js';
 import { Needs } from '../auth/needs.decorator.js';
 
@@ -41,6 +42,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
     private readonly annotation: AnnotationService,
     @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     private readonly streams: OpenStreams,
+    private readonly work: CallerWork,
   ) {
     streams.closing.addEventListener('abort', () => this.stopAll(), { once: true });
   }
@@ -70,8 +72,15 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   private jobsOf(socket: ClientSocket): ClientJobs {
-    const jobs = this.clients.get(socket) ?? new ClientJobs(this.config.maxWaiting);
+    const known = this.clients.get(socket);
+    if (known) return known;
+    const jobs = new ClientJobs(this.config.maxWaiting);
     this.clients.set(socket, jobs);
+    const leaveWork = this.work.enter(socket.data.caller, (reason) => {
+      jobs.stop();
+      reportFailure(socket, describeFailure(reason));
+    });
+    socket.once('disconnect', leaveWork);
     return jobs;
   }
 

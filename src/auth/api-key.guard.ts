@@ -1,13 +1,15 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { InvalidInputError, UnauthorizedError } from '../common/errors/caller-errors.js';
+import { whenOver } from '../common/http/when-over.js';
 import { requestIdOf } from '../common/http/request-id.js';
 import { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
 import { callerOf, setCaller } from './current-caller.decorator.js';
 import { assertConcerns, assertOrigin } from './caller-rights.js';
 import type { Caller } from './caller.js';
+import { CallerWork } from './caller-work.js';
 import { CONCERNS, type Concern } from './concerns.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
 import { NEEDED_SCOPE } from './needs.decorator.js';
@@ -15,12 +17,16 @@ import { queryTokenOf, TAKES_QUERY_TOKEN, type QueryToken } from './query-token.
 import { IS_FOR_ANY_PAGE, IS_PUBLIC } from './public.decorator.js';
 import type { Scope } from './scope.js';
 
+/** How long a feature has to tell a client in its own words that its token or key was revoked. */
+const LAST_WORD_MS = 500;
+
 /** Admits HTTP requests. Sockets are admitted once, at their handshake, so their messages pass. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly admission: Admission,
     private readonly reflector: Reflector,
+    private readonly work: CallerWork,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -51,6 +57,11 @@ export class ApiKeyGuard implements CanActivate {
       requestId,
     );
     setCaller(request, caller);
+    const response = context.switchToHttp().getResponse<Response>();
+    whenOver(
+      response,
+      this.work.enter(caller, () => cutLater(response)),
+    );
     return true;
   }
 
@@ -62,4 +73,9 @@ export class ApiKeyGuard implements CanActivate {
     if ('refusal' in shown) throw shown.refusal;
     return shown.caller;
   }
+}
+
+/** For the answers that nobody ended otherwise. */
+function cutLater(response: Response): void {
+  setTimeout(() => response.destroy(), LAST_WORD_MS).unref();
 }

@@ -5,6 +5,7 @@ import { Admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import { authConfig } from './auth.config.js';
+import { CallerWork } from './caller-work.js';
 import { CallerVerifier } from './caller.verifier.js';
 import { KeyChanges } from './keys/key-changes.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -38,9 +39,10 @@ import { tokensConfig } from './tokens/tokens.config.js';
     CallerVerifier,
     { provide: RefusalLog, useFactory: () => new RefusalLog() },
     Admission,
+    CallerWork,
     { provide: EventGate, useClass: ScopeGate },
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [Admission, EventGate, KeyChanges, KeyRing],
+  exports: [Admission, CallerWork, EventGate, KeyChanges, KeyRing],
 })
 export class AuthModule {}

@@ -16,11 +16,15 @@ import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
 import { authConfig } from './auth.config.js';
 import { assertOrigin } from './caller-rights.js';
+import { CallerWork } from './caller-work.js';
 import type { Caller } from './caller.js';
 import type { Scope } from './scope.js';
 import { isListedOrigin } from './request-source.js';
 import { guardSocketPath } from './socket-door.js';
 import { socketsConfig } from './sockets.config.js';
+
+/** How long the features of a socket have to tell its client that its token or key was revoked. */
+const LAST_WORD_MS = 250;
 
 const PATH = '/socket.io/';
 
@@ -41,6 +45,7 @@ export interface AdmittedSocketData {
  */
 export class AdmittingIoAdapter extends IoAdapter {
   private readonly admission: Admission;
+  private readonly work: CallerWork;
   private readonly beginnings: SmallBeginnings;
   private readonly concurrency: TenantConcurrencyLimit;
 
@@ -50,6 +55,7 @@ export class AdmittingIoAdapter extends IoAdapter {
   constructor(app: INestApplicationContext) {
     super(app);
     this.admission = app.get(Admission);
+    this.work = app.get(CallerWork);
     this.config = app.get<ConfigType<typeof socketsConfig>>(socketsConfig.KEY);
     this.maxDepth = app.get<ConfigType<typeof serverConfig>>(serverConfig.KEY).bodyShape.maxDepth;
     const { tenantSharing } = app.get<ConfigType<typeof authConfig>>(authConfig.KEY);
@@ -103,6 +109,10 @@ export class AdmittingIoAdapter extends IoAdapter {
     else this.admission.checkSource({ headers, requestId: currentRequestId() });
   }
 
+  private disconnectSoon(socket: Socket): void {
+    setTimeout(() => socket.disconnect(true), LAST_WORD_MS).unref();
+  }
+
   private async admit(socket: Socket, requestId: string, next: (error?: Error) => void): Promise<void> {
     try {
       const caller = await this.admission.verify(keyOf(socket), requestId);
@@ -112,6 +122,8 @@ export class AdmittingIoAdapter extends IoAdapter {
       if (socket.conn.readyState !== 'open') return;
       const release = this.concurrency.acquire(caller.tenantId);
       socket.conn.once('close', release);
+      const leave = this.work.enter(caller, () => this.disconnectSoon(socket));
+      socket.conn.once('close', leave);
       const data: AdmittedSocketData = { caller, requestId };
       socket.data = data;
       this.beginnings.admit(socket.conn);

@@ -6,6 +6,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { AudioDecoderFactory } from '../audio/create-audio-decoder.js';
 import { authConfig } from '../auth/auth.config.js';
+import { CallerWork } from '../auth/caller-work.js';
 import { assertConcerns, assertMayBegin, assertNotExpired } from '../auth/caller-rights.js';
 import type { Caller } from '../auth/caller.js';
 import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
@@ -83,6 +84,7 @@ export class TranscriptionService {
     @Inject(TRANSCRIBER) private readonly transcriber: Transcriber,
     @Inject(TRANSCRIPT_STORE) private readonly store: TranscriptStore,
     private readonly metrics: SessionMetrics,
+    private readonly work: CallerWork,
   ) {
     const { maxChunkBytes, inboxBytes, stallMs, idleTimeoutMs, resumeMs, maxSessionMs } = config;
     const { maxSessions, maxPerCaller, maxUnread } = config;
@@ -125,8 +127,13 @@ export class TranscriptionService {
     );
     const resumeToken = isResumable ? this.registry.addResumable(session) : '';
     if (!isResumable) this.registry.add(session);
+    const leaveWork = this.work.enter(caller, (reason) => session.breakOff(reason));
     const request = { ...owner, options, isPatient: !isResumable };
-    return { session, listener, resumeToken, ready: this.run(session, spend, request, leave) };
+    const ready = this.run(session, spend, request, () => {
+      leaveWork();
+      leave();
+    });
+    return { session, listener, resumeToken, ready };
   }
 
   /**

@@ -32,6 +32,7 @@ export interface SpeechResponseOptions {
  */
 export class SpeechResponse implements SpeechListener {
   private readonly scope = new AbortController();
+  private refusal: Error | undefined;
 
   constructor(
     private readonly response: ServerResponse,
@@ -52,7 +53,7 @@ export class SpeechResponse implements SpeechListener {
     const { response, signal, options } = this;
     try {
       const speech = await begun;
-      if (signal.aborted) return;
+      if (signal.aborted) return this.throwRefusal();
       resetStalledReader(response, options.stalledReaderMs);
       for await (const chunk of this.begin(speech)) {
         if (signal.aborted) return;
@@ -61,7 +62,7 @@ export class SpeechResponse implements SpeechListener {
       }
       response.end(options.framing?.end);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return this.throwRefusal();
       this.scope.abort();
       if (response.headersSent) await this.cutAfter(error);
       throw error;
@@ -74,6 +75,12 @@ export class SpeechResponse implements SpeechListener {
     if (!this.response.headersSent) return;
     this.scope.abort();
     void this.cutAfter(new ShuttingDownError());
+  }
+
+  refuse(reason: Error): void {
+    if (!this.response.headersSent) this.refusal = reason;
+    this.scope.abort();
+    if (this.response.headersSent) void this.cutAfter(reason);
   }
 
   /** Sets status and headers. @returns what is to be sent */
@@ -93,6 +100,11 @@ export class SpeechResponse implements SpeechListener {
       `${source === 'hit' ? 'cache' : 'upstream'};dur=${firstByteMs.toFixed(1)}`,
     );
     return file ? [file] : audio;
+  }
+
+  /** What ended the scope before the first byte can still become a status. */
+  private throwRefusal(): void {
+    if (this.refusal !== undefined) throw this.refusal;
   }
 
   private async cutAfter(error: unknown): Promise<void> {

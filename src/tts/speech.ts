@@ -17,6 +17,8 @@ export interface SpeechListener {
   readonly signal: AbortSignal;
   /** Called when a shutdown cannot wait any longer for the listener to have heard everything. */
   cut?(): void;
+  /** Called when the listener may listen no longer. */
+  refuse?(reason: Error): void;
 }
 
 /** Where the bytes of a speech come from: the disk, a provider, or a synthesis that another request has begun. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { CallerWork } from '../auth/caller-work.js';
 import type { Caller } from '../auth/caller.js';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
@@ -18,6 +19,7 @@ export class TtsService {
     private readonly flights: SpeechFlights,
     private readonly streams: OpenStreams,
     private readonly metrics: SpeechMetrics,
+    private readonly work: CallerWork,
     @Inject(ttsConfig.KEY) private readonly config: ConfigType<typeof ttsConfig>,
   ) {}
 
@@ -44,6 +46,10 @@ export class TtsService {
     whenAborted(
       listener.signal,
       this.streams.enter(() => listener.cut?.()),
+    );
+    whenAborted(
+      listener.signal,
+      this.work.enter(order.caller, (reason) => listener.refuse?.(reason)),
     );
     const speech = await this.flights.get(order, listener.signal);
     this.metrics.begun(speech);

@@ -1,6 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import type { Caller } from '../caller.js';
+import { CallerWork } from '../caller-work.js';
 import { CurrentCaller } from '../current-caller.decorator.js';
 import { NeedsKey } from '../needs.decorator.js';
 import { OwnTokens, type MintedToken } from './own-tokens.js';
@@ -11,7 +12,10 @@ import { TOKENS } from './tokens.api.js';
 @NeedsKey()
 @Controller('auth/tokens')
 export class TokensController {
-  constructor(private readonly tokens: OwnTokens) {}
+  constructor(
+    private readonly tokens: OwnTokens,
+    private readonly work: CallerWork,
+  ) {}
 
   @Post()
   @Header('Cache-Control', 'no-store')
@@ -30,6 +34,7 @@ export class TokensController {
     @Body({ schema: revokeInputSchema }) { token }: RevokeInput,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
-    await this.tokens.revoke(token, caller);
+    const id = await this.tokens.revoke(token, caller);
+    if (id !== undefined) this.work.endToken(id);
   }
 }

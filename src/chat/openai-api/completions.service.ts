@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { CallerWork } from '../../auth/caller-work.js';
 import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
@@ -48,6 +49,7 @@ export class CompletionsService {
     private readonly budgets: Budgets,
     private readonly tokens: TokenSpend,
     private readonly metrics: RunMetrics,
+    private readonly work: CallerWork,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
@@ -75,7 +77,7 @@ export class CompletionsService {
     gone: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
     if (this.streams.closing.aborted) throw new ShuttingDownError();
-    const call = this.enter(caller.tenantId, gone);
+    const call = this.enter(caller, gone);
     whenAborted(gone, await this.budgets.enter(caller, 'runs'));
     const reservation = await this.tokens.reserve(caller, expectedTokens(request));
     const meter = new CompletionMeter(reservation.inputTokens, request.stream === true);
@@ -129,15 +131,17 @@ export class CompletionsService {
   }
 
   /** A place, until the response is over. */
-  private enter(tenantId: string, gone: AbortSignal): LinkedAbort {
-    const release = this.concurrency.acquire(tenantId);
+  private enter(caller: Caller, gone: AbortSignal): LinkedAbort {
+    const release = this.concurrency.acquire(caller.tenantId);
     const leaveStreams = this.streams.enter();
     const call = new LinkedAbort(gone);
     const deadline = setTimeout(
       () => call.abort(new ProviderTimeoutError('The answer took too long.')),
       this.config.maxRunMs,
     );
+    const leaveWork = this.work.enter(caller, (reason) => call.abort(reason));
     const leave = (): void => {
+      leaveWork();
       clearTimeout(deadline);
       call.unlink();
       this.calls.delete(call);

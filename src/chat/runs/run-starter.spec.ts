@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CallerWork } from '../../auth/caller-work.js';
+import { KeyChanges } from '../../auth/keys/key-changes.js';
 import { ProviderRejectedError } from '../../common/errors/provider-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { ONE_TENANT } from '../../common/limits/tenant-shares.js';
@@ -65,6 +67,7 @@ describe('a run whose store fails', () => {
       runMetrics(),
       store,
       budgetsFor(),
+      new CallerWork(new KeyChanges()),
     );
   }
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { CallerWork } from '../../auth/caller-work.js';
 import type { Caller } from '../../auth/caller.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
@@ -42,6 +43,7 @@ export class RunStarter {
     private readonly metrics: RunMetrics,
     @Inject(RUN_STORE) private readonly store: RunStore,
     private readonly budgets: Budgets,
+    private readonly work: CallerWork,
   ) {
     streams.closing.addEventListener('abort', () => this.shutDown(), { once: true });
   }
@@ -122,7 +124,9 @@ export class RunStarter {
     this.metrics.begun(run);
     this.running.add(run);
     void run.settled.then(release);
+    const leaveWork = this.work.enter(caller, (reason) => run.revoke(reason));
     void run.ended.then(() => {
+      leaveWork();
       this.running.delete(run);
       leaveStreams();
     });

@@ -161,6 +161,11 @@ export class Run {
     this.end({ name: 'cancelled', data: { by, partial: this.log.textLength > 0 } });
   }
 
+  /** Ends the run because its caller may not go on. Does nothing once the run has ended. */
+  revoke(reason: Error): void {
+    this.fail(reason);
+  }
+
   private onDeserted(): void {
     if (this.log.ending || this.options.onDisconnect === 'continue') return;
     const canComeBack = this.isKnownToReader || this.options.requestId !== undefined;
