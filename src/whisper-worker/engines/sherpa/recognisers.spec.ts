@@ -6,7 +6,13 @@ import { Recognisers, type LoadRecogniser } from './recognisers.js';
 const BASE = files('base');
 
 function files(name: string): ModelFiles {
-  return { encoder: `${name}/encoder.onnx`, decoder: 'd', tokens: 't', tailPaddingFrames: 100, contextFrames: 0 };
+  return {
+    encoder: `${name}/encoder.onnx`,
+    decoder: 'd',
+    tokens: 't',
+    tailPaddingFrames: 100,
+    contextFrames: 0,
+  };
 }
 
 function key(language: string, words = false): RecogniserKey {
