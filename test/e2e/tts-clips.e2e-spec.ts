@@ -230,7 +230,12 @@ describe('/tts/clips', () => {
 
   it('is cut off for a player that never reads it', async () => {
     const own = await temporaryFolder();
-    const impatient = await start({ TTS_STALLED_READER_MS: '2000', TTS_DIR: own.path });
+    const impatient = await start({
+      TTS_STALLED_READER_MS: '2000',
+      TTS_DIR: own.path,
+      // The connection that made the clip is to end by itself.
+      HTTP_KEEP_ALIVE_MS: '1000',
+    });
     try {
       upstream.script = answersWith([mp3With(Buffer.alloc(16_000_000, 1))]);
       const { url } = (await (await create(impatient, { input: 'long' })).json()) as ClipBody;
