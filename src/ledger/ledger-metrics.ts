@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import type { Counter } from 'prom-client';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AMOUNTS, type Budget, type Spend } from './ledger.js';
 import { policyName } from './rate-limit-fields.js';
@@ -13,31 +13,26 @@ export class LedgerMetrics {
   private readonly failures: Counter<'step'>;
 
   constructor(registry: MetricsRegistry) {
-    const registers = [registry];
-    this.spent = new Counter({
-      name: 'parley_ledger_spent_total',
-      help: 'What was spent, by modality and unit, as it was settled',
-      labelNames: ['modality', 'unit'],
-      registers,
-    });
-    this.refused = new Counter({
-      name: 'parley_ledger_refused_total',
-      help: 'Spends that a budget refused, by budget',
-      labelNames: ['budget'],
-      registers,
-    });
-    this.exceeded = new Counter({
-      name: 'parley_ledger_soft_exceeded_total',
-      help: 'Spends that were allowed over a soft budget, by budget',
-      labelNames: ['budget'],
-      registers,
-    });
-    this.failures = new Counter({
-      name: 'parley_ledger_failures_total',
-      help: 'Calls to the ledger that failed, by step',
-      labelNames: ['step'],
-      registers,
-    });
+    this.spent = registry.counter(
+      'parley_ledger_spent_total',
+      'What was spent, by modality and unit, as it was settled',
+      ['modality', 'unit'],
+    );
+    this.refused = registry.counter(
+      'parley_ledger_refused_total',
+      'Spends that a budget refused, by budget',
+      ['budget'],
+    );
+    this.exceeded = registry.counter(
+      'parley_ledger_soft_exceeded_total',
+      'Spends that were allowed over a soft budget, by budget',
+      ['budget'],
+    );
+    this.failures = registry.counter(
+      'parley_ledger_failures_total',
+      'Calls to the ledger that failed, by step',
+      ['step'],
+    );
   }
 
   settled({ modality, amounts }: Spend): void {

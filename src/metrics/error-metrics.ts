@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import type { Counter } from 'prom-client';
 import { errorChannel, type ToldError } from '../common/errors/error-channel.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
@@ -9,12 +9,11 @@ export class ErrorMetrics implements OnModuleDestroy {
   private readonly errors: Counter<'transport' | 'code'>;
 
   constructor(registry: MetricsRegistry) {
-    this.errors = new Counter({
-      name: 'parley_errors_total',
-      help: 'Failures that callers were told of, by transport and code (docs/api/errors.md)',
-      labelNames: ['transport', 'code'],
-      registers: [registry],
-    });
+    this.errors = registry.counter(
+      'parley_errors_total',
+      'Failures that callers were told of, by transport and code (docs/api/errors.md)',
+      ['transport', 'code'],
+    );
     errorChannel.subscribe(this.count);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { Counter, Histogram } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { whenOver } from '../common/http/when-over.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
 
@@ -21,20 +21,17 @@ export class HttpMetrics {
   private readonly durations: Histogram<'route' | 'method'>;
 
   constructor(registry: MetricsRegistry) {
-    const registers = [registry];
-    this.requests = new Counter({
-      name: 'parley_http_requests_total',
-      help: 'HTTP requests that are over, by route, method and class of the status; cut: the connection closed before the answer was complete',
-      labelNames: ['route', 'method', 'status'],
-      registers,
-    });
-    this.durations = new Histogram({
-      name: 'parley_http_request_duration_seconds',
-      help: 'From the arrival of a request to the end of its answer, streams included',
-      labelNames: ['route', 'method'],
-      buckets: DURATION_SECONDS,
-      registers,
-    });
+    this.requests = registry.counter(
+      'parley_http_requests_total',
+      'HTTP requests that are over, by route, method and class of the status; cut: the connection closed before the answer was complete',
+      ['route', 'method', 'status'],
+    );
+    this.durations = registry.histogram(
+      'parley_http_request_duration_seconds',
+      'From the arrival of a request to the end of its answer, streams included',
+      DURATION_SECONDS,
+      ['route', 'method'],
+    );
     registry.gauge('parley_http_requests_in_flight', 'HTTP requests that are not over', () => this.inFlight);
   }
 

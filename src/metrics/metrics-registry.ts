@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Buckets of waits that people notice: from what is instant to what nobody waits for. */
 export const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -10,6 +10,21 @@ export class MetricsRegistry extends Registry {
   constructor() {
     super();
     collectDefaultMetrics({ register: this });
+  }
+
+  /** `name` ends in `_total` and tells the unit, as Prometheus wants it. */
+  counter<T extends string = string>(name: string, help: string, labelNames: readonly T[] = []): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this] });
+  }
+
+  /** @param buckets upper bounds, in the unit of the name */
+  histogram<T extends string = string>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly T[] = [],
+  ): Histogram<T> {
+    return new Histogram({ name, help, buckets: [...buckets], labelNames, registers: [this] });
   }
 
   /** A gauge that is read when Prometheus asks. */

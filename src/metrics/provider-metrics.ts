@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { currentRequest } from '../common/request/request-scope.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
@@ -31,39 +31,32 @@ export class ProviderMetrics {
   private readonly overhead: Histogram<'feature' | 'part'>;
 
   constructor(registry: MetricsRegistry) {
-    const registers = [registry];
-    this.calls = new Counter({
-      name: 'parley_provider_calls_total',
-      help: 'Calls of providers',
-      labelNames: ['feature', 'provider'],
-      registers,
-    });
-    this.failures = new Counter({
-      name: 'parley_provider_failures_total',
-      help: 'Calls of providers that failed, by code (docs/api/errors.md)',
-      labelNames: ['feature', 'provider', 'code'],
-      registers,
-    });
-    this.aborts = new Counter({
-      name: 'parley_provider_aborts_total',
-      help: 'Calls of providers that we ended before they were complete, mostly because the caller had left',
-      labelNames: ['feature', 'provider'],
-      registers,
-    });
-    this.firstBytes = new Histogram({
-      name: 'parley_provider_first_byte_seconds',
-      help: 'From the call of a provider to its first byte of audio or piece of text',
-      labelNames: ['feature', 'provider'],
-      buckets: WAIT_SECONDS,
-      registers,
-    });
-    this.overhead = new Histogram({
-      name: 'parley_overhead_seconds',
-      help: 'Our own part of the wait for an answer: before the provider is called, and after its first byte until ours',
-      labelNames: ['feature', 'part'],
-      buckets: OVERHEAD_SECONDS,
-      registers,
-    });
+    this.calls = registry.counter('parley_provider_calls_total', 'Calls of providers', [
+      'feature',
+      'provider',
+    ]);
+    this.failures = registry.counter(
+      'parley_provider_failures_total',
+      'Calls of providers that failed, by code (docs/api/errors.md)',
+      ['feature', 'provider', 'code'],
+    );
+    this.aborts = registry.counter(
+      'parley_provider_aborts_total',
+      'Calls of providers that we ended before they were complete, mostly because the caller had left',
+      ['feature', 'provider'],
+    );
+    this.firstBytes = registry.histogram(
+      'parley_provider_first_byte_seconds',
+      'From the call of a provider to its first byte of audio or piece of text',
+      WAIT_SECONDS,
+      ['feature', 'provider'],
+    );
+    this.overhead = registry.histogram(
+      'parley_overhead_seconds',
+      'Our own part of the wait for an answer: before the provider is called, and after its first byte until ours',
+      OVERHEAD_SECONDS,
+      ['feature', 'part'],
+    );
   }
 
   begin(feature: ProviderFeature, provider: string): ProviderCall {

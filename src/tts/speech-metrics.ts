@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { MetricsRegistry, WAIT_SECONDS } from '../metrics/metrics-registry.js';
 import { ProviderMetrics, type ProviderCall } from '../metrics/provider-metrics.js';
 import type { SpeechCache } from './storage/speech-cache.js';
@@ -17,27 +17,23 @@ export class SpeechMetrics {
     private readonly registry: MetricsRegistry,
     private readonly providers: ProviderMetrics,
   ) {
-    const registers = [registry];
-    this.fallbacks = new Counter({
-      name: 'parley_tts_fallbacks_total',
-      help: 'Speeches that another provider spoke, by the one that should have, the one that did, and the code of the reason.',
-      labelNames: ['from', 'to', 'code'],
-      registers,
-    });
-    this.speeches = new Counter({
-      name: 'parley_tts_speeches_total',
-      help: 'Speeches by where their bytes come from: hit (the cache), join (a synthesis that another request has begun), miss (a provider)',
-      labelNames: ['source'],
-      registers,
-    });
+    this.fallbacks = registry.counter(
+      'parley_tts_fallbacks_total',
+      'Speeches that another provider spoke, by the one that should have, the one that did, and the code of the reason.',
+      ['from', 'to', 'code'],
+    );
+    this.speeches = registry.counter(
+      'parley_tts_speeches_total',
+      'Speeches by where their bytes come from: hit (the cache), join (a synthesis that another request has begun), miss (a provider)',
+      ['source'],
+    );
     for (const source of ['hit', 'join', 'miss'] satisfies SpeechSource[]) this.speeches.inc({ source }, 0);
-    this.firstBytes = new Histogram({
-      name: 'parley_tts_first_byte_seconds',
-      help: 'From the arrival of a request to the first byte of its speech',
-      labelNames: ['source'],
-      buckets: WAIT_SECONDS,
-      registers,
-    });
+    this.firstBytes = registry.histogram(
+      'parley_tts_first_byte_seconds',
+      'From the arrival of a request to the first byte of its speech',
+      WAIT_SECONDS,
+      ['source'],
+    );
   }
 
   /** Shows what is kept, and what goes on. */

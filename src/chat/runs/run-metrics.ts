@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { MetricsRegistry, WAIT_SECONDS } from '../../metrics/metrics-registry.js';
 import { ProviderMetrics, type ProviderCall } from '../../metrics/provider-metrics.js';
 import type { Run } from './run.js';
@@ -16,27 +16,22 @@ export class RunMetrics {
     registry: MetricsRegistry,
     private readonly providers: ProviderMetrics,
   ) {
-    const registers = [registry];
     registry.gauge('parley_chat_runs', 'Runs that go on', () => this.running);
-    this.firstTokens = new Histogram({
-      name: 'parley_chat_first_token_seconds',
-      help: 'From the arrival of a request to the first piece of its answer; api: runs (in the log of the run) or completions (streamed by /v1)',
-      labelNames: ['api'],
-      buckets: WAIT_SECONDS,
-      registers,
-    });
-    this.requests = new Counter({
-      name: 'parley_chat_requests_total',
-      help: 'Requests for an answer, by template; one that finds its run again counts, too',
-      labelNames: ['template'],
-      registers,
-    });
-    this.ended = new Counter({
-      name: 'parley_chat_runs_ended_total',
-      help: 'Runs, by template and by how they ended',
-      labelNames: ['template', 'ending'],
-      registers,
-    });
+    this.firstTokens = registry.histogram(
+      'parley_chat_first_token_seconds',
+      'From the arrival of a request to the first piece of its answer; api: runs (in the log of the run) or completions (streamed by /v1)',
+      WAIT_SECONDS,
+      ['api'],
+    );
+    this.requests = registry.counter(
+      'parley_chat_requests_total',
+      'Requests for an answer, by template; one that finds its run again counts, too',
+      ['template'],
+    );
+    this.ended = registry.counter('parley_chat_runs_ended_total', 'Runs, by template and by how they ended', [
+      'template',
+      'ending',
+    ]);
   }
 
   requested(template: string | undefined): void {

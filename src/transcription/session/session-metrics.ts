@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import type { Counter, Histogram } from 'prom-client';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { MetricsRegistry, WAIT_SECONDS } from '../../metrics/metrics-registry.js';
 import type { TranscriberEvent } from '../transcriber.js';
@@ -15,41 +15,34 @@ export class SessionMetrics {
   private readonly restarts: Counter;
 
   constructor(private readonly registry: MetricsRegistry) {
-    const registers = [registry];
     const buckets = WAIT_SECONDS;
-    this.audioSeconds = new Counter({
-      name: 'parley_transcription_audio_seconds_total',
-      help: 'Audio that sessions were sent, as it lasts',
-      registers,
-    });
-    this.ended = new Counter({
-      name: 'parley_transcription_sessions_ended_total',
-      help: 'Live sessions that are over, by ending: done (all audio became words), failed or refused (no worker took it)',
-      labelNames: ['ending'],
-      registers,
-    });
-    this.starts = new Histogram({
-      name: 'parley_transcription_start_seconds',
-      help: 'From session:start until a worker has taken the session, the queue included',
+    this.audioSeconds = registry.counter(
+      'parley_transcription_audio_seconds_total',
+      'Audio that sessions were sent, as it lasts',
+    );
+    this.ended = registry.counter(
+      'parley_transcription_sessions_ended_total',
+      'Live sessions that are over, by ending: done (all audio became words), failed or refused (no worker took it)',
+      ['ending'],
+    );
+    this.starts = registry.histogram(
+      'parley_transcription_start_seconds',
+      'From session:start until a worker has taken the session, the queue included',
       buckets,
-      registers,
-    });
-    this.finals = new Histogram({
-      name: 'parley_transcription_final_seconds',
-      help: 'From the arrival of the last audio of an utterance to its final, silence that ends it included',
+    );
+    this.finals = registry.histogram(
+      'parley_transcription_final_seconds',
+      'From the arrival of the last audio of an utterance to its final, silence that ends it included',
       buckets,
-      registers,
-    });
-    this.failovers = new Counter({
-      name: 'parley_transcription_failovers_total',
-      help: 'Sessions that lost their worker',
-      registers,
-    });
-    this.restarts = new Counter({
-      name: 'parley_transcription_drains_total',
-      help: 'Sessions whose worker told them to leave',
-      registers,
-    });
+    );
+    this.failovers = registry.counter(
+      'parley_transcription_failovers_total',
+      'Sessions that lost their worker',
+    );
+    this.restarts = registry.counter(
+      'parley_transcription_drains_total',
+      'Sessions whose worker told them to leave',
+    );
   }
 
   /** @param live sessions that are open now, whether or not a client is connected */
