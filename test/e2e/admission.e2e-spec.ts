@@ -1,38 +1,13 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask, type Answer } from '../support/ask.js';
 import { CaptionClient } from '../support/socket-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 const KEY = 'parley-test-key';
 const API_KEYS = `acme:${createHash('sha256').update(KEY).digest('hex')}`;
 const SPEECH = 'tts?input=hello';
-
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
-}
-
-/** By node:http, because fetch lets nobody set Host, Origin or Sec-Fetch-Site. */
-function ask(url: string, headers: Record<string, string> = {}, method = 'GET', body = ''): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { headers, method }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode!,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('latin1'),
-        }),
-      );
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
 
 /** The status of a WebSocket handshake, which no client library tells. */
 function upgrade(url: string, headers: Record<string, string>): Promise<number> {

@@ -1,7 +1,8 @@
-import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { ask, type Answer } from '../support/ask.js';
 import { launchChromium } from '../support/chromium.js';
 import { mintToken, revokeToken } from '../support/mint-token.js';
 import { describeWith } from '../support/programs.js';
@@ -11,32 +12,6 @@ import { headersOf, keyEntry } from '../support/tenant-keys.js';
 
 const PAGE = 'https://page.example';
 const SPEECH = '/tts?input=hello&format=wav';
-
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-/** By node:http: fetch lets nobody set Origin or Sec-Fetch-Site. */
-function ask(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { headers, method }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode!,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('latin1'),
-        }),
-      );
-    });
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
-}
 
 describe('tokens in addresses', () => {
   let sut: RunningApp;
