@@ -8,14 +8,18 @@ export interface TranscriberOptions {
   task?: 'transcribe' | 'translate';
   /** Gives `interim` events. Default: no. */
   interim?: boolean;
+  /** When an interim shows a word: once it is likely to stay, or as soon as it is heard. */
+  captions?: 'steady' | 'fast';
   /** Gives word times with finals, where the model has them. Default: no. */
   words?: boolean;
   /** How the audio is cut into utterances. */
   vad?: {
     /** Probability of speech, from 0 to 1, above which audio counts as speech. */
     threshold?: number;
-    /** Silence that ends an utterance. */
+    /** Silence that ends an utterance; without `maxSilenceMs` every one. */
     silenceMs?: number;
+    /** Silence that ends an utterance in the middle of a sentence. */
+    maxSilenceMs?: number;
     /** Audio kept before speech was noticed. */
     preRollMs?: number;
     /** Less speech than this is a click. */

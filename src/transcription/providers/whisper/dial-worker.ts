@@ -78,8 +78,15 @@ function helloOf({ sessionId, epoch, start, options, language }: DialRequest, to
 }
 
 /** The options as the protocol names them. Undefined ones are left out of the JSON. */
-function sessionOptions({ language, task, interim, words, vad }: TranscriberOptions): SessionOptions {
-  const { threshold, silenceMs, preRollMs, minSpeechMs, maxUtteranceMs } = vad ?? {};
-  const cut = { threshold, silenceMs, preRollMs, minSpeechMs, maxUtteranceMs };
-  return { language, task, interim, words, vad: vad && cut };
+function sessionOptions({
+  language,
+  task,
+  interim,
+  captions,
+  words,
+  vad,
+}: TranscriberOptions): SessionOptions {
+  const { threshold, silenceMs, maxSilenceMs, preRollMs, minSpeechMs, maxUtteranceMs } = vad ?? {};
+  const cut = { threshold, silenceMs, maxSilenceMs, preRollMs, minSpeechMs, maxUtteranceMs };
+  return { language, task, interim, captions, words, vad: vad && cut };
 }

@@ -142,6 +142,28 @@ describe(WhisperSession.name, () => {
     });
   });
 
+  it('says every option of its request', async () => {
+    const client = new ScriptedClient();
+    const options: Required<TranscriberOptions> = {
+      language: 'ko',
+      task: 'translate',
+      interim: true,
+      captions: 'fast',
+      words: true,
+      vad: {
+        threshold: 0.7,
+        silenceMs: 400,
+        maxSilenceMs: 900,
+        preRollMs: 0,
+        minSpeechMs: 60,
+        maxUtteranceMs: 10_000,
+      },
+    };
+    await open(client, {}, options).connect();
+
+    expect(client.current.hello).toMatchObject({ options });
+  });
+
   it('tells how late words are though the wall clock is set back meanwhile', async () => {
     const client = new ScriptedClient();
     await open(client).connect();
