@@ -22,7 +22,6 @@ import { annotationConfig } from './annotation.config.js';
 import { AnnotationService } from './annotation.service.js';
 import { ClientJobs } from './client-jobs.js';
 import { CallerWork } from '../auth/caller-work.js';
-import { assertMayBegin } from '../auth/caller-rights.js';
 import { Needs } from '../auth/needs.decorator.js';
 
 type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, AdmittedSocketData>;
@@ -55,7 +54,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   @SubscribeMessage('nlProcessing')
   @OnFailure(reportFailure)
   add(@ConnectedSocket() socket: ClientSocket, @MessageBody(AnnotationJobPipe) job: AnnotationJob): void {
-    assertMayBegin(socket.data.caller);
+    this.work.assertMayBegin(socket.data.caller);
     if (this.streams.closing.aborted) throw new ShuttingDownError();
     this.annotation.check(job);
     this.jobsOf(socket).add((signal) => this.run(socket, job, signal));

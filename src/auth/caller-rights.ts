@@ -2,16 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ForbiddenError, NotFoundError, UnauthorizedError } from '../common/errors/caller-errors.js';
 import { BOUND_KINDS, type BoundKind, type Caller } from './caller.js';
 
-/**
- * Before something begins for a caller who was admitted a while ago, as those of sockets are.
- * @throws UnauthorizedError when its key or token has ended since
- * @throws ForbiddenError when its token is bound to something that has begun already
- */
-export function assertMayBegin(caller: Caller): void {
-  assertNotExpired(caller);
-  assertConcerns(caller, undefined);
-}
-
 /** @throws UnauthorizedError when the caller's key or token has ended since it was admitted */
 export function assertNotExpired({ expiresAtMs = Infinity, token }: Caller): void {
   if (Date.now() < expiresAtMs) return;

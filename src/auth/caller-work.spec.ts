@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallerWork } from './caller-work.js';
 import type { Caller } from './caller.js';
+import { hashOf, plainKeyOf, type ApiKey } from './keys/api-key.js';
 import { KeyChanges } from './keys/key-changes.js';
+
+const LATER_MS = Date.now() + 3_600_000;
 
 const callerWith = (keyId: string, token?: string): Caller => ({
   tenantId: 'acme',
@@ -12,15 +15,18 @@ const callerWith = (keyId: string, token?: string): Caller => ({
 
 function start(): {
   sut: CallerWork;
+  keys: Map<string, ApiKey>;
   changes: KeyChanges;
   ended: string[];
   run: (caller: Caller, name: string) => () => void;
 } {
   const changes = new KeyChanges();
-  const sut = new CallerWork(changes);
+  const keys = new Map<string, ApiKey>();
+  const sut = new CallerWork(changes, { find: (keyId) => keys.get(keyId) });
   const ended: string[] = [];
   return {
     sut,
+    keys,
     changes,
     ended,
     run: (caller, name) => sut.enter(caller, ({ code }) => void ended.push(`${name} ${code}`)),
@@ -72,5 +78,29 @@ describe(CallerWork.name, () => {
     sut.endToken('a');
 
     expect(ended).toEqual(['rest unauthorized']);
+  });
+
+  it('lets nothing begin for a caller whose own time is over, or that of its key as it is now', () => {
+    const { sut, keys } = start();
+    const endingAt = (expiresAtMs: number): ApiKey => ({
+      ...plainKeyOf({ tenantId: 'acme', keyHash: hashOf('key') }),
+      expiresAtMs,
+    });
+    keys.set('k', endingAt(LATER_MS));
+    expect(() => sut.assertMayBegin({ ...callerWith('k', 'a'), expiresAtMs: LATER_MS })).not.toThrow();
+    expect(() => sut.assertMayBegin({ ...callerWith('k', 'a'), expiresAtMs: Date.now() })).toThrow('expired');
+
+    keys.set('k', endingAt(Date.now()));
+    expect(() => sut.assertMayBegin({ ...callerWith('k', 'a'), expiresAtMs: LATER_MS })).toThrow('expired');
+    expect(() => sut.assertNotExpired(callerWith('k'))).toThrow('expired');
+    expect(() => sut.assertMayBegin(callerWith('other'))).not.toThrow();
+  });
+
+  it('lets nothing begin with a token that is bound to what has begun', () => {
+    const { sut } = start();
+    const bound = { ...callerWith('k'), token: { id: 'a', bind: { session: 's' } } };
+
+    expect(() => sut.assertMayBegin(bound)).toThrow('bound');
+    expect(() => sut.assertNotExpired(bound)).not.toThrow();
   });
 });

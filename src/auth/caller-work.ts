@@ -1,7 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
+import { assertConcerns, assertNotExpired } from './caller-rights.js';
 import type { Caller } from './caller.js';
 import { KeyChanges } from './keys/key-changes.js';
+import { KeyRing } from './keys/key-ring.js';
 
 /** Ends a piece of work and tells its client why, in the words of its feature. */
 export type EndWork = (reason: UnauthorizedError) => void;
@@ -17,7 +19,10 @@ export class CallerWork {
   /** Callers who were admitted before the revocation, and whose work may begin after it. */
   private readonly revoked = new WeakMap<Caller, UnauthorizedError>();
 
-  constructor(changes: KeyChanges) {
+  constructor(
+    changes: KeyChanges,
+    @Inject(KeyRing) private readonly keys: Pick<KeyRing, 'find'>,
+  ) {
     changes.onRevoked((keyId) =>
       this.endAll((caller) => caller.keyId === keyId, new UnauthorizedError('This API key was revoked.')),
     );
@@ -25,6 +30,25 @@ export class CallerWork {
 
   get size(): number {
     return this.running.size;
+  }
+
+  /**
+   * Before something begins for a caller who was admitted a while ago, as those of sockets are.
+   * @throws UnauthorizedError when its key or token has ended since
+   * @throws ForbiddenError when its token is bound to something that has begun already
+   */
+  assertMayBegin(caller: Caller): void {
+    this.assertNotExpired(caller);
+    assertConcerns(caller, undefined);
+  }
+
+  /**
+   * The file of keys may have given a key another end since its caller was admitted; the earlier one counts.
+   * @throws UnauthorizedError when the caller's key or token has ended
+   */
+  assertNotExpired(caller: Caller): void {
+    assertNotExpired(caller);
+    assertNotExpired({ ...caller, expiresAtMs: this.keys.find(caller.keyId)?.expiresAtMs });
   }
 
   /**

@@ -7,7 +7,7 @@ import type { AudioFormatDeclaration } from '../audio/audio-decoder.js';
 import { AudioDecoderFactory } from '../audio/create-audio-decoder.js';
 import { authConfig } from '../auth/auth.config.js';
 import { CallerWork } from '../auth/caller-work.js';
-import { assertConcerns, assertMayBegin, assertNotExpired } from '../auth/caller-rights.js';
+import { assertConcerns } from '../auth/caller-rights.js';
 import type { Caller } from '../auth/caller.js';
 import { NotFoundError, OverloadedError, RateLimitedError } from '../common/errors/caller-errors.js';
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
@@ -114,7 +114,7 @@ export class TranscriptionService {
     { caller, format, options, isResumable }: OpenSession,
     listen: (sessionId: string) => Listener,
   ): StartedSession<Listener> {
-    assertMayBegin(caller);
+    this.work.assertMayBegin(caller);
     if (this.streams.closing.aborted) throw new ShuttingDownError();
     const decoder = this.decoders.create(format, caller.tenantId);
     const leave = this.enter(caller.tenantId);
@@ -141,7 +141,7 @@ export class TranscriptionService {
    * @throws ResumeExpiredError when it is no longer there, UnauthorizedError for a wrong token
    */
   find(caller: Caller, sessionId: string, token: string): TranscriptionSession {
-    assertNotExpired(caller);
+    this.work.assertNotExpired(caller);
     assertConcerns(caller, { kind: 'session', id: sessionId });
     return this.registry.find(caller.tenantId, sessionId, token);
   }

@@ -67,7 +67,7 @@ describe('a run whose store fails', () => {
       runMetrics(),
       store,
       budgetsFor(),
-      new CallerWork(new KeyChanges()),
+      new CallerWork(new KeyChanges(), { find: () => undefined }),
     );
   }
 
