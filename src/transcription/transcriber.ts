@@ -32,6 +32,8 @@ export interface TranscriberOptions {
 export interface TranscriberRequest {
   tenantId: string;
   sessionId: string;
+  /** Of the request that began the session: for what the engine logs of it. */
+  requestId?: string;
   options: TranscriberOptions;
   /** Keeps searching for another engine as long as audio may come, because the client cannot restart its recording. */
   isPatient?: boolean;

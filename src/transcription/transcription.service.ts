@@ -13,6 +13,7 @@ import { NotFoundError, OverloadedError, RateLimitedError } from '../common/erro
 import { WorkerUnavailableError } from '../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
+import { currentRequestId } from '../common/request/request-scope.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { processConfig } from '../config/process.config.js';
 import { Budgets } from '../ledger/budgets.js';
@@ -128,7 +129,13 @@ export class TranscriptionService {
     const resumeToken = isResumable ? this.registry.addResumable(session) : '';
     if (!isResumable) this.registry.add(session);
     const leaveWork = this.work.enter(caller, (reason) => session.breakOff(reason));
-    const request = { ...owner, options, isPatient: !isResumable };
+    const requestId = currentRequestId();
+    const request = {
+      ...owner,
+      ...(requestId !== null && { requestId }),
+      options,
+      isPatient: !isResumable,
+    };
     const ready = this.run(session, spend, request, () => {
       leaveWork();
       leave();

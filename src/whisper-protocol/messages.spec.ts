@@ -45,6 +45,8 @@ describe('The hello', () => {
     ['another version', { v: 2 }],
     ['an empty session id', { sessionId: '' }],
     ['a session id that is too long', { sessionId: 'x'.repeat(129) }],
+    ['a request id that is too long', { requestId: 'x'.repeat(129) }],
+    ['a request id that would break a line of a log', { requestId: 'a\nb' }],
     ['a negative epoch', { epoch: -1 }],
     ['half a sample', { start: 0.5 }],
     ['no token', { token: undefined }],

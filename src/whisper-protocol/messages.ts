@@ -74,6 +74,11 @@ export const helloSchema = z.object({
   v: z.literal(PROTOCOL_VERSION),
   token: z.string(),
   sessionId: z.string().min(1).max(128),
+  /** Of the request that began the session, in the gateway. It is in what the worker logs of the session, so that one id finds both. */
+  requestId: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,128}$/)
+    .optional(),
   /** Counts the connections of a session from 0. Every answer carries it, so that those of an earlier connection are known. */
   epoch,
   /** Position of the first sample that will be sent. */

@@ -74,11 +74,14 @@ export class Connection {
   private readonly pings = new RateLimit(PINGS_BURST, PINGS_PER_SECOND);
   private acked = 0;
   private promptUntil = 0;
+  /** After the hello its entries say whose session it is. */
+  private logger: Logger;
 
   constructor(
     private readonly socket: WebSocket,
     private readonly parts: ConnectionParts,
   ) {
+    this.logger = parts.logger;
     const onLate = (): void => this.refuse(CloseCode.badOptions, 'hello expected');
     this.state = { name: 'greeting', timer: setTimeout(() => this.do(onLate), parts.helloTimeoutMs) };
     socket.on('message', (data: RawData, isBinary: boolean) =>
@@ -87,7 +90,7 @@ export class Connection {
     socket.on('ping', () => this.do(() => this.onPing()));
     socket.once('close', () => this.do(() => this.dispose()));
     // A protocol error (frame too large, bad UTF-8) is followed by 'close'.
-    socket.on('error', (error) => parts.logger.debug({ err: error }, 'Connection failed'));
+    socket.on('error', (error) => this.logger.debug({ err: error }, 'Connection failed'));
   }
 
   /** It is not admitted yet, or not any more. */
@@ -136,6 +139,8 @@ export class Connection {
   private async onHello(frame: string): Promise<void> {
     try {
       const { hello, leave } = admit(frame, this.parts);
+      const { sessionId, requestId } = hello;
+      this.logger = this.parts.logger.child({ sessionId, requestId });
       const preparing: State = { name: 'preparing', hello, leave, early: [] };
       this.state = preparing;
       this.socket.pause();
@@ -145,8 +150,7 @@ export class Connection {
       else this.parts.factory.release(prepared);
     } catch (error) {
       const { code, reason } = closeReason(error);
-      if (code === CloseCode.failed)
-        this.parts.logger.error({ err: error }, 'The engine could not be made ready');
+      if (code === CloseCode.failed) this.logger.error({ err: error }, 'The engine could not be made ready');
       this.refuse(code, reason);
     }
   }
@@ -155,8 +159,8 @@ export class Connection {
     { hello, leave, early }: Extract<State, { name: 'preparing' }>,
     prepared: PreparedSession,
   ): void {
-    const { worker, windowSamples, factory, logger } = this.parts;
-    const { sessionId, epoch, start } = hello;
+    const { worker, windowSamples, factory } = this.parts;
+    const { epoch, start } = hello;
     const { session, release } = factory.create(hello, prepared, {
       send: (message) => this.onSessionMessage(message),
       fail: (error) => this.fail(error),
@@ -172,7 +176,7 @@ export class Connection {
     this.state = { name: 'open', hello, leave, session, release, throttle, ackTimer };
     const { model } = prepared.lease.engine;
     this.send({ type: 'ready', worker, model, window: windowSamples });
-    logger.info({ sessionId, epoch, start }, 'Session opened');
+    this.logger.info({ epoch, start }, 'Session opened');
     this.socket.resume();
     for (const frame of early) this.onFrame(frame);
   }
@@ -244,21 +248,19 @@ export class Connection {
   }
 
   private cutOff(): void {
-    const sessionId = 'hello' in this.state ? this.state.hello.sessionId : undefined;
-    this.parts.logger.warn({ sessionId }, 'The gateway does not read and is cut off');
+    this.logger.warn('The gateway does not read and is cut off');
     this.socket.terminate();
     this.dispose();
   }
 
   /** An error that nobody caught, or a failed engine, ends this session and no other one. */
   private fail(error: unknown): void {
-    const { metrics, logger } = this.parts;
     if (!isOpen(this.state)) {
-      logger.error({ err: error }, 'Connection failed');
+      this.logger.error({ err: error }, 'Connection failed');
       return this.refuse(CloseCode.failed, 'the session failed');
     }
-    metrics.failed();
-    logger.error({ err: error, sessionId: this.state.hello.sessionId }, 'Session failed');
+    this.parts.metrics.failed();
+    this.logger.error({ err: error }, 'Session failed');
     const isOurs = error instanceof ParleyError;
     // Audio that ends every engine host would end those of another worker too.
     const retryable = isOurs ? error.retryable : !(error instanceof HostLostError);

@@ -15,6 +15,11 @@ describe(readHello.name, () => {
     });
   });
 
+  it('reads the id of the request, which an older gateway does not send', () => {
+    expect(readHello(JSON.stringify({ ...HELLO, requestId: 'request-1' })).requestId).toBe('request-1');
+    expect(readHello(JSON.stringify(HELLO)).requestId).toBeUndefined();
+  });
+
   it('takes anything else for the bare token of the original hub', () => {
     expect(readHello(' secret\n')).toMatchObject({
       token: 'secret',

@@ -9,6 +9,8 @@ import type { SharedToken } from './shared-token.js';
 export interface SessionHello extends SessionRequest {
   token: string;
   sessionId: string | undefined;
+  /** Undefined: the gateway is older, or has none. */
+  requestId?: string;
   epoch: number;
   /** The original hub: it sent a bare token and expects the plain text of each final. */
   isBare: boolean;
@@ -35,10 +37,12 @@ export function readHello(frame: string): SessionHello {
     const token = frame.trim();
     return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, isBare: true };
   }
-  const { token, sessionId, epoch, start, options, context } = parseInput(helloSchema, readJson(frame));
+  const hello = parseInput(helloSchema, readJson(frame));
+  const { token, sessionId, requestId, epoch, start, options, context } = hello;
   return {
     token,
     sessionId,
+    ...(requestId !== undefined && { requestId }),
     epoch,
     start,
     options,

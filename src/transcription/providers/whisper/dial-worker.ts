@@ -18,6 +18,7 @@ export interface DialledWorker {
 /** The connection that a session wants. */
 export interface DialRequest {
   sessionId: string;
+  requestId: string | undefined;
   epoch: number;
   /** Position of the first sample that will be sent. */
   start: number;
@@ -63,13 +64,15 @@ export function hangUp({ connection, leave }: DialledWorker): void {
   leave();
 }
 
-function helloOf({ sessionId, epoch, start, options, language }: DialRequest, token: string): Hello {
+function helloOf(request: DialRequest, token: string): Hello {
+  const { sessionId, requestId, epoch, start, options, language } = request;
   const context = options.language === 'auto' && language ? { language } : undefined;
   return {
     type: 'hello',
     v: PROTOCOL_VERSION,
     token,
     sessionId,
+    ...(requestId !== undefined && { requestId }),
     epoch,
     start,
     options: sessionOptions(options),

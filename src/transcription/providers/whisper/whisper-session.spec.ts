@@ -122,7 +122,7 @@ describe(WhisperSession.name, () => {
     sut = new WhisperSession(
       client as unknown as WhisperWorkerClient,
       pool,
-      { tenantId: 'acme', sessionId: 's1', options },
+      { tenantId: 'acme', sessionId: 's1', requestId: 'request-1', options },
       { ...LIMITS, ...limits },
     );
     return sut;
@@ -142,7 +142,7 @@ describe(WhisperSession.name, () => {
     });
   });
 
-  it('says every option of its request', async () => {
+  it('says every option of its request, and the id of it', async () => {
     const client = new ScriptedClient();
     const options: Required<TranscriberOptions> = {
       language: 'ko',
@@ -161,7 +161,7 @@ describe(WhisperSession.name, () => {
     };
     await open(client, {}, options).connect();
 
-    expect(client.current.hello).toMatchObject({ options });
+    expect(client.current.hello).toMatchObject({ options, requestId: 'request-1' });
   });
 
   it('tells how late words are though the wall clock is set back meanwhile', async () => {

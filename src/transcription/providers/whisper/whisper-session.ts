@@ -146,9 +146,9 @@ export class WhisperSession implements TranscriberSession {
   }
 
   private async dial(): Promise<void> {
-    const { sessionId, options } = this.request;
+    const { sessionId, requestId, options } = this.request;
     const { nextEpoch: epoch, language } = this;
-    const request = { sessionId, options, epoch, start: this.ring.start, language };
+    const request = { sessionId, requestId, options, epoch, start: this.ring.start, language };
     const worker = await dialWorker(this.pool, this.client, request, {
       onMessage: (message) => this.onMessage(message),
       onClose: (how) => void this.leaveWorker(how),
