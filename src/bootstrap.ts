@@ -73,7 +73,8 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
 function useSockets(app: NestExpressApplication): void {
   const adapter = new AdmittingIoAdapter(app);
   app.useWebSocketAdapter(adapter);
-  app
-    .get(MetricsRegistry)
-    .gauge('parley_sockets', 'Socket.io connections that were let in', () => adapter.connections);
+  const { places } = adapter;
+  const metrics = app.get(MetricsRegistry);
+  metrics.gauge('parley_sockets', 'Socket.io connections that were let in', () => places.taken);
+  metrics.watchPlaces('sockets', places);
 }

@@ -6,6 +6,7 @@ import { TooLargeError } from '../common/errors/caller-errors.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { withComments, wordsToExplain, type AnnotationJob } from './annotation-job.js';
 import { annotationConfig } from './annotation.config.js';
+import { AnnotationMetrics } from './annotation-metrics.js';
 import { Explainer } from './explainer.js';
 
 export interface AnnotationResult {
@@ -23,8 +24,10 @@ export class AnnotationService {
     private readonly explainer: Explainer,
     @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     @Inject(authConfig.KEY) auth: ConfigType<typeof authConfig>,
+    private readonly metrics: AnnotationMetrics,
   ) {
     this.concurrency = new TenantConcurrencyLimit(config.maxConcurrent, 'annotation', auth.tenantSharing);
+    metrics.watch(this.concurrency);
   }
 
   /** @throws TooLargeError when the job has too many words to explain */
@@ -42,6 +45,22 @@ export class AnnotationService {
    * @throws whatever the model threw when not one word could be explained
    */
   async annotate(caller: Caller, job: AnnotationJob, signal: AbortSignal): Promise<AnnotationResult> {
+    const end = this.metrics.begin();
+    try {
+      const result = await this.explainJob(caller, job, signal);
+      end(result.failure === undefined ? 'done' : 'partial');
+      return result;
+    } catch (error) {
+      end(signal.aborted ? 'stopped' : 'failed');
+      throw error;
+    }
+  }
+
+  private async explainJob(
+    caller: Caller,
+    job: AnnotationJob,
+    signal: AbortSignal,
+  ): Promise<AnnotationResult> {
     const release = this.concurrency.acquire(caller.tenantId);
     try {
       const words = wordsToExplain(job);

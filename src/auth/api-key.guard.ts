@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { InvalidInputError, UnauthorizedError } from '../common/errors/caller-errors.js';
 import { whenOver } from '../common/http/when-over.js';
 import { requestIdOf } from '../common/http/request-id.js';
+import { currentRequest } from '../common/request/request-scope.js';
 import { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
 import { callerOf, setCaller } from './current-caller.decorator.js';
@@ -41,6 +42,8 @@ export class ApiKeyGuard implements CanActivate {
       return true;
     }
     const places = [context.getHandler(), context.getClass()];
+    const needed = this.reflector.getAllAndOverride<Scope | 'key' | undefined>(NEEDED_SCOPE, places);
+    tellFeature(needed);
     const isPublic = this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, places);
     // A page of any site may use a token that it was given: that is what it was given for.
     if (shown === undefined || isPublic) this.admission.checkSource({ headers, requestId });
@@ -51,11 +54,7 @@ export class ApiKeyGuard implements CanActivate {
     assertOrigin(caller, headers);
     const concern = this.reflector.getAllAndOverride<Concern | undefined>(CONCERNS, places);
     assertConcerns(caller, concern && { kind: concern.kind, id: String(request.params[concern.param]) });
-    this.admission.checkScope(
-      caller,
-      this.reflector.getAllAndOverride<Scope | 'key'>(NEEDED_SCOPE, places),
-      requestId,
-    );
+    this.admission.checkScope(caller, needed, requestId);
     setCaller(request, caller);
     const response = context.switchToHttp().getResponse<Response>();
     whenOver(
@@ -73,6 +72,12 @@ export class ApiKeyGuard implements CanActivate {
     if ('refusal' in shown) throw shown.refusal;
     return shown.caller;
   }
+}
+
+/** From here on what fails is counted for its feature. */
+function tellFeature(needed: Scope | 'key' | undefined): void {
+  const scope = currentRequest();
+  if (scope && needed !== undefined) scope.feature = needed;
 }
 
 /** For the answers that nobody ended otherwise. */

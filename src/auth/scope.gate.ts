@@ -1,6 +1,7 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Socket } from 'socket.io';
+import { currentRequest } from '../common/request/request-scope.js';
 import { EventGate } from '../common/sockets/event-gate.js';
 import { Admission } from './admission.js';
 import { NEEDED_SCOPE } from './needs.decorator.js';
@@ -18,10 +19,9 @@ export class ScopeGate implements EventGate {
   check(context: ExecutionContext): void {
     const { caller } = context.switchToWs().getClient<Socket>().data as AdmittedSocketData;
     const places = [context.getHandler(), context.getClass()];
-    this.admission.checkScope(
-      caller,
-      this.reflector.getAllAndOverride<Scope | 'key'>(NEEDED_SCOPE, places),
-      null,
-    );
+    const needed = this.reflector.getAllAndOverride<Scope | 'key' | undefined>(NEEDED_SCOPE, places);
+    const scope = currentRequest();
+    if (scope && needed !== undefined) scope.feature = needed;
+    this.admission.checkScope(caller, needed, scope?.requestId ?? null);
   }
 }

@@ -64,9 +64,9 @@ export class AdmittingIoAdapter extends IoAdapter {
     this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', tenantSharing);
   }
 
-  /** Sockets that were let in. */
-  get connections(): number {
-    return this.concurrency.taken;
+  /** Of the sockets that were let in. */
+  get places(): { readonly taken: number; readonly limit: number } {
+    return this.concurrency;
   }
 
   override createIOServer(port: number, options?: ServerOptions): Server {

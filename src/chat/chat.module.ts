@@ -3,6 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { authConfig } from '../auth/auth.config.js';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { CHAT_MODEL, type ChatModel } from './chat-model.js';
 import { chatConfig } from './chat.config.js';
 import { ChatController } from './chat.controller.js';
@@ -63,9 +64,12 @@ export class ChatModule implements OnModuleInit {
   constructor(
     private readonly health: HealthRegistry,
     @Inject(CHAT_MODEL) private readonly model: ChatModel,
+    private readonly metrics: MetricsRegistry,
+    @Inject(CHAT_CONCURRENCY) private readonly concurrency: TenantConcurrencyLimit,
   ) {}
 
   onModuleInit(): void {
+    this.metrics.watchPlaces('chat', this.concurrency);
     const { model } = this;
     this.health.register('chat', () =>
       model instanceof UnconfiguredChatModel

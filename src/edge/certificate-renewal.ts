@@ -29,6 +29,10 @@ export class CertificateRenewal {
     server.once('close', () => clearInterval(this.timer));
   }
 
+  get expiresAt(): Date {
+    return this.certificate.expiresAt;
+  }
+
   /** A renewal that failed is told while there is time. Only a certificate that has expired serves nobody. */
   health(nowMs = Date.now()): ComponentHealth {
     const { expiresAt } = this.certificate;

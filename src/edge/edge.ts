@@ -3,6 +3,7 @@ import type { HttpsOptions } from '@nestjs/common/interfaces/external/https-opti
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { serverConfig } from '../config/server.config.js';
 import { HealthRegistry } from '../health/health-registry.js';
+import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { boundConnections } from './bound-connections.js';
 import { checkPair, readPair, type Certificate } from './certificate.js';
 import { CertificateRenewal } from './certificate-renewal.js';
@@ -41,5 +42,12 @@ export class Edge {
     const renewal = new CertificateRenewal(settings.tls, this.certificate);
     renewal.begin(server as unknown as TlsServer, settings.tlsReloadMs);
     app.get(HealthRegistry).register('tls', () => renewal.health());
+    app
+      .get(MetricsRegistry)
+      .gauge(
+        'parley_tls_certificate_expiry_timestamp_seconds',
+        'When the certificate in use expires, in seconds since 1970',
+        () => renewal.expiresAt.getTime() / 1_000,
+      );
   }
 }

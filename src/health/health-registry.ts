@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
+export const COMPONENT_STATUSES = ['ok', 'starting', 'down', 'unconfigured', 'degraded'] as const;
+
 export interface ComponentHealth {
   /**
    * `unconfigured` does not make the server unready: the feature answers 503 and says which variable to set. Nor does `degraded`: it
    * works on with what it had before, and `detail` says what is wrong.
    */
-  status: 'ok' | 'starting' | 'down' | 'unconfigured' | 'degraded';
+  status: (typeof COMPONENT_STATUSES)[number];
   /** The engine or service behind the component, e.g. `espeak`. */
   provider: string | null;
   /** More for people: model names, counts. No secrets, no addresses. */

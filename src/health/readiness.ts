@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ComponentHealth } from './health-registry.js';
+import { COMPONENT_STATUSES, type ComponentHealth } from './health-registry.js';
 
 const component = z.object({
-  status: z.enum(['ok', 'starting', 'down', 'unconfigured', 'degraded']),
+  status: z.enum(COMPONENT_STATUSES),
   provider: z.string().nullable(),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
 }) satisfies z.ZodType<ComponentHealth>;

@@ -4,6 +4,8 @@ import { MetricsRegistry } from '../metrics/metrics-registry.js';
 import { AMOUNTS, type Budget, type Spend } from './ledger.js';
 import { policyName } from './rate-limit-fields.js';
 
+const STEPS = ['reserve', 'settle', 'states', 'enter', 'leave', 'usage'] as const;
+
 /** What is counted of the ledger. */
 @Injectable()
 export class LedgerMetrics {
@@ -33,6 +35,8 @@ export class LedgerMetrics {
       'Calls to the ledger that failed, by step',
       ['step'],
     );
+    // A first failure is no rise of what was not there.
+    for (const step of STEPS) this.failures.inc({ step }, 0);
   }
 
   settled({ modality, amounts }: Spend): void {
@@ -50,7 +54,7 @@ export class LedgerMetrics {
     this.exceeded.inc({ budget: typeof budget === 'string' ? budget : policyName(budget) });
   }
 
-  failed(step: 'reserve' | 'settle' | 'states' | 'enter' | 'leave' | 'usage'): void {
+  failed(step: (typeof STEPS)[number]): void {
     this.failures.inc({ step });
   }
 }

@@ -6,13 +6,13 @@ import { MetricsRegistry } from './metrics-registry.js';
 /** Counts the failures that callers were told of. */
 @Injectable()
 export class ErrorMetrics implements OnModuleDestroy {
-  private readonly errors: Counter<'transport' | 'code'>;
+  private readonly errors: Counter<'feature' | 'transport' | 'code'>;
 
   constructor(registry: MetricsRegistry) {
     this.errors = registry.counter(
       'parley_errors_total',
-      'Failures that callers were told of, by transport and code (docs/api/errors.md)',
-      ['transport', 'code'],
+      'Failures that callers were told of, by code (docs/api/errors.md); feature: the scope that was needed, none when it was refused before',
+      ['feature', 'transport', 'code'],
     );
     errorChannel.subscribe(this.count);
   }
@@ -22,7 +22,7 @@ export class ErrorMetrics implements OnModuleDestroy {
   }
 
   private readonly count = (message: unknown): void => {
-    const { transport, code } = message as ToldError;
-    this.errors.inc({ transport, code });
+    const { feature, transport, code } = message as ToldError;
+    this.errors.inc({ feature, transport, code });
   };
 }

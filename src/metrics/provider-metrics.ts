@@ -4,7 +4,7 @@ import { ParleyError } from '../common/errors/parley-error.js';
 import { currentRequest } from '../common/request/request-scope.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
 
-export type ProviderFeature = 'tts' | 'chat' | 'annotation';
+export type ProviderFeature = 'tts' | 'chat' | 'annotation' | 'transcription';
 
 /** Our own part of an answer is a few milliseconds. */
 const OVERHEAD_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -74,15 +74,25 @@ export class ProviderMetrics {
         this.firstBytes.observe(labels, (nowMs - calledAtMs) / 1_000);
         if (scope) scope.providerAnsweredAtMs ??= nowMs;
       },
-      failed: (error) =>
-        this.failures.inc({ ...labels, code: error instanceof ParleyError ? error.code : 'internal' }),
+      failed: (error) => this.failed(feature, provider, error),
       aborted: () => this.aborted(feature, provider),
     };
+  }
+
+  /** For whoever meets a failure without having begun the call. */
+  failed(feature: ProviderFeature, provider: string, error: unknown): void {
+    const code = error instanceof ParleyError ? error.code : 'internal';
+    this.failures.inc({ feature, provider, code });
   }
 
   /** For whoever ends a call without having begun it. */
   aborted(feature: ProviderFeature, provider: string): void {
     this.aborts.inc({ feature, provider });
+  }
+
+  /** What we took to pass on what a provider has given, for a feature whose answers have no request of their own. */
+  tookToPassOn(feature: ProviderFeature, ms: number): void {
+    this.overhead.observe({ feature, part: 'after' }, ms / 1_000);
   }
 
   /**

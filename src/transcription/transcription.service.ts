@@ -102,7 +102,7 @@ export class TranscriptionService {
     this.limit = new TenantConcurrencyLimit(maxSessions, 'live sessions', auth.tenantSharing);
     this.maxPerCaller = maxPerCaller;
     this.registry = new SessionRegistry(resumeMs, maxSessions);
-    metrics.watch(() => this.liveSessions);
+    metrics.watch(this.limit);
     streams.closing.addEventListener('abort', () => this.shutDown(process.shutdownGraceMs * LAST_WORDS));
   }
 

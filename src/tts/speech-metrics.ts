@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { MetricsRegistry, WAIT_SECONDS } from '../metrics/metrics-registry.js';
+import { ParleyError } from '../common/errors/parley-error.js';
 import { ProviderMetrics, type ProviderCall } from '../metrics/provider-metrics.js';
+import type { ClipStore } from './clips/clip-store.js';
 import type { SpeechCache } from './storage/speech-cache.js';
 import type { Speech, SpeechSource } from './speech.js';
 import type { SpeechFlights } from './flights/speech-flights.js';
@@ -39,13 +41,17 @@ export class SpeechMetrics {
   /** Shows what is kept, and what goes on. */
   watch(
     cache: Pick<SpeechCache, 'bytes' | 'size'>,
-    flights: Pick<SpeechFlights, 'size' | 'heldBytes'>,
+    flights: Pick<SpeechFlights, 'size' | 'heldBytes' | 'places'>,
+    clips: Pick<ClipStore, 'size' | 'takenBytes'>,
   ): void {
     const { registry } = this;
     registry.gauge('parley_tts_cache_bytes', 'Bytes of the speeches in the cache', () => cache.bytes);
     registry.gauge('parley_tts_cache_speeches', 'Speeches in the cache', () => cache.size);
     registry.gauge('parley_tts_flights', 'Syntheses that can be joined', () => flights.size);
     registry.gauge('parley_tts_flight_bytes', 'Memory that holds them', () => flights.heldBytes);
+    registry.gauge('parley_tts_clips', 'Clips that are kept', () => clips.size);
+    registry.gauge('parley_tts_clip_bytes', 'Bytes of the clips that are kept', () => clips.takenBytes);
+    registry.watchPlaces('tts', flights.places);
   }
 
   fellBack(from: string, to: string, code: string): void {
@@ -54,6 +60,12 @@ export class SpeechMetrics {
 
   called(provider: string): ProviderCall {
     return this.providers.begin('tts', provider);
+  }
+
+  /** The provider failed after its first byte. What fails here, such as an encoder, is none of its faults. */
+  brokeOff({ provider, error }: { provider: string; error: unknown }): void {
+    if (error instanceof ParleyError && error.code.startsWith('provider_'))
+      this.providers.failed('tts', provider, error);
   }
 
   /** Everybody left before the provider had given the whole audio. */

@@ -113,7 +113,7 @@ export class TtsModule implements OnModuleInit, OnApplicationShutdown {
             detail: { fallback: fallback.join(',') || null, ...working[0]?.status?.() },
           },
     );
-    this.metrics.watch(this.cache, this.flights);
+    this.metrics.watch(this.cache, this.flights, this.clips);
     await Promise.all([this.cache.open(), this.clips.open()]);
   }
 

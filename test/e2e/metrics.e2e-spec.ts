@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { io } from 'socket.io-client';
 import { configurationOf } from '../../src/configuration.js';
 import { MetricsServer } from '../../src/metrics/metrics-server.js';
+import { mp3With } from '../support/audio-bodies.js';
+import { cutsAfter, FakeOpenAiSpeech } from '../support/fake-openai-speech.js';
+import { startSpeech } from '../support/start-speech.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -47,6 +50,7 @@ describe('GET /metrics', () => {
     expect(metrics).toContain('parley_overhead_seconds_count{feature="chat",part="after"} 3');
     expect(metrics).toContain('parley_provider_calls_total{feature="chat",provider="scripted"} 3');
     expect(metrics).toContain('parley_chat_runs 0');
+    expect(metrics).toContain('parley_places_taken{limit="chat"} 0');
   });
 
   it('counts speeches by their source, and what the provider took of the time', async () => {
@@ -77,12 +81,58 @@ describe('GET /metrics', () => {
       /parley_http_requests_total\{route="\/chat\/runs\/:\w+",method="GET",status="4xx"\} 1/,
     );
     expect(metrics).toMatch(/parley_http_requests_total\{route="none",method="GET",status="4xx"\} 1/);
-    expect(metrics).toMatch(/parley_errors_total\{transport="http",code="not_found"\} 2/);
+    expect(metrics).toMatch(/parley_errors_total\{feature="chat",transport="http",code="not_found"\} 1/);
+    expect(metrics).toMatch(/parley_errors_total\{feature="none",transport="http",code="not_found"\} 1/);
     expect(metrics).not.toContain('swordfish');
+  });
+
+  it('shows each component as readiness has it, and how full each limit is', async () => {
+    const metrics = await metricsOf(running);
+
+    expect(metrics).toContain('parley_component_status{component="chat",status="ok"} 1');
+    expect(metrics).toContain('parley_component_status{component="chat",status="down"} 0');
+    expect(metrics).toMatch(/^parley_places\{limit="tts"\} [1-9]\d*$/m);
+    expect(metrics).toContain('parley_places_taken{limit="sockets"} 0');
+  });
+
+  it('counts jobs that explain words by their ending', async () => {
+    const socket = io(running.url, { transports: ['websocket'], forceNew: true });
+    const explained = new Promise((resolve) => socket.once('NLPResult', resolve));
+    socket.emit('nlProcessing', { unProcessedText: [['tree', 'comment', '']] });
+    await explained;
+    socket.disconnect();
+
+    const metrics = await metricsOf(running);
+
+    expect(metrics).toContain('parley_annotation_jobs_ended_total{ending="done"} 1');
+    expect(metrics).toContain('parley_annotation_job_seconds_count 1');
   });
 
   it('counts the requests that are not over', async () => {
     expect(await metricsOf(running)).toMatch(/^parley_http_requests_in_flight 1$/m);
+  });
+});
+
+describe('GET /metrics of a gateway whose provider breaks off', () => {
+  it('counts speech that began as a failure of its provider, once', async () => {
+    const upstream = await FakeOpenAiSpeech.start();
+    upstream.script = cutsAfter([mp3With('audio')]);
+    const running = await startSpeech(upstream);
+    const speech = await post(`${running.url}/tts`, { input: 'Hello' });
+    await expect(speech.arrayBuffer()).rejects.toThrow('terminated');
+
+    await waitFor(
+      async () => (await metricsOf(running)).includes('parley_provider_failures_total{'),
+      'the failure to be counted',
+    );
+    const metrics = await metricsOf(running);
+    await running.close();
+    await upstream.close();
+
+    expect(metrics).toContain(
+      'parley_provider_failures_total{feature="tts",provider="openai",code="provider_failed"} 1',
+    );
+    expect(metrics).not.toContain('parley_provider_aborts_total{');
   });
 });
 
@@ -152,7 +202,7 @@ describe('GET /metrics where callers need a key', () => {
 
     expect(failure).toMatchObject({ code: 'bad_request', requestId: 'chosen-by-the-client' });
     expect(metrics).toMatch(/^parley_sockets 1$/m);
-    expect(metrics).toMatch(/parley_errors_total\{transport="socket",code="bad_request"\} 1/);
+    expect(metrics).toMatch(/parley_errors_total\{feature="chat",transport="socket",code="bad_request"\} 1/);
   });
 });
 

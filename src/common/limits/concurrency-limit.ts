@@ -29,6 +29,10 @@ export class TenantConcurrencyLimit {
     return this.shares.taken;
   }
 
+  get limit(): number {
+    return this.shares.limit;
+  }
+
   takenBy(tenantId: string): number {
     return this.shares.takenBy(tenantId);
   }

@@ -8,6 +8,8 @@ export interface RequestScope {
   readonly requestId: string;
   /** On the clock of `performance.now()`. */
   readonly arrivedAtMs: number;
+  /** What it is for, once that is known: the scope that its route or event needs. */
+  feature?: string;
   /** When a provider was first called for it. */
   providerCalledAtMs?: number;
   /** When that provider gave its first byte or token. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
-import { MetricsRegistry, WAIT_SECONDS } from '../../metrics/metrics-registry.js';
+import { MetricsRegistry, WAIT_SECONDS, type Places } from '../../metrics/metrics-registry.js';
+import { ProviderMetrics } from '../../metrics/provider-metrics.js';
 import type { TranscriberEvent } from '../transcriber.js';
 
 /** What is counted of live sessions. */
@@ -14,7 +15,10 @@ export class SessionMetrics {
   private readonly failovers: Counter;
   private readonly restarts: Counter;
 
-  constructor(private readonly registry: MetricsRegistry) {
+  constructor(
+    private readonly registry: MetricsRegistry,
+    private readonly providers: ProviderMetrics,
+  ) {
     const buckets = WAIT_SECONDS;
     this.audioSeconds = registry.counter(
       'parley_transcription_audio_seconds_total',
@@ -25,6 +29,7 @@ export class SessionMetrics {
       'Live sessions that are over, by ending: done (all audio became words), failed or refused (no worker took it)',
       ['ending'],
     );
+    for (const ending of ['done', 'failed', 'refused'] as const) this.ended.inc({ ending }, 0);
     this.starts = registry.histogram(
       'parley_transcription_start_seconds',
       'From session:start until a worker has taken the session, the queue included',
@@ -45,9 +50,10 @@ export class SessionMetrics {
     );
   }
 
-  /** @param live sessions that are open now, whether or not a client is connected */
-  watch(live: () => number): void {
-    this.registry.gauge('parley_transcription_sessions', 'Live sessions', live);
+  /** @param places of the sessions that are open now, whether or not a client is connected */
+  watch(places: Places): void {
+    this.registry.gauge('parley_transcription_sessions', 'Live sessions', () => places.taken);
+    this.registry.watchPlaces('transcription', places);
   }
 
   started(waitMs: number): void {
@@ -64,6 +70,11 @@ export class SessionMetrics {
     if (event.type !== 'state') return;
     if (event.state === 'failover') this.failovers.inc();
     else if (event.state === 'draining') this.restarts.inc();
+  }
+
+  /** A final that the worker gave is stored, and on its way to the client. */
+  passedOn(ms: number): void {
+    this.providers.tookToPassOn('transcription', ms);
   }
 
   over(ending: 'done' | 'failed' | 'refused'): void {

@@ -10,10 +10,12 @@ import type { SessionListener } from './session-listener.js';
 import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
 import type { TranscriptStore } from '../transcript-store.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
+import { ProviderMetrics } from '../../metrics/provider-metrics.js';
 import { SessionMetrics } from './session-metrics.js';
 import { TranscriptionSession } from './transcription-session.js';
 
-const metrics = new SessionMetrics(new MetricsRegistry());
+const registry = new MetricsRegistry();
+const metrics = new SessionMetrics(registry, new ProviderMetrics(registry));
 const OWNER = { tenantId: 'acme', sessionId: 's1' };
 const LIMITS = {
   chunkBytes: 1_000_000,

@@ -24,7 +24,7 @@ export interface SessionParts {
   /** Pays for the audio. Whoever opens the session begins and closes it. */
   spend: AudioSpend;
   limits: SessionLimits;
-  metrics: Pick<SessionMetrics, 'started' | 'heard' | 'told' | 'over'>;
+  metrics: Pick<SessionMetrics, 'started' | 'heard' | 'told' | 'passedOn' | 'over'>;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
 }
@@ -244,7 +244,9 @@ export class TranscriptionSession {
         this.account(event);
         if (event.type === 'done') isCovered = true;
         this.parts.metrics.told(event);
+        const toldAtMs = performance.now();
         await this.client.handle(event);
+        if (event.type === 'final') this.parts.metrics.passedOn(performance.now() - toldAtMs);
       }
     } catch (error) {
       this.breakOff(error);

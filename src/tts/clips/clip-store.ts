@@ -46,6 +46,10 @@ export class ClipStore {
     return this.clips.size;
   }
 
+  get takenBytes(): number {
+    return this.bytes.taken;
+  }
+
   /** Takes up what an earlier process left. */
   async open(): Promise<void> {
     for (const file of await this.files.open()) {

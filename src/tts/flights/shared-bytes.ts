@@ -43,6 +43,11 @@ export class SharedBytes {
     return this.ending !== undefined;
   }
 
+  /** Why the source broke off, if it did. */
+  get failure(): unknown {
+    return this.ending?.error;
+  }
+
   async *read(): AsyncGenerator<Uint8Array> {
     const position = { index: 0 };
     this.positions.add(position);

@@ -35,6 +35,14 @@ export class SpeechFlight {
     return this.bytes?.hasEnded === false ? this.provider : undefined;
   }
 
+  /** Why audio that had begun broke off, if it did. */
+  get failure(): { provider: string; error: unknown } | undefined {
+    const error = this.bytes?.failure;
+    return error === undefined || this.provider === undefined
+      ? undefined
+      : { provider: this.provider, error };
+  }
+
   /** Resolves with the first byte; the iteration begins with the start of the file, however late the listener comes. */
   async listen(
     signal: AbortSignal,

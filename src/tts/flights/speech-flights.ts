@@ -3,6 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
+import type { Places } from '../../metrics/metrics-registry.js';
 import type { Budgets } from '../../ledger/budgets.js';
 import type { SpeechCache } from '../storage/speech-cache.js';
 import { speechKey } from '../storage/speech-key.js';
@@ -36,7 +37,7 @@ export class SpeechFlights {
     private readonly concurrency: TenantConcurrencyLimit,
     private readonly limits: FlightLimits,
     private readonly budgets: Budgets,
-    private readonly metrics: Pick<SpeechMetrics, 'aborted'>,
+    private readonly metrics: Pick<SpeechMetrics, 'aborted' | 'brokeOff'>,
   ) {
     this.budget = new ByteBudget(limits.sharedBytes);
   }
@@ -44,6 +45,11 @@ export class SpeechFlights {
   /** Flights that can be joined, or whose file is being cached. */
   get size(): number {
     return this.flights.size;
+  }
+
+  /** How many syntheses may go on. */
+  get places(): Places {
+    return this.concurrency;
   }
 
   get heldBytes(): number {
@@ -117,6 +123,7 @@ export class SpeechFlights {
     whenAborted(work.signal, () => {
       release();
       if (flight.speaking !== undefined) this.metrics.aborted(flight.speaking);
+      if (flight.failure) this.metrics.brokeOff(flight.failure);
       if (key !== undefined && this.flights.get(key) === flight) this.flights.delete(key);
     });
     void this.land(flight, key, order);
