@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,12 +16,18 @@ import { startTranscription } from '../support/start-transcription.js';
 const CHUNKS = 400;
 const CHUNK_SAMPLES = 160;
 
-/** Bytes that are in use, once what is not was collected. */
-function usedBytes(): number {
+/** Bytes that are in use, once what is not was collected: the least of a few looks, for the client of the test works meanwhile. */
+async function usedBytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const collect = runInNewContext('gc') as () => void;
+  let least = Infinity;
+  for (let look = 0; look < 5; look += 1) {
+    await setImmediate();
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    least = Math.min(least, heapUsed + external);
+  }
+  return least;
 }
 
 describe('a client that stops reading', () => {
@@ -69,9 +76,9 @@ describe('a client that stops reading', () => {
   it('misses interims that a later one has replaced, and nothing else, at no cost to the server', async () => {
     await start(2 * CHUNKS);
     const client = await speaker();
-    const before = usedBytes();
+    const before = await usedBytes();
     await sendsWithoutReading(client);
-    const grownBytes = usedBytes() - before;
+    const grownBytes = (await usedBytes()) - before;
 
     client.readOn();
     await waitFor(() => client.interims.at(-1)?.utterance === `u${CHUNKS + 1}`, 'the newest interim');
@@ -79,8 +86,8 @@ describe('a client that stops reading', () => {
     expect(client.eventIds).toEqual(upTo(CHUNKS));
     expect(client.interims.at(-1)).toMatchObject({ revision: TalkativeWorker.interimsPerFrame });
     expect(client.interims.length).toBeLessThan(CHUNKS);
-    // The finals are held twice: in the transcript, and encoded for the client.
-    expect(grownBytes).toBeLessThan(4 * CHUNKS * TalkativeWorker.textBytes);
+    // The finals are held twice: in the transcript, and encoded for the client. All interims would be ten times a final's bytes.
+    expect(grownBytes).toBeLessThan(6 * CHUNKS * TalkativeWorker.textBytes);
   });
 
   it('is disconnected when it leaves too much unread, and finds every final when it comes back', async () => {

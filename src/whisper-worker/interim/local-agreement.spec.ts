@@ -54,6 +54,22 @@ describe(LocalAgreement.name, () => {
     expect(sut.asShown('Had he married. A more amiable woman')).toBe('Had he married. A more amiable woman');
   });
 
+  it('keeps the ending of a word until another was heard twice in a row, when it is to be steady', () => {
+    const fellows = ['Americans', 'Americans ask not', 'Americans asked not what'];
+    expect(run([...fellows, 'Americans ask not what your'], 'en', 'steady').slice(2)).toEqual([
+      'Americans| ask not',
+      'Americans| ask not what',
+    ]);
+    expect(run([...fellows, 'Americans asked not what your'], 'en', 'steady').at(-1)).toMatch(
+      /^Americans asked not\|/,
+    );
+  });
+
+  it('takes another word at once: only endings wait', () => {
+    const shown = ['So turn', 'So turn me on', 'So turn you on'];
+    expect(run(shown, 'en', 'steady').at(-1)).toBe('So turn| you on');
+  });
+
   it('shows nothing of a decode without words', () => {
     expect(run(['...', '♪ ♪'])).toEqual(['|', '|']);
   });

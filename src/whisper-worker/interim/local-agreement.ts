@@ -22,7 +22,8 @@ const ENDS_SENTENCE = /[.?!。！？।؟]/u;
  * end with a full stop, and a first word without another.
  *
  * `steady` leaves out more: a second of speech may be any words, so that nothing is shown until two decodes in a row begin with the
- * same word, and the last word waits until it was heard twice, too.
+ * same word, and the last word waits until it was heard twice, too. And where only the ending of a word is heard otherwise ("ask",
+ * "asked", "ask"), it stays as it was shown until two decodes in a row have it so: the final says which it was.
  */
 export class LocalAgreement {
   private readonly segmenter: Intl.Segmenter;
@@ -45,7 +46,7 @@ export class LocalAgreement {
     const agreed = this.agreedWords(words);
     const from = words[this.stableWords - 1]?.end ?? (this.stableWords > 0 ? hypothesis.length : 0);
     const until = words[(isPaused ? words.length : this.shownWords(words)) - 1]?.end ?? 0;
-    const text = this.asShown(this.stableText + hypothesis.slice(from, until));
+    const text = this.asShown(this.withEndingsAsShown(this.stableText + hypothesis.slice(from, until)));
     if (agreed > this.stableWords) {
       const added = agreed - this.stableWords;
       const behind = this.wordsOf(text).filter(({ end }) => end > this.stableText.length);
@@ -70,6 +71,23 @@ export class LocalAgreement {
     )
       same += 1;
     return same === 0 ? text : this.shown.slice(0, shown[same - 1]!.end) + text.slice(words[same - 1]!.end);
+  }
+
+  /** A text whose words keep the endings they were shown with, until the others are heard again. */
+  private withEndingsAsShown(text: string): string {
+    if (this.pace !== 'steady') return text;
+    const [shown, words] = [this.wordsOf(this.shown), this.wordsOf(text)];
+    let [kept, from] = ['', 0];
+    for (const [index, word] of words.entries()) {
+      const [before, after] = [shown[index], shown[index + 1]];
+      if (before?.form === word.form) continue;
+      const isNew = this.previous[index]?.form !== word.form;
+      if (!before || !isNew || !isEndingOf(before.form, word.form)) break;
+      if (after && after.form !== words[index + 1]?.form) break;
+      kept += text.slice(from, word.start) + this.shown.slice(before.start, before.end);
+      from = word.end;
+    }
+    return kept + text.slice(from);
   }
 
   /** How many of the words are to be shown while somebody speaks. */
@@ -99,6 +117,11 @@ export class LocalAgreement {
     }
     return words;
   }
+}
+
+/** Whether two words differ in their ending only. */
+function isEndingOf(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
 }
 
 /** `auto` is no language yet, and Intl throws for what is none: words of such a text are found by its script. */
