@@ -3,11 +3,11 @@ import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../auth/caller.js';
 import { CHAT_MODEL, type ChatModel, type ChatRequest } from '../chat/chat-model.js';
 import { chatConfig } from '../chat/chat.config.js';
-import { ParleyError } from '../common/errors/parley-error.js';
 import { ProviderTimeoutError } from '../common/errors/provider-errors.js';
 import { LinkedAbort } from '../common/streams/linked-abort.js';
 import { TokenEstimate } from '../common/text/token-estimate.js';
 import { mayHaveSpent, TokenSpend, type SpentTokens } from '../ledger/token-spend.js';
+import { cutCall } from '../metrics/cut-call.js';
 import { ProviderMetrics } from '../metrics/provider-metrics.js';
 import { annotationConfig } from './annotation.config.js';
 
@@ -72,11 +72,9 @@ export class Explainer {
       }
       return shorten(text.trim(), MAX_EXPLANATION_CHARS);
     } catch (error) {
-      const reason: unknown = signal.aborted ? signal.reason : error;
-      if (reason instanceof ParleyError) call.failed(reason);
-      else if (signal.aborted) call.aborted();
-      else call.failed(error);
-      throw error;
+      const cut = cutCall(error, signal);
+      call.cut(cut);
+      throw cut.reason;
     } finally {
       void reservation.settle(spent && { ...spent, outputTokens: spent.outputTokens || output.tokens });
     }

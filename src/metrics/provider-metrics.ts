@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { currentRequest } from '../common/request/request-scope.js';
+import type { CutCall } from './cut-call.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
 
 export type ProviderFeature = 'tts' | 'chat' | 'annotation' | 'transcription';
@@ -13,9 +14,10 @@ const OVERHEAD_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 export interface ProviderCall {
   /** Its first byte or token is there. */
   answered(): void;
-  failed(error: unknown): void;
+  /** It ended before it was complete. */
+  cut(how: CutCall): void;
   /** We ended it before it was complete. */
-  aborted(): void;
+  left(): void;
 }
 
 /**
@@ -68,14 +70,15 @@ export class ProviderMetrics {
       scope.providerCalledAtMs = calledAtMs;
       this.overhead.observe({ feature, part: 'before' }, (calledAtMs - scope.arrivedAtMs) / 1_000);
     }
+    const left = (): void => this.aborted(feature, provider);
     return {
       answered: () => {
         const nowMs = performance.now();
         this.firstBytes.observe(labels, (nowMs - calledAtMs) / 1_000);
         if (scope) scope.providerAnsweredAtMs ??= nowMs;
       },
-      failed: (error) => this.failed(feature, provider, error),
-      aborted: () => this.aborted(feature, provider),
+      cut: ({ outcome, reason }) => (outcome === 'left' ? left() : this.failed(feature, provider, reason)),
+      left,
     };
   }
 

@@ -3,7 +3,6 @@ import type { ConfigType } from '@nestjs/config';
 import { CallerWork } from '../../auth/caller-work.js';
 import type { Caller } from '../../auth/caller.js';
 import { NotFoundError, TooLargeError } from '../../common/errors/caller-errors.js';
-import { ParleyError } from '../../common/errors/parley-error.js';
 import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { ShuttingDownError } from '../../common/errors/session-errors.js';
 import { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
@@ -18,6 +17,7 @@ import { whenAborted } from '../../common/streams/when-aborted.js';
 import { Budgets } from '../../ledger/budgets.js';
 import { mayHaveSpent, TokenSpend, type TokenReservation } from '../../ledger/token-spend.js';
 import { boundOutput, CompletionMeter, expectedTokens } from './completion-meter.js';
+import { cutCall } from '../../metrics/cut-call.js';
 import type { ProviderCall } from '../../metrics/provider-metrics.js';
 import { chatConfig } from '../chat.config.js';
 import { CHAT_CONCURRENCY } from '../runs/chat-concurrency.js';
@@ -90,9 +90,9 @@ export class CompletionsService {
     const provider = this.metrics.called(this.completions.name);
     const { body } = await this.completions.complete(bounded, call.signal).catch((error: unknown) => {
       if (!mayHaveSpent(error, call.signal)) meter.refused();
-      if (gone.aborted) provider.aborted();
-      else provider.failed(error);
-      throw call.signal.aborted ? call.signal.reason : error;
+      const cut = cutCall(error, call.signal);
+      provider.cut(cut);
+      throw cut.reason;
     });
     const watched = withIdleTimeout(
       body,
@@ -192,15 +192,13 @@ async function* bodyOf(
     state = 'complete';
   } catch (error) {
     state = 'failed';
-    const reason: unknown = call.signal.aborted ? call.signal.reason : error;
-    const isLeft = call.signal.aborted && !(reason instanceof ParleyError);
-    if (isLeft) provider.aborted();
-    else provider.failed(reason);
-    throw reason;
+    const cut = cutCall(error, call.signal);
+    provider.cut(cut);
+    throw cut.reason;
   } finally {
     if (state === 'complete') call.unlink();
     else call.abort();
     void reservation.settle(meter.spent);
-    if (state === 'open') provider.aborted();
+    if (state === 'open') provider.left();
   }
 }

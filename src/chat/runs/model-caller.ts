@@ -4,6 +4,7 @@ import { ProviderTimeoutError } from '../../common/errors/provider-errors.js';
 import { withIdleTimeout } from '../../common/streams/idle-timeout.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { mayHaveSpent, TokenSpend } from '../../ledger/token-spend.js';
+import { cutCall } from '../../metrics/cut-call.js';
 import {
   CHAT_MODEL,
   type ChatChunk,
@@ -67,14 +68,13 @@ export class ModelCaller {
       }
       isOver = true;
     } catch (error) {
-      const reason: unknown = work.signal.aborted ? work.signal.reason : error;
+      const cut = cutCall(error, work.signal);
       isOver = true;
-      if (context.signal.aborted) call.aborted();
-      else call.failed(reason);
-      work.abort(reason);
-      throw reason;
+      call.cut(cut);
+      work.abort(cut.reason);
+      throw cut.reason;
     } finally {
-      if (!isOver) call.aborted();
+      if (!isOver) call.left();
       meter.end();
       work.unlink();
       void reservation.settle(hasSpent ? meter.usage : undefined);

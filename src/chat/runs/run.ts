@@ -233,7 +233,7 @@ export class Run {
     clearTimeout(this.grace);
     this.log.append('usage', this.meter.total());
     this.log.append(ending.name, ending.data);
-    if (!this.isWorkOver) this.work.abort(RUN_ENDED);
+    if (!this.isWorkOver) this.work.abort(this._failure ?? RUN_ENDED);
     if (this._failure === undefined) this.accept();
     else this.refuse(this._failure);
     this.markEnded();

@@ -9,6 +9,7 @@ import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { isSpeakable } from '../../common/text/speakable.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
+import { cutCall } from '../../metrics/cut-call.js';
 import type { SpeechMetrics } from '../speech-metrics.js';
 import type { SpeechFallback, SpeechOrder } from '../speech.js';
 import type { SpeechSynthesizer } from '../speech-synthesizer.js';
@@ -133,11 +134,8 @@ export class SpeechProducer {
         call.answered();
         return begun;
       } catch (error) {
-        if (signal.aborted) call.aborted();
-        else {
-          sent.takeBack(input.length);
-          call.failed(error);
-        }
+        if (!signal.aborted) sent.takeBack(input.length);
+        call.cut(cutCall(error, signal));
         throw error;
       }
     };
