@@ -5,6 +5,14 @@ import type { CompletionRequest } from './completion-service.js';
 /** What a chunk adds to an answer, in the members that hold words. What is escaped in it counts a little more. */
 const WORDS = /"(?:content|reasoning|reasoning_content|arguments|refusal)"\s*:\s*"((?:[^"\\]|\\.)*)"/g;
 
+/** Inside of a text its quotes would be escaped. */
+const USAGE = Buffer.from('"usage"');
+const OPENING_BRACE = '{'.charCodeAt(0);
+/** The colon, and the blanks of JSON. */
+const BETWEEN_TOKENS: ReadonlySet<number | undefined> = new Set(Buffer.from(': \t\r\n'));
+/** How much of a stream waits until its words are read. */
+const UNREAD_BYTES = 16_384;
+
 /** What a completion is going to cost at most. */
 export function expectedTokens({ model, members, ...fields }: CompletionRequest): ExpectedTokens {
   const { n, max_completion_tokens: limit, max_tokens: formerLimit } = fields;
@@ -27,10 +35,17 @@ export function boundOutput(request: CompletionRequest, maxTokens: number | unde
   return { ...request, members, max_completion_tokens: undefined, max_tokens: maxTokens };
 }
 
-/** The tokens of one completion: as the provider tells them in what passes by, else estimated. */
+/**
+ * The tokens of one completion: as the provider tells them in what passes by, else estimated. A stream passes by in many small pieces, so
+ * its words are read some pieces at a time, and not at all where the provider tells the tokens.
+ */
 export class CompletionMeter {
   private state: 'unsent' | 'sent' | 'refused' = 'unsent';
   private told: SpentTokens | undefined;
+  /** The last piece that tells them. Some services tell them in every piece. */
+  private telling: Buffer | undefined;
+  private unread: Buffer[] = [];
+  private unreadBytes = 0;
   private readonly output = new TokenEstimate();
 
   constructor(
@@ -48,30 +63,61 @@ export class CompletionMeter {
     this.state = 'refused';
   }
 
-  /** @param bytes whole events of a stream, or the whole answer */
+  /** @param bytes whole events of a stream, or the whole answer; they are kept for a while */
   read(bytes: Uint8Array): void {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-    if (this.isStream) for (const event of text.split('\n\n')) this.readJson(event.slice('data: '.length));
-    else this.readJson(text);
+    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (tellsUsage(piece)) {
+      this.telling = piece;
+      this.told ??= this.usageIn(piece);
+    }
+    if (this.told) return this.forget();
+    this.unread.push(piece);
+    this.unreadBytes += piece.length;
+    if (this.unreadBytes > UNREAD_BYTES) this.readWords();
   }
 
   /** Undefined: nothing. */
   get spent(): SpentTokens | undefined {
     if (this.state !== 'sent') return undefined;
-    return this.told ?? { inputTokens: this.inputTokens, outputTokens: this.output.tokens };
+    const told = (this.telling && this.usageIn(this.telling)) ?? this.told;
+    if (told) return told;
+    this.readWords();
+    return { inputTokens: this.inputTokens, outputTokens: this.output.tokens };
   }
 
-  private readJson(json: string): void {
-    for (const [, words = ''] of json.matchAll(WORDS)) this.output.add(words);
-    // Parsed only where it is told, which in a stream is one event of all.
-    if (/"usage"\s*:\s*\{/.test(json)) this.told = usageIn(json) ?? this.told;
+  private readWords(): void {
+    const text = Buffer.concat(this.unread).toString();
+    this.forget();
+    for (const [, words = ''] of text.matchAll(WORDS)) this.output.add(words);
   }
+
+  private forget(): void {
+    this.unread = [];
+    this.unreadBytes = 0;
+  }
+
+  private usageIn(piece: Buffer): SpentTokens | undefined {
+    const text = piece.toString();
+    if (!this.isStream) return usageIn(text);
+    const events = text.split('\n\n').map((event) => usageIn(event.slice('data: '.length)));
+    return events.findLast((usage) => usage !== undefined);
+  }
+}
+
+/** Without making text of it: in nearly all pieces it is not there, or null. */
+function tellsUsage(piece: Buffer): boolean {
+  for (let at = piece.indexOf(USAGE); at !== -1; at = piece.indexOf(USAGE, at + 1)) {
+    let next = at + USAGE.length;
+    while (BETWEEN_TOKENS.has(piece[next])) next += 1;
+    if (piece[next] === OPENING_BRACE) return true;
+  }
+  return false;
 }
 
 function usageIn(json: string): SpentTokens | undefined {
   try {
     const { usage } = JSON.parse(json) as {
-      usage?: { prompt_tokens?: unknown; completion_tokens?: unknown };
+      usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
     };
     const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = usage ?? {};
     return isCount(inputTokens) && isCount(outputTokens) ? { inputTokens, outputTokens } : undefined;
