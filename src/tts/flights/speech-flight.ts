@@ -4,6 +4,9 @@ import type { Synthesis } from '../synthesis/speech-producer.js';
 import type { ByteBudget } from './byte-budget.js';
 import { SharedBytes } from './shared-bytes.js';
 
+/** What a listener gets of a flight. */
+export type Heard = Pick<Synthesis, 'provider' | 'fallback'> & { audio: AsyncIterable<Uint8Array> };
+
 /**
  * One synthesis with everybody who listens to it. It owns the synthesis: when the last listener leaves, the work is aborted, also before the
  * first byte, and the audio is closed.
@@ -44,9 +47,7 @@ export class SpeechFlight {
   }
 
   /** Resolves with the first byte; the iteration begins with the start of the file, however late the listener comes. */
-  async listen(
-    signal: AbortSignal,
-  ): Promise<Pick<Synthesis, 'provider' | 'fallback'> & { audio: AsyncIterable<Uint8Array> }> {
+  async listen(signal: AbortSignal): Promise<Heard> {
     this.listeners += 1;
     whenAborted(signal, () => this.leave());
     const { synthesis, bytes } = await abortable(this.begun, signal);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
+import { BudgetExceededError } from '../../common/errors/caller-errors.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
 import type { TenantConcurrencyLimit } from '../../common/limits/concurrency-limit.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
@@ -13,7 +14,7 @@ import { SentCharacters } from '../synthesis/sent-characters.js';
 import type { SpeechProducer, Synthesis } from '../synthesis/speech-producer.js';
 import type { SpeechMetrics } from '../speech-metrics.js';
 import { ByteBudget } from './byte-budget.js';
-import { SpeechFlight } from './speech-flight.js';
+import { SpeechFlight, type Heard } from './speech-flight.js';
 
 export interface FlightLimits {
   /** Largest speech that is kept whole: joined late and cached. */
@@ -66,12 +67,11 @@ export class SpeechFlights {
     if (kept) return kept;
     signal.throwIfAborted();
     const startedAt = performance.now();
-    const joined = this.joinable(key);
-    const { provider, fallback, audio } = await (joined ?? this.begin(key, order)).listen(signal);
+    const { provider, fallback, audio, source } = await this.listen(key, order, signal);
     return {
       provider,
       ...(fallback && { fallback }),
-      source: joined ? 'join' : 'miss',
+      source,
       format: order.request.format,
       firstByteMs: performance.now() - startedAt,
       audio,
@@ -105,6 +105,24 @@ export class SpeechFlights {
       audio: [file],
       kept: { file, etag: `"${integrity}"` },
     };
+  }
+
+  /** Who has begun a flight pays for it. When that caller may not, the next one who waits for it begins another. */
+  private async listen(
+    key: string | undefined,
+    order: SpeechOrder,
+    signal: AbortSignal,
+  ): Promise<Heard & Pick<Speech, 'source'>> {
+    for (;;) {
+      const joined = this.joinable(key);
+      if (!joined) return { ...(await this.begin(key, order).listen(signal)), source: 'miss' };
+      try {
+        return { ...(await joined.listen(signal)), source: 'join' };
+      } catch (error) {
+        if (!(error instanceof BudgetExceededError)) throw error;
+        if (key !== undefined && this.flights.get(key) === joined) this.flights.delete(key);
+      }
+    }
   }
 
   private joinable(key: string | undefined): SpeechFlight | undefined {
