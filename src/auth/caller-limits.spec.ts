@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { callerLimitsSchema, narrowLimits } from './caller-limits.js';
+import { callerLimitsSchema } from './caller-limits.js';
 
 describe('callerLimitsSchema', () => {
   it('takes limits of any window and unit, and none', () => {
@@ -31,27 +31,5 @@ describe('callerLimitsSchema', () => {
         message: 'must not exceed perDay.audioSeconds (60)',
       }),
     ]);
-  });
-});
-
-describe(narrowLimits.name, () => {
-  it('takes the lesser of each', () => {
-    expect(
-      narrowLimits(
-        { perDay: { tokens: 10 }, concurrentRuns: 2, mode: 'soft' },
-        { perDay: { tokens: 20, characters: 5 }, concurrentRuns: 1, mode: 'soft' },
-      ),
-    ).toMatchObject({ perDay: { tokens: 10, characters: 5 }, concurrentRuns: 1, mode: 'soft' });
-  });
-
-  it('is hard where one of them is', () => {
-    expect(narrowLimits({ concurrentRuns: 1 }, { mode: 'soft' })?.mode).toBe('hard');
-  });
-
-  it('is what there is when there is one', () => {
-    expect([
-      narrowLimits(undefined, { concurrentRuns: 1 }),
-      narrowLimits({ concurrentRuns: 2 }, undefined),
-    ]).toEqual([{ concurrentRuns: 1 }, { concurrentRuns: 2 }]);
   });
 });

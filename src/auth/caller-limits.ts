@@ -10,7 +10,7 @@ const spendLimitSchema = z.strictObject({
   storageBytes: amount.optional().describe('Bytes that are written to what this server keeps.'),
 });
 
-/** What one key or token may spend, beside what its tenant may. A limit of 0 is none: take away the scope instead. */
+/** What one key or token may spend, within what its tenant may. A limit of 0 is none: take away the scope instead. */
 export const callerLimitsSchema = z
   .strictObject({
     perMinute: spendLimitSchema.optional(),
@@ -36,31 +36,3 @@ export const callerLimitsSchema = z
 
 export type CallerLimits = Readonly<z.output<typeof callerLimitsSchema>>;
 export type SpendLimit = Readonly<z.output<typeof spendLimitSchema>>;
-
-/** What both allow: the lesser of each limit. Over it one may go only where neither is hard. */
-export function narrowLimits(
-  outer: CallerLimits | undefined,
-  inner: CallerLimits | undefined,
-): CallerLimits | undefined {
-  if (outer === undefined || inner === undefined) return outer ?? inner;
-  return {
-    perMinute: lesser(outer.perMinute, inner.perMinute),
-    perDay: lesser(outer.perDay, inner.perDay),
-    concurrentRuns: least(outer.concurrentRuns, inner.concurrentRuns),
-    concurrentSessions: least(outer.concurrentSessions, inner.concurrentSessions),
-    mode: outer.mode === 'soft' && inner.mode === 'soft' ? 'soft' : 'hard',
-  };
-}
-
-function lesser(a: SpendLimit = {}, b: SpendLimit = {}): SpendLimit {
-  return {
-    tokens: least(a.tokens, b.tokens),
-    characters: least(a.characters, b.characters),
-    audioSeconds: least(a.audioSeconds, b.audioSeconds),
-    storageBytes: least(a.storageBytes, b.storageBytes),
-  };
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-}

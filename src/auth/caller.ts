@@ -7,7 +7,7 @@ export interface Caller {
   /** The key that it came with, or that its token was made with: what budgets and revocations go by. Never the key itself. */
   keyId: string;
   scopes: ReadonlySet<Scope>;
-  /** What its key or token may spend, within what the tenant may. */
+  /** What its key may spend, its tokens included, within what the tenant may. */
   readonly limits?: CallerLimits | undefined;
   /** When its key or token ends, in ms since 1970. What runs by then may go on, and nothing more begins. */
   readonly expiresAtMs?: number | undefined;
@@ -19,6 +19,8 @@ export interface CallerToken {
   /** The `jti`, which revocations go by. */
   readonly id: string;
   readonly bind: TokenBind;
+  /** What it may spend itself, in windows of its own, within what its key and its tenant may. */
+  readonly limits?: CallerLimits | undefined;
 }
 
 /** The one thing that a token is good for, and the one page that it is good from. */

@@ -3,12 +3,14 @@ import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../auth/caller.js';
 import { BudgetExceededError, OverloadedError } from '../common/errors/caller-errors.js';
 import { describeCause } from '../common/errors/describe-cause.js';
-import { budgetsOf, smallestLimit } from './budgets-of.js';
+import { settlesWithin } from '../common/streams/settles-within.js';
+import { budgetsOf, placesOf, smallestLimit, type Limits } from './budgets-of.js';
 import { ledgerConfig } from './ledger.config.js';
 import { LedgerMetrics } from './ledger-metrics.js';
 import {
   amountIn,
   LEDGER,
+  type Account,
   type Amounts,
   type Budget,
   type BudgetState,
@@ -53,11 +55,13 @@ export class Budgets {
    * @throws BudgetExceededError, and OverloadedError when the ledger does not answer
    */
   async reserve(caller: Caller, spend: Spend): Promise<Reservation> {
-    const reserved = await this.ask('reserve', () =>
-      this.ledger.reserve(accountOf(caller), spend, this.of(caller)),
+    const reserved = await this.ask(
+      'reserve',
+      () => this.ledger.reserve(accountOf(caller), spend, this.of(caller)),
+      (late) => late.granted && this.ledger.settle(late.receipt, { ...spend, amounts: {} }),
     );
     if (!reserved.granted) {
-      this.metrics.refusedBy(reserved.refusing);
+      this.metrics.refusedBy(policyName(reserved.refusing));
       throw refusal(reserved.refusing, amountIn(reserved.refusing.unit, spend.amounts));
     }
     for (const budget of reserved.exceeded) this.tellExceeded(caller, policyName(budget));
@@ -76,29 +80,33 @@ export class Budgets {
   }
 
   /**
-   * A place of the caller's key.
+   * A place of the caller's key, and one of its token.
    * @returns the release: call it when the work has ended. Further calls do nothing.
    * @throws BudgetExceededError, and OverloadedError when the ledger does not answer
    */
   async enter(caller: Caller, kind: PlaceKind): Promise<() => void> {
     const account = accountOf(caller);
-    const { limit, isSoft } = this.placesOf(caller, kind);
-    if (limit === Infinity) return () => undefined;
-    const taken = await this.ask('enter', () =>
-      this.ledger.enter(account, kind, isSoft ? Number.MAX_SAFE_INTEGER : limit),
+    const places = placesOf(this.limitsOf(caller), kind);
+    if (places.length === 0) return () => undefined;
+    const leave = (): Promise<void> => this.ledger.leave(account, kind, places);
+    const entered = await this.ask(
+      'enter',
+      () => this.ledger.enter(account, kind, places),
+      (late) => late.granted && leave(),
     );
-    if (taken === undefined) {
-      this.metrics.refusedBy(`key-${kind}`);
-      throw new BudgetExceededError(`This key may have ${limit} ${kind} at once.`, {
+    if (!entered.granted) {
+      const { of, limit } = entered.refusing;
+      this.metrics.refusedBy(`${of}-${kind}`);
+      throw new BudgetExceededError(`This ${of} may have ${limit} ${kind} at once.`, {
         retryAfterMs: PLACE_RETRY_MS,
       });
     }
-    if (taken > limit) this.tellExceeded(caller, `key-${kind}`);
+    for (const { of } of entered.exceeded) this.tellExceeded(caller, `${of}-${kind}`);
     let isOut = false;
     return () => {
       if (isOut) return;
       isOut = true;
-      this.ledger.leave(account, kind).catch((error: unknown) => this.tellFailure('leave', error));
+      void this.attempt('leave', leave);
     };
   }
 
@@ -119,6 +127,11 @@ export class Budgets {
     return smallestLimit(this.of(caller), unit);
   }
 
+  /** Audio that a live session reserves at once. */
+  get audioSliceSeconds(): number {
+    return this.config.audioSliceSeconds;
+  }
+
   /** How the budgets of some units stand. */
   states(caller: Caller, units: readonly BudgetUnit[]): Promise<BudgetState[]> {
     const budgets = this.of(caller).filter(({ unit }) => units.includes(unit));
@@ -126,16 +139,12 @@ export class Budgets {
     return this.ask('states', () => this.ledger.states(accountOf(caller), budgets));
   }
 
-  private of({ limits }: Caller): readonly Budget[] {
-    return budgetsOf(this.config.limits, limits);
+  private of(caller: Caller): readonly Budget[] {
+    return budgetsOf(this.limitsOf(caller));
   }
 
-  private placesOf({ limits }: Caller, kind: PlaceKind): { limit: number; isSoft: boolean } {
-    const name = kind === 'runs' ? 'concurrentRuns' : 'concurrentSessions';
-    const own = limits?.[name] ?? Infinity;
-    const common = this.config.limits[name] ?? Infinity;
-    const isSoft = (own <= common ? limits?.mode : this.config.limits.mode) === 'soft';
-    return { limit: Math.min(own, common), isSoft };
+  private limitsOf({ limits, token }: Caller): Limits {
+    return { tenant: this.config.limits, key: limits, token: token?.limits };
   }
 
   private reservation(receipt: Receipt): Reservation {
@@ -145,19 +154,31 @@ export class Budgets {
         if (isSettled) return;
         isSettled = true;
         const spend = { modality: receipt.modality, model, amounts };
-        try {
-          await this.ledger.settle(receipt, spend);
-          this.metrics.settled(spend);
-        } catch (error) {
-          this.tellFailure('settle', error);
-        }
+        const isCounted = await this.attempt('settle', () => this.ledger.settle(receipt, spend));
+        if (isCounted) this.metrics.settled(spend);
       },
     };
   }
 
-  private async ask<T>(step: 'reserve' | 'states' | 'enter', act: () => Promise<T>): Promise<T> {
+  /** @returns whether it was done; nobody waits for what it was */
+  private async attempt(step: 'settle' | 'leave', act: () => Promise<void>): Promise<boolean> {
     try {
-      return await act();
+      await within(this.config.timeoutMs, act());
+      return true;
+    } catch (error) {
+      this.tellFailure(step, error);
+      return false;
+    }
+  }
+
+  /** @param undo takes back what is granted too late, when the caller was refused already */
+  private async ask<T>(
+    step: 'reserve' | 'states' | 'enter',
+    act: () => Promise<T>,
+    undo?: (late: T) => unknown,
+  ): Promise<T> {
+    try {
+      return await within(this.config.timeoutMs, act(), undo);
     } catch (cause) {
       this.tellFailure(step, cause);
       throw new OverloadedError('What was spent cannot be counted now, so nothing more may be spent.', {
@@ -179,14 +200,23 @@ export class Budgets {
   }
 }
 
-function accountOf({ tenantId, keyId }: Caller): { tenantId: string; keyId: string } {
-  return { tenantId, keyId };
+/** Only a token with limits of its own has an account of its own. */
+function accountOf({ tenantId, keyId, token }: Caller): Account {
+  return token?.limits ? { tenantId, keyId, tokenId: token.id } : { tenantId, keyId };
+}
+
+const WHOSE: Record<Budget['of'], string> = { tenant: 'your tenant', key: 'this key', token: 'this token' };
+
+/** @throws when nothing comes in time; what comes later is undone */
+async function within<T>(ms: number, work: Promise<T>, undo?: (late: T) => unknown): Promise<T> {
+  if (await settlesWithin(work, ms)) return work;
+  work.then(undo).catch(() => undefined);
+  throw new Error(`The ledger has not answered within ${ms} ms`);
 }
 
 function refusal(state: BudgetState, asked: number): BudgetExceededError {
   const { limit, unit, window, resetMs, remaining } = state;
-  const whose = state.of === 'key' ? 'this key' : 'your tenant';
-  const budget = `the budget of ${whose}, ${limit} ${UNIT_NAMES[unit]} a ${window}`;
+  const budget = `the budget of ${WHOSE[state.of]}, ${limit} ${UNIT_NAMES[unit]} a ${window}`;
   const headers = rateLimitFields([state]);
   if (asked > limit)
     return new BudgetExceededError(`This may cost ${asked} ${UNIT_NAMES[unit]}: more than ${budget}.`, {

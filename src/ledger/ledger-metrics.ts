@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { MetricsRegistry } from '../metrics/metrics-registry.js';
-import { AMOUNTS, type Budget, type Spend } from './ledger.js';
-import { policyName } from './rate-limit-fields.js';
+import { AMOUNTS, type Spend } from './ledger.js';
 
 const STEPS = ['reserve', 'settle', 'states', 'enter', 'leave', 'usage'] as const;
 
@@ -46,12 +45,13 @@ export class LedgerMetrics {
     }
   }
 
-  refusedBy(budget: Budget | string): void {
-    this.refused.inc({ budget: typeof budget === 'string' ? budget : policyName(budget) });
+  /** @param budget its policy name, or that of the places, e.g. `key-runs` */
+  refusedBy(budget: string): void {
+    this.refused.inc({ budget });
   }
 
-  exceededSoftly(budget: Budget | string): void {
-    this.exceeded.inc({ budget: typeof budget === 'string' ? budget : policyName(budget) });
+  exceededSoftly(budget: string): void {
+    this.exceeded.inc({ budget });
   }
 
   failed(step: (typeof STEPS)[number]): void {

@@ -6,6 +6,7 @@ import { LedgerMetrics } from './ledger-metrics.js';
 import { LEDGER } from './ledger.js';
 import { Prices } from './prices.js';
 import { MemoryLedger } from './providers/memory/memory-ledger.js';
+import { WindowFile } from './providers/memory/window-file.js';
 import { TokenSpend } from './token-spend.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
@@ -18,7 +19,12 @@ import { UsageService } from './usage/usage.service.js';
     {
       provide: LEDGER,
       inject: [ledgerConfig.KEY],
-      useFactory: (config: ConfigType<typeof ledgerConfig>) => new MemoryLedger(config),
+      useFactory: (config: ConfigType<typeof ledgerConfig>) =>
+        new MemoryLedger(
+          config,
+          Date.now,
+          config.file ? new WindowFile(config.file, config.saveMs) : undefined,
+        ),
     },
     {
       provide: Prices,

@@ -13,9 +13,9 @@ export type BudgetUnit = keyof SpendLimit;
 export const WINDOW_MS = { minute: 60_000, day: 86_400_000 } as const;
 export type WindowName = keyof typeof WINDOW_MS;
 
-/** A limit on what a tenant, or one key, may spend in a window: a minute or a day of UTC. */
+/** A limit on what a tenant, one key, or one token may spend in a window: a minute or a day of UTC. */
 export interface Budget {
-  of: 'tenant' | 'key';
+  of: 'tenant' | 'key' | 'token';
   unit: BudgetUnit;
   window: WindowName;
   limit: number;
@@ -33,6 +33,8 @@ export interface BudgetState extends Budget {
 export interface Account {
   tenantId: string;
   keyId: string;
+  /** Of a token that has limits of its own. */
+  tokenId?: string | undefined;
 }
 
 export interface Spend {
@@ -52,8 +54,11 @@ export type Reserved =
   | { granted: true; receipt: Receipt; exceeded: readonly BudgetState[] }
   | { granted: false; refusing: BudgetState };
 
-/** One line of the history: what an account has spent within an hour. */
-export interface UsageEntry extends Account {
+/** One line of the history: what a key has spent within an hour. */
+export interface UsageEntry {
+  tenantId: string;
+  /** What its tokens have spent is the key's. */
+  keyId: string;
   /** Start of the hour, in ms since 1970. */
   hour: number;
   modality: Modality;
@@ -71,6 +76,16 @@ export interface UsageQuery {
 
 export type PlaceKind = 'runs' | 'sessions';
 
+/** How much of a kind a key, or one token, may have at once. */
+export interface Places {
+  of: 'key' | 'token';
+  limit: number;
+  /** More than that is allowed, and said. */
+  isSoft: boolean;
+}
+
+export type Entered = { granted: true; exceeded: readonly Places[] } | { granted: false; refusing: Places };
+
 /**
  * Counts what is spent against budgets, and keeps the history of it. Contract suite: `test/contracts/ledger.ts`. Any call may reject, as
  * one to a store of another machine does.
@@ -84,12 +99,11 @@ export interface Ledger {
 
   states(account: Account, budgets: readonly Budget[]): Promise<BudgetState[]>;
 
-  /**
-   * Takes one of `limit` places of a key.
-   * @returns how many are taken then; undefined when there was none
-   */
-  enter(account: Account, kind: PlaceKind, limit: number): Promise<number | undefined>;
-  leave(account: Account, kind: PlaceKind): Promise<void>;
+  /** Takes a place in each of these, or in none when a hard one has none left. */
+  enter(account: Account, kind: PlaceKind, places: readonly Places[]): Promise<Entered>;
+
+  /** Gives back what `enter` took. */
+  leave(account: Account, kind: PlaceKind, places: readonly Places[]): Promise<void>;
 
   usage(query: UsageQuery): Promise<UsageEntry[]>;
 }

@@ -4,6 +4,23 @@ import { fromProject } from '../config/project-paths.js';
 import { ConfigError } from '../config/load-env.js';
 import type { Amounts } from './ledger.js';
 
+function readJson(path: string): unknown {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `PRICES_FILE ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown'})`}`,
+    );
+  }
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw new ConfigError('PRICES_FILE is not JSON');
+  }
+}
+
 const price = z.number().min(0);
 
 const modelSchema = z.strictObject({
@@ -39,13 +56,7 @@ export class Prices {
    */
   static load(path: string | undefined): Prices {
     if (path === undefined) return new Prices();
-    let file: unknown;
-    try {
-      file = JSON.parse(readFileSync(fromProject(path), 'utf8'));
-    } catch {
-      throw new ConfigError('PRICES_FILE must name a file with JSON that can be read');
-    }
-    const { data, error } = pricesSchema.safeParse(file);
+    const { data, error } = pricesSchema.safeParse(readJson(fromProject(path)));
     if (data) return new Prices(data);
     const [issue] = error.issues;
     throw new ConfigError(`PRICES_FILE: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);

@@ -13,7 +13,7 @@ export function rateLimitFields(states: readonly BudgetState[]): Record<string, 
   };
 }
 
-/** A budget in headers, logs and metrics, e.g. `tenant-tokens-day`. */
+/** A budget in headers, logs and metrics, e.g. `tenant-tokens-day`; it names nobody. */
 export function policyName({ of, unit, window }: Budget): string {
   return `${of}-${unit}-${window}`;
 }

@@ -1,13 +1,19 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Account, Amounts, Budget, Ledger, Receipt } from '../../src/ledger/ledger.js';
+import type { Account, Amounts, Budget, Ledger, Places, Receipt } from '../../src/ledger/ledger.js';
 
 const ACCOUNT: Account = { tenantId: 'acme', keyId: 'k1' };
+const FIRST_TOKEN: Account = { ...ACCOUNT, tokenId: 't1' };
+const SECOND_TOKEN: Account = { ...ACCOUNT, tokenId: 't2' };
 /** The middle of a minute. */
 const START = Date.UTC(2026, 10, 26, 12, 0, 30);
 const ALL_TIME = { from: 0, to: START * 2 };
 
 function budget(limit: number, fields: Partial<Budget> = {}): Budget {
   return { of: 'tenant', unit: 'characters', window: 'minute', limit, isSoft: false, ...fields };
+}
+
+function keyPlaces(limit: number): Places {
+  return { of: 'key', limit, isSoft: false };
 }
 
 function speech(amounts: Amounts): { modality: 'speech'; model: string; amounts: Amounts } {
@@ -143,19 +149,62 @@ export function describeLedger(name: string, make: (now: () => number) => Ledger
       expect(await remaining(tokens)).toBe(3);
     });
 
+    it('keeps tokens apart, each in windows of its own, and adds them up for their key', async () => {
+      const [token, key] = [budget(10, { of: 'token' }), budget(15, { of: 'key' })];
+      await reserve({ characters: 10 }, [key, token], FIRST_TOKEN);
+
+      expect(await reserve({ characters: 1 }, [key, token], FIRST_TOKEN)).toBeNull();
+      expect(await reserve({ characters: 6 }, [key, token], SECOND_TOKEN)).toBeNull();
+      expect(await reserve({ characters: 5 }, [key, token], SECOND_TOKEN)).not.toBeNull();
+    });
+
+    it('gives back to the windows of a token, its key and its tenant', async () => {
+      const budgets = (['tenant', 'key', 'token'] as const).map((of) => budget(10, { of }));
+      const receipt = await reserve({ characters: 10 }, budgets, FIRST_TOKEN);
+
+      await sut.settle(receipt!, speech({ characters: 4 }));
+
+      const states = await sut.states(FIRST_TOKEN, budgets);
+      expect(states.map((state) => state.remaining)).toEqual([6, 6, 6]);
+    });
+
     it('gives as many places as there are, and one back', async () => {
-      const taken = await Promise.all(Array.from({ length: 5 }, () => sut.enter(ACCOUNT, 'runs', 2)));
-      expect(taken.filter((each) => each !== undefined)).toEqual([1, 2]);
+      const places = [keyPlaces(2)];
+      const entered = await Promise.all(Array.from({ length: 5 }, () => sut.enter(ACCOUNT, 'runs', places)));
+      expect(entered.filter(({ granted }) => granted)).toHaveLength(2);
 
-      await sut.leave(ACCOUNT, 'runs');
+      await sut.leave(ACCOUNT, 'runs', places);
 
-      expect(await sut.enter(ACCOUNT, 'runs', 2)).toBe(2);
-      expect(await sut.enter(ACCOUNT, 'sessions', 1)).toBe(1);
+      expect(await sut.enter(ACCOUNT, 'runs', places)).toMatchObject({ granted: true });
+      expect(await sut.enter(ACCOUNT, 'runs', places)).toEqual({ granted: false, refusing: places[0] });
+      expect(await sut.enter(ACCOUNT, 'sessions', places)).toMatchObject({ granted: true });
+    });
+
+    it('takes places of a token and of its key, or none', async () => {
+      const [ofKey, ofToken] = [keyPlaces(2), { ...keyPlaces(1), of: 'token' as const }];
+      await sut.enter(FIRST_TOKEN, 'runs', [ofKey, ofToken]);
+
+      expect(await sut.enter(FIRST_TOKEN, 'runs', [ofKey, ofToken])).toEqual({
+        granted: false,
+        refusing: ofToken,
+      });
+      expect(await sut.enter(SECOND_TOKEN, 'runs', [ofKey, ofToken])).toMatchObject({ granted: true });
+      expect(await sut.enter(ACCOUNT, 'runs', [ofKey])).toEqual({ granted: false, refusing: ofKey });
+    });
+
+    it('gives more places than there are where that is soft, and says so', async () => {
+      const soft = { ...keyPlaces(1), isSoft: true };
+      await sut.enter(ACCOUNT, 'runs', [soft]);
+
+      expect(await sut.enter(ACCOUNT, 'runs', [soft])).toEqual({ granted: true, exceeded: [soft] });
     });
 
     it('writes what was settled into the history, by hour, key, modality and model', async () => {
-      for (const characters of [2, 3]) {
-        const receipt = await reserve({ characters: 5 }, []);
+      for (const [account, characters] of [
+        [ACCOUNT, 2],
+        [FIRST_TOKEN, 3],
+      ] as const) {
+        const receipt = await reserve({ characters: 5 }, [], account);
         await sut.settle(receipt!, speech({ characters }));
       }
 

@@ -18,6 +18,7 @@ const TEST_ENVIRONMENT = {
   LOG_LEVEL: 'silent',
   LOG_FORMAT: 'json',
   TTS_CACHE_BYTES: '0',
+  LEDGER_FILE: 'none',
   WHISPER_LANES: '2',
   WHISPER_MODEL: SIXTY_WORDS,
 };

@@ -5,7 +5,7 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTHeaderParame
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError, UnauthorizedError } from '../../common/errors/caller-errors.js';
 import { ApiKeyVerifier } from '../api-key.verifier.js';
-import { callerLimitsSchema, narrowLimits } from '../caller-limits.js';
+import { callerLimitsSchema } from '../caller-limits.js';
 import type { Caller } from '../caller.js';
 import { SCOPES } from '../scope.js';
 import { REVOKED_TOKENS, type RevokedTokens } from './revoked-tokens.js';
@@ -94,9 +94,9 @@ export class OwnTokens {
       keyId,
       // A key that has lost a scope has given none away.
       scopes: new Set(scopes.filter((scope) => key.scopes.has(scope))),
-      limits: narrowLimits(key.limits, limits),
+      limits: key.limits,
       expiresAtMs: Math.min(exp * 1_000, key.expiresAtMs ?? Infinity),
-      token: { id: jti, bind },
+      token: { id: jti, bind, limits },
     };
   }
 

@@ -30,7 +30,9 @@ export const tokenInputSchema = z
       .max(SCOPES.length)
       .describe('What the token may use; the key must have each of them.'),
     ttlSeconds: z.number().int().min(1).max(MAX_TTL_SECONDS).describe('How long it is valid.'),
-    limits: callerLimitsSchema.optional().describe('What it may spend, within what its key may.'),
+    limits: callerLimitsSchema
+      .optional()
+      .describe('What it may spend itself, within what its key and its tenant may.'),
     bind: tokenBindSchema.optional(),
   })
   .superRefine(({ scopes, bind = {} }, context) => {

@@ -12,7 +12,9 @@ const moment = z
 /** Query of `GET /usage`. */
 export const usageQuerySchema = z
   .strictObject({
-    from: moment.optional().describe('The first moment. Default: 30 days before to.'),
+    from: moment
+      .optional()
+      .describe('The first moment, at most LEDGER_KEEP_DAYS before to. Default: 30 days before it.'),
     to: moment.optional().describe('The first moment that is left out. Default: now.'),
     groupBy: z.enum(GROUPINGS).default('day'),
     tenant: z

@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { ForbiddenError, InvalidInputError, OverloadedError } from '../../common/errors/caller-errors.js';
+import { ledgerConfig } from '../ledger.config.js';
 import { AMOUNTS, LEDGER, type Amounts, type Ledger, type UsageEntry } from '../ledger.js';
 import { LedgerMetrics } from '../ledger-metrics.js';
 import { Prices } from '../prices.js';
 import type { Grouping, UsageInput } from './usage-query.js';
 
-const DEFAULT_RANGE_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+const DEFAULT_RANGE_MS = 30 * DAY_MS;
 const ALL_TENANTS = '*';
 
 export interface UsageGroup extends Record<keyof Amounts, number> {
@@ -35,6 +38,7 @@ export class UsageService {
     @Inject(LEDGER) private readonly ledger: Ledger,
     private readonly prices: Prices,
     private readonly metrics: LedgerMetrics,
+    @Inject(ledgerConfig.KEY) private readonly config: ConfigType<typeof ledgerConfig>,
   ) {}
 
   /** @throws ForbiddenError for what is another tenant's, unless the caller rules */
@@ -45,8 +49,14 @@ export class UsageService {
         param: 'tenant',
       });
     const to = range.to ?? Date.now();
-    const from = range.from ?? to - DEFAULT_RANGE_MS;
+    const { keepMs } = this.config;
+    const from = range.from ?? to - Math.min(DEFAULT_RANGE_MS, keepMs);
     if (from >= to) throw new InvalidInputError('from', 'from must be before to.');
+    if (to - from > keepMs)
+      throw new InvalidInputError(
+        'from',
+        `At most ${keepMs / DAY_MS} days can be asked for, which is as long as it is kept.`,
+      );
     const entries = await this.read({ from, to, tenantId: tenantId === ALL_TENANTS ? undefined : tenantId });
     return {
       tenant: tenantId,

@@ -3,12 +3,10 @@ import { SPEECH_SAMPLE_RATE as SAMPLE_RATE } from '../../common/audio/pcm.js';
 import { BudgetExceededError } from '../../common/errors/caller-errors.js';
 import type { Budgets, Reservation } from '../../ledger/budgets.js';
 
-/** Audio that is reserved at once. */
-const SLICE_SECONDS = 60;
-/** The next slice is reserved when less than this is left. */
-const AHEAD_SECONDS = 30;
-/** With less than this left and no more to be had, the session ends where somebody has stopped to speak. Utterances are mostly shorter. */
-const LAST_SECONDS = 15;
+/** The next slice is reserved when less than this part of one is left. */
+const AHEAD = 1 / 2;
+/** With less than this part left and no more to be had, the session ends where somebody has stopped to speak. Utterances are mostly shorter. */
+const LAST = 1 / 4;
 
 /** A slice, and the audio in it that was sent. */
 interface Slice {
@@ -30,12 +28,15 @@ export class AudioSpend {
   private _refusal: unknown;
   private leave: (() => void) | undefined;
   private isClosed = false;
+  private readonly sliceSeconds: number;
 
   constructor(
     private readonly budgets: Budgets,
     private readonly caller: Caller,
     private readonly model: string,
-  ) {}
+  ) {
+    this.sliceSeconds = budgets.audioSliceSeconds;
+  }
 
   /** Why no more audio can be paid for. */
   get refusal(): unknown {
@@ -44,7 +45,7 @@ export class AudioSpend {
 
   /** Little is left and no more is to be had: the next pause is a good end. */
   get isRunningOut(): boolean {
-    return this._refusal !== undefined && this.leftSamples < LAST_SECONDS * SAMPLE_RATE;
+    return this._refusal !== undefined && this.leftSamples < this.sliceSeconds * LAST * SAMPLE_RATE;
   }
 
   /** @throws BudgetExceededError when there is no place, or nothing to begin with; OverloadedError when that cannot be known */
@@ -53,12 +54,13 @@ export class AudioSpend {
     if (!(await this.reserveMore())) throw this._refusal;
   }
 
-  /** @returns whether these samples are paid for; they count as sent then */
-  async cover(samples: number): Promise<boolean> {
-    while (this.leftSamples - samples < AHEAD_SECONDS * SAMPLE_RATE && (await this.mayHaveMore()));
-    if (samples > this.leftSamples) return false;
-    this.usedSamples += samples;
-    return true;
+  /** @returns how many of these samples are paid for, the first ones; they count as sent then */
+  async cover(samples: number): Promise<number> {
+    const aheadSamples = this.sliceSeconds * AHEAD * SAMPLE_RATE;
+    while (this.leftSamples - samples < aheadSamples && (await this.mayHaveMore()));
+    const covered = Math.min(samples, this.leftSamples);
+    this.usedSamples += covered;
+    return covered;
   }
 
   /** Words that are stored. Nobody refuses them. */
@@ -100,7 +102,7 @@ export class AudioSpend {
   private async reserveMore(): Promise<boolean> {
     const limit = this.budgets.smallestLimit(this.caller, 'audioSeconds');
     try {
-      await this.reserve(Math.min(SLICE_SECONDS, limit));
+      await this.reserve(Math.min(this.sliceSeconds, limit));
     } catch (error) {
       this._refusal = error;
       if (!(error instanceof BudgetExceededError) || error.available < 1) return false;

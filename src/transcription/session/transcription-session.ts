@@ -220,10 +220,11 @@ export class TranscriptionSession {
     const { maxSessionMs } = this.parts.limits;
     try {
       for await (const samples of this.inbox.speech()) {
-        if (!(await spend.cover(samples.length))) return this.end(spend.refusal);
-        await transcriber.write(samples);
-        this.parts.metrics.heard(samples.length);
-        this.clocks.silence.heard(samplesToMs(samples.length));
+        const covered = await spend.cover(samples.length);
+        if (covered > 0) await transcriber.write(samples.subarray(0, covered));
+        this.parts.metrics.heard(covered);
+        this.clocks.silence.heard(samplesToMs(covered));
+        if (covered < samples.length) return this.end(spend.refusal);
         if (this.inbox.samples > msToSamples(maxSessionMs)) return this.end(sessionTooLong(maxSessionMs));
       }
     } catch (error) {

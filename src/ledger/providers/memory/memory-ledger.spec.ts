@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeLedger } from '../../../../test/contracts/ledger.js';
 import { MemoryLedger } from './memory-ledger.js';
 
-const LIMITS = { keepMs: 86_400_000, maxEntries: 100 };
+const LIMITS = { keepMs: 86_400_000, maxEntries: 100, maxTokenWindows: 10 };
 const HOUR_MS = 3_600_000;
 
 describeLedger('memory', (now) => new MemoryLedger(LIMITS, now));

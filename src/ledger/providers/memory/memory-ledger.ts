@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import {
   amountIn,
@@ -6,7 +7,9 @@ import {
   type Budget,
   type BudgetState,
   type Ledger,
+  type Entered,
   type PlaceKind,
+  type Places,
   type Receipt,
   type Reserved,
   type Spend,
@@ -14,24 +17,41 @@ import {
   type UsageQuery,
   type WindowName,
 } from '../../ledger.js';
+import { TokenWindows } from './token-windows.js';
 import { UsageHistory, type HistoryLimits } from './usage-history.js';
+import type { CountedWindows, WindowFile } from './window-file.js';
+
+export interface MemoryLedgerLimits extends HistoryLimits {
+  /** Windows of tokens that are counted for each tenant. */
+  maxTokenWindows: number;
+}
 
 /** Each budget has a limit of its own, so the limiter only counts. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** A ledger for one process; what it knows ends with the process. */
-export class MemoryLedger implements Ledger {
+/** A ledger for one process. What its windows have counted outlives the process in a file; its history and places do not. */
+export class MemoryLedger implements Ledger, OnApplicationShutdown {
   private readonly windows = { minute: counterOf('minute'), day: counterOf('day') };
+  private readonly tokenWindows: TokenWindows;
   private readonly history: UsageHistory;
-  private readonly places = new Map<string, number>();
+  /** Places, by whose they are. */
+  private readonly taken = new Map<string, number>();
   /** The last step of each tenant: a reservation touches several windows, and nobody may see half of it. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(
-    limits: HistoryLimits,
+    limits: MemoryLedgerLimits,
     private readonly now: () => number = Date.now,
+    private readonly file?: WindowFile,
   ) {
     this.history = new UsageHistory(limits);
+    this.tokenWindows = new TokenWindows(limits.maxTokenWindows);
+    const counted = file?.read();
+    if (counted) this.restore(counted);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.file?.save();
   }
 
   reserve(account: Account, spend: Spend, budgets: readonly Budget[]): Promise<Reserved> {
@@ -43,6 +63,7 @@ export class MemoryLedger implements Ledger {
         (state) => !state.isSoft && amountIn(state.unit, spend.amounts) > state.remaining,
       );
       if (refusing) return { granted: false, refusing };
+      this.admitToken(account, touched, at);
       await this.count(account, touched, at, (unit) => amountIn(unit, spend.amounts));
       const exceeded = states.filter(({ unit, remaining }) => amountIn(unit, spend.amounts) > remaining);
       return { granted: true, receipt: { ...account, ...spend, at, budgets }, exceeded };
@@ -66,19 +87,28 @@ export class MemoryLedger implements Ledger {
     return this.read(account, budgets, this.now());
   }
 
-  async enter(account: Account, kind: PlaceKind, limit: number): Promise<number | undefined> {
-    const name = placeOf(account, kind);
-    const taken = this.places.get(name) ?? 0;
-    if (taken >= limit) return undefined;
-    this.places.set(name, taken + 1);
-    return taken + 1;
+  async enter(account: Account, kind: PlaceKind, places: readonly Places[]): Promise<Entered> {
+    const full = places.filter(({ of, limit }) => this.takenOf(placeOf(account, of, kind)) >= limit);
+    const refusing = full.find(({ isSoft }) => !isSoft);
+    if (refusing) return { granted: false, refusing };
+    for (const { of } of places) {
+      const name = placeOf(account, of, kind);
+      this.taken.set(name, this.takenOf(name) + 1);
+    }
+    return { granted: true, exceeded: full };
   }
 
-  async leave(account: Account, kind: PlaceKind): Promise<void> {
-    const name = placeOf(account, kind);
-    const taken = (this.places.get(name) ?? 0) - 1;
-    if (taken > 0) this.places.set(name, taken);
-    else this.places.delete(name);
+  async leave(account: Account, kind: PlaceKind, places: readonly Places[]): Promise<void> {
+    for (const { of } of places) {
+      const name = placeOf(account, of, kind);
+      const taken = this.takenOf(name) - 1;
+      if (taken > 0) this.taken.set(name, taken);
+      else this.taken.delete(name);
+    }
+  }
+
+  private takenOf(place: string): number {
+    return this.taken.get(place) ?? 0;
   }
 
   async usage(query: UsageQuery): Promise<UsageEntry[]> {
@@ -105,8 +135,28 @@ export class MemoryLedger implements Ledger {
   ): Promise<void> {
     for (const budget of budgets) {
       const amount = amountOf(budget.unit);
-      if (amount !== 0) await this.windows[budget.window].penalty(nameOf(account, budget, at), amount);
+      if (amount === 0) continue;
+      await this.windows[budget.window].penalty(nameOf(account, budget, at), amount);
+      this.file?.changed(() => this.dump());
     }
+  }
+
+  /** @throws when the tenant has too many tokens that are counted */
+  private admitToken(account: Account, budgets: readonly Budget[], at: number): void {
+    const windows = budgets
+      .filter(({ of }) => of === 'token')
+      .map((budget) => [nameOf(account, budget, at), endOf(budget.window, at)] as const);
+    this.tokenWindows.add(account.tenantId, new Map(windows), at);
+  }
+
+  private dump(): CountedWindows {
+    const [minute, day] = [this.windows.minute.dump(), this.windows.day.dump()];
+    return { minute, day } as CountedWindows;
+  }
+
+  private restore(counted: CountedWindows): void {
+    this.windows.minute.restore(counted.minute);
+    this.windows.day.restore(counted.day);
   }
 
   private async inTurn<T>(tenantId: string, act: () => Promise<T>): Promise<T> {
@@ -126,11 +176,21 @@ function counterOf(window: WindowName): RateLimiterMemory {
   return new RateLimiterMemory({ points: UNLIMITED, duration: WINDOW_MS[window] / 1_000 });
 }
 
-function nameOf({ tenantId, keyId }: Account, { of, unit, window }: Budget, at: number): string {
+function nameOf(account: Account, { of, unit, window }: Budget, at: number): string {
   const index = Math.floor(at / WINDOW_MS[window]);
-  return JSON.stringify([tenantId, of === 'key' ? keyId : null, unit, index]);
+  return JSON.stringify([...payerOf(account, of), unit, index]);
 }
 
-function placeOf({ tenantId, keyId }: Account, kind: PlaceKind): string {
-  return JSON.stringify([tenantId, keyId, kind]);
+function endOf(window: WindowName, at: number): number {
+  return at - (at % WINDOW_MS[window]) + WINDOW_MS[window];
+}
+
+function placeOf(account: Account, of: Places['of'], kind: PlaceKind): string {
+  return JSON.stringify([...payerOf(account, of), kind]);
+}
+
+/** Whose window or place it is. */
+function payerOf({ tenantId, keyId, tokenId }: Account, of: Budget['of']): (string | null)[] {
+  if (of === 'tenant') return [tenantId, null, null];
+  return of === 'key' ? [tenantId, keyId, null] : [tenantId, keyId, tokenId ?? null];
 }
