@@ -37,6 +37,11 @@ export interface TranscriberRequest {
   options: TranscriberOptions;
   /** Keeps searching for another engine as long as audio may come, because the client cannot restart its recording. */
   isPatient?: boolean;
+  /**
+   * `background`: a recording that nobody listens to. It gives way to live sessions, waits in no queue with them, and may stand still
+   * for minutes. Default: `live`.
+   */
+  priority?: 'live' | 'background';
 }
 
 /** Events of a transcriber. Positions are samples at 16 kHz since the start of the session. */

@@ -84,6 +84,11 @@ export const helloSchema = z.object({
   /** Position of the first sample that will be sent. */
   start: position,
   options: sessionOptionsSchema.default({}),
+  /**
+   * `background`: a recording that nobody listens to. Its decodes give way to those of live sessions, and it needs no place among them.
+   * Default: `live`. A worker that does not know it treats all sessions as live.
+   */
+  priority: z.enum(['live', 'background']).default('live'),
   /** Results of an earlier connection of the session. */
   context: z
     .object({

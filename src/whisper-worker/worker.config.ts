@@ -80,6 +80,10 @@ const variables = {
     min: 100,
   }),
   WHISPER_MAX_SESSIONS: count(64, 'connections of one worker; beyond it it answers 4429'),
+  WHISPER_MAX_BACKGROUND_SESSIONS: count(
+    8,
+    'recordings that one worker transcribes at once, beside its live sessions',
+  ),
   WHISPER_QUEUE_LIMIT: count(256, 'utterances that may wait for a lane'),
   MAX_UTTERANCE_MS: durationMs(20_000, 'longest utterance; below the 30 s that Whisper decodes at once', {
     min: 1_000,
@@ -150,6 +154,7 @@ export const workerConfig = configSlice(
       maxUnreadBytes: env.WHISPER_MAX_UNREAD_BYTES,
       interimMs: env.WHISPER_INTERIM_MS,
       maxSessions: env.WHISPER_MAX_SESSIONS,
+      maxBackgroundSessions: env.WHISPER_MAX_BACKGROUND_SESSIONS,
       queueLimit: env.WHISPER_QUEUE_LIMIT,
       maxUtteranceMs: env.MAX_UTTERANCE_MS,
       vad: {

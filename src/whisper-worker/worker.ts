@@ -78,7 +78,7 @@ export async function startWorker(
   const load = new LoadEstimate();
   const metrics = new WorkerMetrics();
   const scheduler = new LaneScheduler(worker.lanes, worker.queueLimit);
-  const admission = new SessionAdmission(scheduler, load, worker.maxSessions);
+  const admission = new SessionAdmission(scheduler, load, worker);
   const makeEngine = given.engine ? async () => given.engine! : given.makeEngine;
   const parts: LoadParts = {
     makeEngine: makeEngine ?? ((model, signal) => createEngine({ ...worker, model }, logger, signal)),
@@ -114,6 +114,7 @@ export async function startWorker(
     lanes: scheduler.lanes,
     freeLanes: scheduler.free,
     waiting: scheduler.waiting,
+    waitingInBackground: scheduler.waitingInBackground,
     loadFactor: load.factor ?? 0,
     hostRestarts: hostsOf(engines).reduce((sum, { restarts }) => sum + restarts, 0),
   });
@@ -127,7 +128,7 @@ export async function startWorker(
     windowSamples: msToSamples(WINDOW_MS),
     maxBacklogSamples: msToSamples(MAX_BACKLOG_MS),
     maxStrangers: MAX_STRANGERS,
-    maxConnections: worker.maxSessions + MAX_STRANGERS + SPARE_CONNECTIONS,
+    maxConnections: worker.maxSessions + worker.maxBackgroundSessions + MAX_STRANGERS + SPARE_CONNECTIONS,
     maxUnreadBytes: worker.maxUnreadBytes,
     token: new SharedToken(worker.token),
     admission,

@@ -10,7 +10,10 @@ function make(factor?: number): { sut: SessionAdmission; scheduler: LaneSchedule
   const scheduler = new LaneScheduler(2, 100);
   const load = new LoadEstimate();
   if (factor !== undefined) load.expect(factor);
-  return { sut: new SessionAdmission(scheduler, load, 64), scheduler };
+  return {
+    sut: new SessionAdmission(scheduler, load, { maxSessions: 64, maxBackgroundSessions: 2 }),
+    scheduler,
+  };
 }
 
 /** As many sessions are open. */
@@ -62,5 +65,15 @@ describe(SessionAdmission.name, () => {
       void scheduler.run({ session: {}, samples: 20 * 16_000 }, () => new Promise(() => undefined), never);
     }
     expect(() => sut.acquire(false)).toThrow(expect.objectContaining({ retryAfterMs: 3_000 }));
+  });
+
+  it('gives recordings places of their own, and live sessions none of these', () => {
+    const { sut } = make(5);
+    sut.acquire(false, 'background');
+    const leave = sut.acquire(false, 'background');
+    expect(() => sut.acquire(false, 'background')).toThrow(OverloadedError);
+    expect(() => sut.acquire(false)).not.toThrow();
+    leave();
+    expect(() => sut.acquire(true, 'background')).not.toThrow();
   });
 });

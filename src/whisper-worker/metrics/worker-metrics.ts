@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-export type DecodeKind = 'final' | 'speculative' | 'confirming' | 'interim' | 'probe';
+export type DecodeKind = 'final' | 'speculative' | 'confirming' | 'interim' | 'background' | 'probe';
 
 /** What the gauges show at the moment they are read. */
 export interface WorkerState {
@@ -9,6 +9,7 @@ export interface WorkerState {
   lanes: number;
   freeLanes: number;
   waiting: number;
+  waitingInBackground: number;
   loadFactor: number;
   hostRestarts: number;
 }
@@ -72,6 +73,11 @@ export class WorkerMetrics {
       ['free_lanes', 'Lanes that are free', ({ freeLanes }) => freeLanes],
       ['waiting_decodes', 'Finals that wait for a lane', ({ waiting }) => waiting],
       [
+        'waiting_background_decodes',
+        'Decodes of recordings that wait for a lane that no live session wants',
+        ({ waitingInBackground }) => waitingInBackground,
+      ],
+      [
         'load_factor',
         'Lane time of finals per time of audio, pauses included',
         ({ loadFactor }) => loadFactor,
@@ -98,9 +104,10 @@ export class WorkerMetrics {
     this._audio.inc(ms / 1_000);
   }
 
-  final(lagMs: number): void {
+  /** @param lagMs undefined where nobody waits for it */
+  final(lagMs: number | undefined): void {
     this.finals.inc();
-    this.lag.observe(lagMs / 1_000);
+    if (lagMs !== undefined) this.lag.observe(lagMs / 1_000);
   }
 
   commit(): void {

@@ -11,6 +11,7 @@ describe(readHello.name, () => {
       epoch: 3,
       start: 160,
       options: {},
+      priority: 'live',
       isBare: false,
     });
   });
@@ -33,6 +34,7 @@ describe(readHello.name, () => {
   it.each([
     ['another version', { v: 2 }, 'v'],
     ['a negative position', { start: -1 }, 'start'],
+    ['an unknown priority', { priority: 'urgent' }, 'priority'],
     ['an unknown option', { options: { volume: 11 } }, 'options.volume'],
     ['a language that is none', { options: { language: 'English' } }, 'options.language'],
     ['a threshold that is none', { options: { vad: { threshold: 1 } } }, 'options.vad.threshold'],

@@ -28,17 +28,17 @@ export interface Door {
 export function admit(frame: string, { token, admission }: Door): { hello: SessionHello; leave: () => void } {
   const hello = readHello(frame);
   if (!token.accepts(hello.token)) throw new UnauthorizedError('the token is not accepted');
-  return { hello, leave: admission.acquire(hello.epoch > 0) };
+  return { hello, leave: admission.acquire(hello.epoch > 0, hello.priority) };
 }
 
 /** Reads the first frame: a hello as JSON, or a bare token. @throws InvalidInputError that names the field */
 export function readHello(frame: string): SessionHello {
   if (!frame.trimStart().startsWith('{')) {
     const token = frame.trim();
-    return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, isBare: true };
+    return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, priority: 'live', isBare: true };
   }
   const hello = parseInput(helloSchema, readJson(frame));
-  const { token, sessionId, requestId, epoch, start, options, context } = hello;
+  const { token, sessionId, requestId, epoch, start, options, priority, context } = hello;
   return {
     token,
     sessionId,
@@ -46,6 +46,7 @@ export function readHello(frame: string): SessionHello {
     epoch,
     start,
     options,
+    priority,
     isBare: false,
     ...(context?.language !== undefined && { knownLanguage: context.language }),
   };

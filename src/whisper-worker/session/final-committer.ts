@@ -104,7 +104,7 @@ export class FinalCommitter {
     const words = text === heard ? decoded.words : undefined;
     this.advanceTo(end);
     this.finals += 1;
-    metrics.final(performance.now() - endedAt);
+    metrics.final(decoder.isLive ? performance.now() - endedAt : undefined);
     send({
       type: 'final',
       n: this.finals,

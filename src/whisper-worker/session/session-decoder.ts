@@ -2,7 +2,7 @@ import { samplesToMs, SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { LoadEstimate } from '../admission/load-estimate.js';
 import type { DecodedUtterance, Engine, RecogniserKey } from '../engine.js';
 import { guardText } from '../guards/text-guard.js';
-import type { LaneScheduler } from '../lanes/lane-scheduler.js';
+import type { LaneScheduler, Priority } from '../lanes/lane-scheduler.js';
 import type { DecodeKind, WorkerMetrics } from '../metrics/worker-metrics.js';
 
 export interface DecodingParts {
@@ -19,6 +19,7 @@ export class SessionDecoder {
   constructor(
     private readonly parts: DecodingParts,
     key: RecogniserKey,
+    private readonly priority: Priority = 'live',
   ) {
     this.key = key;
   }
@@ -26,6 +27,11 @@ export class SessionDecoder {
   /** `auto` until the first utterance with words has decided it. */
   get language(): string {
     return this.key.language;
+  }
+
+  /** Whether somebody waits for its words. */
+  get isLive(): boolean {
+    return this.priority === 'live';
   }
 
   /** The language of the first final: of all the others, too. */
@@ -41,7 +47,7 @@ export class SessionDecoder {
 
   /** Counts audio that is silent or decoded. */
   countCovered(samples: number): void {
-    this.parts.load.addAudio(samplesToMs(samples));
+    if (this.isLive) this.parts.load.addAudio(samplesToMs(samples));
   }
 
   /** Decodes when it is this session's turn. */
@@ -51,21 +57,23 @@ export class SessionDecoder {
     kind: 'final' | 'speculative' | 'confirming' = 'final',
   ): Promise<DecodedUtterance> {
     const askedAt = performance.now();
-    const job = { session: this, samples: samples.length };
+    const job = { session: this, samples: samples.length, priority: this.priority };
     return this.parts.scheduler.run(job, () => this.decode(kind, samples, askedAt, signal), signal);
   }
 
   /** Decodes as soon as a lane is free or, when others wait for one, not at all. */
   next(samples: Float32Array, signal: AbortSignal): Promise<DecodedUtterance> | undefined {
+    if (!this.isLive) return undefined;
     return this.parts.scheduler.waiting === 0 ? this.final(samples, signal, 'speculative') : undefined;
   }
 
-  /** Decodes now or, when no lane is to spare, not at all. */
+  /** Decodes now or, when no lane is to spare, not at all. What nobody waits for is never decoded ahead. */
   optional(
     kind: 'interim' | 'speculative' | 'confirming',
     samples: Float32Array,
     signal: AbortSignal,
   ): Promise<DecodedUtterance> | undefined {
+    if (!this.isLive) return undefined;
     const askedAt = performance.now();
     return this.parts.scheduler.tryRun(kind, () => this.decode(kind, samples, askedAt, signal), signal);
   }
@@ -88,8 +96,8 @@ export class SessionDecoder {
     const decodeMs = performance.now() - startedAt;
     // Not rounded: of what is shorter than half a millisecond there would be nothing left.
     const audioMs = (samples.length * 1_000) / SPEECH_SAMPLE_RATE;
-    metrics.decoded(kind, startedAt - askedAt, decodeMs, audioMs);
-    if (kind !== 'interim') load.addDecode(decodeMs);
+    metrics.decoded(this.isLive ? kind : 'background', startedAt - askedAt, decodeMs, audioMs);
+    if (kind !== 'interim' && this.isLive) load.addDecode(decodeMs);
     const { text, isSuppressed } = guardText(decoded.text, audioMs);
     if (isSuppressed && kind !== 'interim') metrics.suppressed();
     // Words of a text that was changed would contradict it.

@@ -7,6 +7,7 @@ import type { PauseVerdict } from '../endpointing/pause-judge.js';
 import { SentenceJudge } from '../endpointing/sentence-judge.js';
 import type { RecogniserKey } from '../engine.js';
 import { inabilityOf } from '../engines/refuse-request.js';
+import type { Priority } from '../lanes/lane-scheduler.js';
 import type { CurrentEngine, EngineLease } from '../model/current-engine.js';
 import type { DetectorPool } from '../vad/detector-pool.js';
 import type { VoiceActivityDetector } from '../voice-activity-detector.js';
@@ -26,6 +27,7 @@ const SENTENCE_SILENCE = 0.8;
 export interface SessionRequest {
   start: number;
   options: SessionOptions;
+  priority: Priority;
   /** The language that `auto` came to on an earlier connection. */
   knownLanguage?: string;
 }
@@ -87,7 +89,11 @@ export class SessionFactory {
           open: msToSamples(silenceMs.open),
         },
       },
-      decoder: new SessionDecoder({ ...this.decoding, engine: lease.engine }, this.keyOf(request)),
+      decoder: new SessionDecoder(
+        { ...this.decoding, engine: lease.engine },
+        this.keyOf(request),
+        request.priority,
+      ),
       metrics: this.decoding.metrics,
       interims: options.interim
         ? { everyMs: this.config.interimMs, pace: options.captions ?? 'steady' }

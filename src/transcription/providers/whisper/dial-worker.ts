@@ -23,6 +23,7 @@ export interface DialRequest {
   /** Position of the first sample that will be sent. */
   start: number;
   options: TranscriberOptions;
+  priority: 'live' | 'background';
   /** The language that `auto` came to on an earlier connection. */
   language: string | undefined;
 }
@@ -49,8 +50,10 @@ export async function dialWorker(
       return { address, connection, leave: pool.joined(address) };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
-      if (error instanceof OverloadedError) pool.full(address, error.retryAfterMs ?? 0);
-      else pool.lost(address, 'unreachable');
+      // A worker without room for another recording may have room for live sessions.
+      if (error instanceof OverloadedError && request.priority === 'live')
+        pool.full(address, error.retryAfterMs ?? 0);
+      else if (!(error instanceof OverloadedError)) pool.lost(address, 'unreachable');
       if (!(refusal instanceof OverloadedError)) refusal = error;
     } finally {
       dialled();
@@ -65,7 +68,7 @@ export function hangUp({ connection, leave }: DialledWorker): void {
 }
 
 function helloOf(request: DialRequest, token: string): Hello {
-  const { sessionId, requestId, epoch, start, options, language } = request;
+  const { sessionId, requestId, epoch, start, options, priority, language } = request;
   const context = options.language === 'auto' && language ? { language } : undefined;
   return {
     type: 'hello',
@@ -76,6 +79,7 @@ function helloOf(request: DialRequest, token: string): Hello {
     epoch,
     start,
     options: sessionOptions(options),
+    priority,
     ...(context && { context }),
   };
 }

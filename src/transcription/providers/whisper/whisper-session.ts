@@ -22,6 +22,8 @@ import { errorOf, WorkerToll } from './worker-toll.js';
 const MAX_FRUITLESS_FAILOVERS = 10;
 /** Far more than the finals of one ring of audio; reached only when nobody reads. */
 const EVENT_LIMIT = 10_000;
+/** A session in the background may wait so long for a lane: somebody speaks meanwhile. A worker that is lost shows by its pings. */
+const BACKGROUND_WAIT_MS = 600_000;
 
 interface AtWorker {
   /** `draining`: the worker will stop; the session leaves it at the next commit. */
@@ -73,7 +75,11 @@ export class WhisperSession implements TranscriberSession {
   ) {
     this.toll = new WorkerToll(probation);
     this.progress = new ProgressWatch({
-      longestMs: Math.max(limits.maxUtteranceMs, request.options.vad?.maxUtteranceMs ?? 0),
+      longestMs: Math.max(
+        limits.maxUtteranceMs,
+        request.options.vad?.maxUtteranceMs ?? 0,
+        request.priority === 'background' ? BACKGROUND_WAIT_MS : 0,
+      ),
       ringMs: limits.ringMs,
       waiting: () => this.ring.lengthSamples,
       isToFinish: () => this.standstill !== undefined,
@@ -146,9 +152,9 @@ export class WhisperSession implements TranscriberSession {
   }
 
   private async dial(): Promise<void> {
-    const { sessionId, requestId, options } = this.request;
+    const { sessionId, requestId, options, priority = 'live' } = this.request;
     const { nextEpoch: epoch, language } = this;
-    const request = { sessionId, requestId, options, epoch, start: this.ring.start, language };
+    const request = { sessionId, requestId, options, priority, epoch, start: this.ring.start, language };
     const worker = await dialWorker(this.pool, this.client, request, {
       onMessage: (message) => this.onMessage(message),
       onClose: (how) => void this.leaveWorker(how),

@@ -48,7 +48,8 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     const giveUp = (): void => session.abort();
     signal?.addEventListener('abort', giveUp);
     try {
-      await this.enter(request.tenantId, session, onQueued, signal);
+      if (request.priority === 'background') await session.connect();
+      else await this.enter(request.tenantId, session, onQueued, signal);
       return session;
     } catch (error) {
       session.abort();

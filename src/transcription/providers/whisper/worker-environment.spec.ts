@@ -40,6 +40,7 @@ describe(workerEnvironment.name, () => {
       WHISPER_MAX_UNREAD_BYTES: '70000',
       WHISPER_INTERIM_MS: '444',
       WHISPER_MAX_SESSIONS: '9',
+      WHISPER_MAX_BACKGROUND_SESSIONS: '3',
       WHISPER_QUEUE_LIMIT: '8',
       MAX_UTTERANCE_MS: '15000',
       VAD_SILENCE_MS: '600',

@@ -52,6 +52,7 @@ export function workerEnvironment(config: EmbeddedWorkerConfig, token: string): 
     WHISPER_MAX_UNREAD_BYTES: String(worker.maxUnreadBytes),
     WHISPER_INTERIM_MS: String(worker.interimMs),
     WHISPER_MAX_SESSIONS: String(worker.maxSessions),
+    WHISPER_MAX_BACKGROUND_SESSIONS: String(worker.maxBackgroundSessions),
     WHISPER_QUEUE_LIMIT: String(worker.queueLimit),
     MAX_UTTERANCE_MS: String(worker.maxUtteranceMs),
     VAD_SILENCE_MS: String(worker.vad.silenceMs),
