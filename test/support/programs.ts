@@ -14,6 +14,7 @@ const NAMES = {
   'espeak-ng': ['espeak-ng'],
   ffmpeg: ['ffmpeg'],
   nginx: ['nginx'],
+  promtool: ['promtool'],
   'redis-server': ['redis-server'],
   sox: ['sox'],
 } as const;

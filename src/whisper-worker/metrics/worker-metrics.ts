@@ -18,7 +18,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The worker's figures for Prometheus. No label names a session. */
 export class WorkerMetrics {
-  private readonly registry = new Registry();
+  readonly registry = new Registry();
   private readonly queue = this.histogram('queue_seconds', 'Wait of a decode for its lane', ['kind']);
   private readonly decode = this.histogram('decode_seconds', 'Decoding, features included', ['kind']);
   private readonly realTimeFactor = this.histogram('real_time_factor', 'Decode time per time of its audio', [
@@ -52,6 +52,12 @@ export class WorkerMetrics {
   private readonly _characters = this.counter('interim_characters_total', 'Flicker is retracted / emitted', [
     'outcome',
   ]);
+
+  constructor() {
+    // A first one is no rise of what was not there.
+    for (const outcome of ['sent', 'dropped']) this.interims.inc({ outcome }, 0);
+    for (const outcome of ['confirmed', 'discarded']) this.speculations.inc({ outcome }, 0);
+  }
 
   /** @param memoryBytes of the processes that hold a model; undefined where the system does not tell */
   observe(state: () => WorkerState, memoryBytes: () => Promise<number | undefined>): void {
