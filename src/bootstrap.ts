@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { ApiDocs } from './api-docs/api-docs.js';
 import { Admission } from './auth/admission.js';
 import { ApiKeyVerifier } from './auth/api-key.verifier.js';
+import { CallerWork } from './auth/caller-work.js';
 import { corsFor } from './auth/cors.js';
 import { refuseForeignHosts, refuseStrangersEarly } from './auth/front-door.js';
 import { admitQueryToken, takeQueryToken } from './auth/query-token.js';
@@ -58,7 +59,7 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   app.use(refuseForeignHosts(admission));
   app.use(admitQueryToken(admission));
   app.enableCors(corsFor(admission.policy));
-  app.use(refuseStrangersEarly(admission));
+  app.use(refuseStrangersEarly(admission, app.get(CallerWork)));
   app.useBodyParser('text', { limit: config.server.bodyLimitBytes, type: keepsText });
   app.useBodyParser('json', { limit: config.server.bodyLimitBytes, strict: true });
   app.use(mapBodyError);

@@ -1,7 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { requestIdOf } from '../common/http/request-id.js';
+import { whenOver } from '../common/http/when-over.js';
 import type { Admission } from './admission.js';
 import { apiKeyOf } from './api-key.verifier.js';
+import type { CallerWork } from './caller-work.js';
 import { setCaller } from './current-caller.decorator.js';
 import { isLivenessProbe } from './liveness-probe.js';
 import { isKnownOrigin } from './request-source.js';
@@ -18,15 +20,19 @@ export function refuseForeignHosts(admission: Admission): RequestHandler {
  * Refuses what a stranger would make us do before a route's guard is asked: read and parse a body, or answer the preflight of a
  * page that may not call. Registered behind CORS, so that a listed page can read the refusal.
  */
-export function refuseStrangersEarly(admission: Admission): RequestHandler {
-  return async (request, _response, next) => {
+export function refuseStrangersEarly(admission: Admission, work: CallerWork): RequestHandler {
+  return async (request, response, next) => {
     const { headers, method } = request;
     const isPreflight = method === 'OPTIONS' && 'access-control-request-method' in headers;
     if (isPreflight && !isKnownOrigin(headers.origin ?? '', headers.host, admission.policy))
       admission.refuse('origin', arrivalOf(request));
     if (carriesBody(request)) {
       admission.checkSource(arrivalOf(request));
-      setCaller(request, await admission.verify(apiKeyOf(headers), requestIdOf(request)));
+      const caller = await admission.verify(apiKeyOf(headers), requestIdOf(request));
+      setCaller(request, caller);
+      // A body takes its time, and its sender may be revoked meanwhile. Behind the body the guard sees to it.
+      const cut = (): void => void (request.complete || response.destroy());
+      whenOver(response, work.enter(caller, cut));
     }
     next();
   };

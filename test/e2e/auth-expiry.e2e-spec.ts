@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashOf, keyIdOf } from '../../src/auth/keys/api-key.js';
 import { writeKeyFile } from '../../src/auth/keys/key-file.js';
 import { KeyRing } from '../../src/auth/keys/key-ring.js';
@@ -7,15 +7,13 @@ import { mintToken } from '../support/mint-token.js';
 import { CaptionClient, type Answer } from '../support/socket-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
-import { waitFor } from '../support/wait-for.js';
 import { wavFile } from '../support/wav-file.js';
 
 const PCM = { codec: 's16le', sampleRate: 16_000, channels: 1 } as const;
-const LATER = '2100-01-01T00:00:00.000Z';
-const EARLIER = '2026-01-01T00:00:00.000Z';
+const END = '2100-01-01T00:00:00.000Z';
 const JOB = { arrStart: [], arrEnd: [], unProcessedText: [['word', 'comment', '']], sumText: '' };
 
-/** The time of a key is moved to the past in the file of keys, so that no test waits for a clock. */
+/** The end of the key is moved in memory, so that no test waits for a clock: one that is written into the file when it is over is a revocation. */
 describe('on a socket that is open, a key that has expired', () => {
   let folder: TemporaryFolder;
   let sut: RunningApp;
@@ -23,21 +21,21 @@ describe('on a socket that is open, a key that has expired', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    await endsAt(LATER);
+    const file = `${folder.path}/keys.json`;
+    const sha256 = hashOf('key-of-acme').toString('hex');
+    await writeKeyFile(file, [
+      { name: 'web', tenant: 'acme', sha256, scopes: ['chat', 'transcription'], expiresAt: END },
+    ]);
     sut = await startApp({
       FEATURES: 'chat,transcription',
       CHAT_PROVIDER: 'scripted',
       WHISPER_ENGINE: 'fake',
-      API_KEYS_FILE: path(),
+      API_KEYS_FILE: file,
     });
   });
 
-  beforeEach(async () => {
-    await endsAt(LATER);
-    await keyBecomes('live');
-  });
-
   afterEach(() => {
+    endsAt(Date.parse(END));
     for (const client of clients.splice(0)) client.close();
   });
 
@@ -46,27 +44,8 @@ describe('on a socket that is open, a key that has expired', () => {
     await folder.remove();
   });
 
-  const path = (): string => `${folder.path}/keys.json`;
-
-  async function endsAt(expiresAt: string): Promise<void> {
-    const sha256 = hashOf('key-of-acme').toString('hex');
-    await writeKeyFile(path(), [
-      { name: 'web', tenant: 'acme', sha256, scopes: ['chat', 'transcription'], expiresAt },
-    ]);
-  }
-
-  async function expires(): Promise<void> {
-    await endsAt(EARLIER);
-    await keyBecomes('expired');
-  }
-
-  /** Reads the file until it is so: a read that was under way may have seen the file as it was. */
-  async function keyBecomes(state: 'live' | 'expired'): Promise<void> {
-    const ring = sut.app.get(KeyRing);
-    await waitFor(async () => {
-      await ring.reload();
-      return ring.isLive(keyIdOf(hashOf('key-of-acme'))) === (state === 'live');
-    }, `the key to be ${state}`);
+  function endsAt(expiresAtMs: number): void {
+    sut.app.get(KeyRing).find(keyIdOf(hashOf('key-of-acme')))!.expiresAtMs = expiresAtMs;
   }
 
   async function socketWith(token: string): Promise<CaptionClient> {
@@ -92,7 +71,7 @@ describe('on a socket that is open, a key that has expired', () => {
     ])('begins no %s', async (_what, begin) => {
       const [early, late] = [await socketWith(await credential()), await socketWith(await credential())];
       expect(await begin(early)).toMatchObject({ ok: true });
-      await expires();
+      endsAt(Date.now());
 
       expect(await begin(late)).toMatchObject({ ok: false, code: 'unauthorized' });
     });
@@ -100,7 +79,7 @@ describe('on a socket that is open, a key that has expired', () => {
     it('resumes no session, and ends none that runs', async () => {
       const [client, other] = [await socketWith(await credential()), await socketWith(await credential())];
       const { sessionId, resumeToken } = await client.start({ format: PCM });
-      await expires();
+      endsAt(Date.now());
 
       const resume = { sessionId, token: resumeToken, lastEventId: 0 };
       expect(await other.ask('session:start', { v: 1, resume })).toMatchObject({

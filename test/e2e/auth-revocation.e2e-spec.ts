@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CallerWork } from '../../src/auth/caller-work.js';
+import { hashOf } from '../../src/auth/keys/api-key.js';
 import { KeyChanges } from '../../src/auth/keys/key-changes.js';
+import { writeKeyFile, type KeyRecord } from '../../src/auth/keys/key-file.js';
 import { ApiKeyVerifier } from '../../src/auth/api-key.verifier.js';
 import { beginAnswer, stall, startFakeOpenAiChat, type FakeOpenAiChat } from '../support/fake-openai-chat.js';
 import { FakeOpenAiSpeech, neverAnswers, stallsAfter } from '../support/fake-openai-speech.js';
 import { askForToken, mintToken, revokeToken } from '../support/mint-token.js';
+import { RawHttp } from '../support/raw-http.js';
 import { CaptionClient } from '../support/socket-client.js';
-import { openSse, postJson } from '../support/sse-client.js';
+import { openSse, postJson, type SseStream } from '../support/sse-client.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { headersOf, keyEntry } from '../support/tenant-keys.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const AUDIO = Buffer.alloc(4_800, 1);
@@ -150,6 +155,17 @@ describe('the end of a token', () => {
     });
   });
 
+  it('ends a request whose body is still on its way', async () => {
+    const line = await RawHttp.open(sut.url);
+    const head = ['POST /chat HTTP/1.1', 'Host: localhost', `Authorization: Bearer ${token}`];
+    const { size } = sut.app.get(CallerWork);
+    line.send(...head, 'Content-Type: application/json', 'Content-Length: 100', '', '{"text":"');
+    await waitFor(() => sut.app.get(CallerWork).size > size, 'the request');
+    await revokeToken(sut.url, 'acme', token);
+
+    expect(await line.closed).not.toMatch(/^HTTP\/1\.1 200/);
+  });
+
   it('leaves nothing registered', async () => {
     const { size } = sut.app.get(CallerWork);
     const client = await socketWith(token);
@@ -224,5 +240,73 @@ describe('the end of a token', () => {
       (await fetch(`${sut.url}/transcription/sessions/${String(id)}`, { headers })).status;
     expect(await read(other.sessionId, { Authorization: `Bearer ${bound}` })).toBe(404);
     expect(await read(other.sessionId, headersOf('acme'))).toBe(200);
+  });
+});
+
+describe('the end of a key by an edit of its file', () => {
+  let chat: FakeOpenAiChat;
+  let folder: TemporaryFolder;
+  let sut: RunningApp;
+  let client: CaptionClient | undefined;
+
+  const recordOf = (tenant: string): KeyRecord => ({
+    name: tenant,
+    tenant,
+    sha256: hashOf(`key-of-${tenant}`).toString('hex'),
+    scopes: ['chat', 'transcription'],
+  });
+  const path = (): string => join(folder.path, 'keys.json');
+
+  beforeEach(async () => {
+    chat = await startFakeOpenAiChat(beginAnswer('Hello'));
+    folder = await temporaryFolder();
+    await writeKeyFile(path(), [recordOf('acme'), recordOf('globex')]);
+    sut = await startApp({
+      FEATURES: 'chat,transcription',
+      WHISPER_ENGINE: 'fake',
+      CHAT_BASE_URL: chat.url,
+      OPENAI_MAX_RETRIES: '0',
+      SHUTDOWN_GRACE_MS: '1000',
+      API_KEYS_FILE: path(),
+      API_KEYS_POLL_MS: '20',
+    });
+  });
+
+  afterEach(async () => {
+    client?.close();
+    await sut.close();
+    await chat.close();
+    await folder.remove();
+  });
+
+  it.each<[string, KeyRecord[]]>([
+    ['removes it', []],
+    ['sets an expiry that is over', [{ ...recordOf('acme'), expiresAt: '2026-01-01T00:00:00.000Z' }]],
+    ['gives it to another tenant', [{ ...recordOf('acme'), tenant: 'initech' }]],
+  ])('that %s ends what runs with it and its tokens, and nothing of others', async (_what, left) => {
+    const token = await mintToken(sut.url, 'acme', { scopes: ['chat', 'transcription'] });
+    const ask = (headers: Record<string, string>): Promise<SseStream> =>
+      openSse(`${sut.url}/chat`, postJson({ text: 'hello' }, headers));
+    const [byKey, byToken, byOther] = [
+      await ask(headersOf('acme')),
+      await ask({ Authorization: `Bearer ${token}` }),
+      await ask(headersOf('globex')),
+    ];
+    client = new CaptionClient(sut.url, { auth: { token } });
+    await client.connected();
+    expect(await client.start()).toMatchObject({ ok: true });
+    const closed = new Promise<string>((resolve) => client!.socket.once('disconnect', resolve));
+
+    await writeKeyFile(path(), [...left, recordOf('globex')]);
+
+    for (const stream of [byKey, byToken])
+      expect((await stream.rest()).at(-1)).toMatchObject({ event: 'failed', data: { code: 'unauthorized' } });
+    expect(await closed).toBe('io server disconnect');
+    expect(client.errors).toEqual([expect.objectContaining({ code: 'unauthorized' })]);
+    const read = async (secret: string): Promise<number> =>
+      (await fetch(`${sut.url}/chat/templates`, { headers: { Authorization: `Bearer ${secret}` } })).status;
+    expect([await read(token), await read('key-of-globex')]).toEqual([401, 200]);
+    expect((await byOther.next())?.event).toBe('run');
+    byOther.drop();
   });
 });

@@ -3,8 +3,8 @@ import { Injectable, Logger } from '@nestjs/common';
 export type RevocationListener = (keyId: string) => void;
 
 /**
- * Tells that a key may no longer be used as it was: it was revoked, is gone, or has lost a scope or its tenant. Whoever runs work for
- * a key listens, and ends it. An expiry is not told: what runs then runs to its end.
+ * Tells that a key may no longer be used as it was: it was revoked, is gone, or has lost a scope or its tenant, or was given an
+ * end that is over. Whoever runs work for a key listens, and ends it. An expiry that comes by itself is not told: what runs then runs to its end.
  */
 @Injectable()
 export class KeyChanges {

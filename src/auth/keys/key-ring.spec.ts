@@ -81,6 +81,10 @@ describe(KeyRing.name, () => {
   it.each<[string, KeyRecord[]]>([
     ['revoked', [record('web', { revokedAt: '2026-01-01T00:00:00.000Z' }), record('other')]],
     ['gone', [record('other')]],
+    [
+      'given an end that is over',
+      [record('web', { expiresAt: '2026-01-01T00:00:00.000Z' }), record('other')],
+    ],
     ['of another tenant', [record('web', { tenant: 'globex' }), record('other')]],
     ['short of a scope', [record('web', { scopes: ['tts'] }), record('other')]],
   ])('tells of a key that is %s, once', async (_how, keys) => {
@@ -91,6 +95,19 @@ describe(KeyRing.name, () => {
     await sut.reload();
 
     expect(revoked).toEqual([idOf('web')]);
+  });
+
+  it('says nothing of an expiry that is put off, or brought forward to a time to come', async () => {
+    const untilMs = (ms: number): KeyRecord[] => [record('web', { expiresAt: new Date(ms).toISOString() })];
+    await writeKeyFile(path(), untilMs(Date.now() + 7_200_000));
+    const sut = await open();
+    for (const keys of [untilMs(Date.now() + 3_600_000), [record('web')]]) {
+      await writeKeyFile(path(), keys);
+      await sut.reload();
+    }
+
+    expect(revoked).toEqual([]);
+    expect(sut.isLive(idOf('web'))).toBe(true);
   });
 
   it('tells all listeners, though one fails', async () => {

@@ -140,12 +140,19 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
     const tenants = this.keys.filter(({ isRevoked }) => !isRevoked).map(({ tenantId }) => tenantId);
     this.config.tenantSharing.tenants = Math.max(1, new Set(tenants).size);
     for (const key of former)
-      if (!key.isRevoked && hasLost(key, byId.get(key.keyId))) this.changes.announceRevoked(key.keyId);
+      if (!key.isRevoked && hasLost(key, byId.get(key.keyId), Date.now()))
+        this.changes.announceRevoked(key.keyId);
   }
 }
 
+function expiryOf({ expiresAtMs = Infinity }: ApiKey): number {
+  return expiresAtMs;
+}
+
 /** Whether what was begun with a key could not be begun any more. */
-function hasLost(before: ApiKey, now: ApiKey | undefined): boolean {
+function hasLost(before: ApiKey, now: ApiKey | undefined, nowMs: number): boolean {
   if (!now || now.isRevoked || now.tenantId !== before.tenantId) return true;
+  // Whoever writes an end that is over means it to be over now. One that lies ahead comes as any expiry does.
+  if (expiryOf(now) < expiryOf(before) && expiryOf(now) <= nowMs) return true;
   return [...before.scopes].some((scope) => !now.scopes.has(scope));
 }
