@@ -12,9 +12,12 @@ import { KeyRing } from './keys/key-ring.js';
 import { EventGate } from '../common/sockets/event-gate.js';
 import { ScopeGate } from './scope.gate.js';
 import { RefusalLog } from './refusal-log.js';
+import { KeptRevokedTokens } from './tokens/kept-revoked-tokens.js';
 import { MemoryRevokedTokens } from './tokens/memory-revoked-tokens.js';
 import { OwnTokens } from './tokens/own-tokens.js';
 import { REVOKED_TOKENS } from './tokens/revoked-tokens.js';
+import { TOKEN_KINDS, type TokenKind } from './tokens/token-kind.js';
+import { TokenRevocation } from './tokens/token-revocation.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { tokensConfig } from './tokens/tokens.config.js';
 
@@ -34,8 +37,13 @@ import { tokensConfig } from './tokens/tokens.config.js';
     {
       provide: REVOKED_TOKENS,
       inject: [tokensConfig.KEY],
-      useFactory: ({ maxRevoked }: ConfigType<typeof tokensConfig>) => new MemoryRevokedTokens(maxRevoked),
+      useFactory: ({ maxRevoked, revokedDir }: ConfigType<typeof tokensConfig>) =>
+        revokedDir === undefined
+          ? new MemoryRevokedTokens(maxRevoked)
+          : KeptRevokedTokens.open(revokedDir, maxRevoked),
     },
+    { provide: TOKEN_KINDS, inject: [OwnTokens], useFactory: (own: OwnTokens): TokenKind[] => [own] },
+    TokenRevocation,
     CallerVerifier,
     { provide: RefusalLog, useFactory: () => new RefusalLog() },
     Admission,

@@ -1,23 +1,24 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { UnauthorizedError } from '../common/errors/caller-errors.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import type { Caller } from './caller.js';
-import { OwnTokens } from './tokens/own-tokens.js';
 import { MAX_TOKEN_CHARS } from './tokens/token-input.js';
+import { TOKEN_KINDS, type TokenKind } from './tokens/token-kind.js';
 
 /** The one verifier of whatever a caller shows, for HTTP requests and for sockets. */
 @Injectable()
 export class CallerVerifier {
   constructor(
     private readonly keys: ApiKeyVerifier,
-    private readonly tokens: OwnTokens,
+    @Inject(TOKEN_KINDS) private readonly kinds: readonly TokenKind[],
   ) {}
 
-  /** @throws UnauthorizedError for a secret that is missing, unknown, expired or revoked */
+  /**
+   * @throws UnauthorizedError for a secret that is missing, unknown, expired or revoked
+   */
   async verify(secret: string | undefined): Promise<Caller> {
-    if (secret !== undefined && secret.length <= MAX_TOKEN_CHARS && OwnTokens.isOne(secret))
-      return this.tokens.verify(secret);
-    return this.keys.verify(secret);
+    const kind = this.kindOf(secret);
+    return kind ? kind.verify(secret!) : this.keys.verify(secret);
   }
 
   /**
@@ -25,8 +26,13 @@ export class CallerVerifier {
    * @throws UnauthorizedError for everything but a valid token
    */
   async verifyToken(token: string): Promise<Caller> {
-    if (token.length > MAX_TOKEN_CHARS || !OwnTokens.isOne(token))
-      throw new UnauthorizedError('This is no token that this server knows.');
-    return this.tokens.verify(token);
+    const kind = this.kindOf(token);
+    if (!kind) throw new UnauthorizedError('This is no token that this server knows.');
+    return kind.verify(token);
+  }
+
+  private kindOf(secret: string | undefined): TokenKind | undefined {
+    if (secret === undefined || secret.length > MAX_TOKEN_CHARS) return undefined;
+    return this.kinds.find((kind) => kind.isOne(secret));
   }
 }

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
+import { startProduct } from '../../scripts/start-product.js';
 import { askForToken, mintToken, revokeToken } from '../support/mint-token.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { keyEntry } from '../support/tenant-keys.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const OLD = 'old-secret-of-the-tests-0123456789abcdef';
@@ -11,18 +14,24 @@ const KEYS = `${keyEntry('acme')},${keyEntry('globex')}`;
 
 describe('tokens of /auth/tokens', () => {
   let sut: RunningApp;
+  let folder: TemporaryFolder;
 
   beforeAll(async () => {
+    folder = await temporaryFolder();
     sut = await startApp({
       FEATURES: 'tts,chat',
       TTS_PROVIDER: 'fake',
       CHAT_PROVIDER: 'scripted',
       API_KEYS: KEYS,
       AUTH_TOKEN_SECRETS: `new:${NEW},old:${OLD}`,
+      AUTH_REVOKED_TOKENS_DIR: folder.path,
     });
   });
 
-  afterAll(() => sut.close());
+  afterAll(async () => {
+    await sut.close();
+    await folder.remove();
+  });
 
   async function speak(token: string, path = '/tts?input=hello', url = sut.url): Promise<number> {
     const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${token}` } });
@@ -156,12 +165,36 @@ describe('tokens of /auth/tokens', () => {
       { API_KEYS: keyEntry('globex'), AUTH_TOKEN_SECRETS: `new:${NEW}` },
     ];
     const starts = await Promise.all(
-      environments.map((env) => startApp({ FEATURES: 'tts', TTS_PROVIDER: 'fake', ...env })),
+      environments.map((env) =>
+        startApp({ FEATURES: 'tts', TTS_PROVIDER: 'fake', AUTH_REVOKED_TOKENS_DIR: folder.path, ...env }),
+      ),
     );
     const statuses = await Promise.all(starts.map(({ url }) => speak(token, '/tts?input=hello', url)));
     await Promise.all(starts.map((each) => each.close()));
 
     expect(statuses).toEqual([200, 401, 401, 401]);
+  });
+
+  it('stay revoked when the server is killed right after it has said so', async () => {
+    const environment = {
+      FEATURES: 'tts',
+      API_KEYS: KEYS,
+      AUTH_TOKEN_SECRETS: `new:${NEW}`,
+      AUTH_REVOKED_TOKENS_DIR: join(folder.path, 'killed'),
+    };
+    const product = await startProduct(environment);
+    const [revoked, other] = [await mintToken(product.url, 'acme'), await mintToken(product.url, 'acme')];
+    const status = await revokeToken(product.url, 'acme', revoked);
+    process.kill(product.pid, 'SIGKILL');
+    await product.ended;
+    const next = await startApp({ ...environment, TTS_PROVIDER: 'fake' });
+    const statuses = [
+      await speak(revoked, '/tts?input=hello', next.url),
+      await speak(other, '/tts?input=hello', next.url),
+    ];
+    await next.close();
+
+    expect([status, ...statuses]).toEqual([204, 401, 200]);
   });
 
   it('are held against a server without keys as well', async () => {

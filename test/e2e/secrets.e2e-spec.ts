@@ -9,6 +9,7 @@ import { sample } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
 import { postJson } from '../support/sse-client.js';
 import { TellingProvider, WAYS_TO_TELL } from '../support/telling-provider.js';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const VARIABLES = variablesOf(GATEWAY_SLICES);
@@ -41,6 +42,7 @@ function hashOf(text: string): string {
 describe('secrets', () => {
   let provider: TellingProvider;
   let running: RunningProcess;
+  let folder: TemporaryFolder;
   /** All that came out, by what it answered. */
   const heard: { asked: string; answer: string; isError: boolean }[] = [];
 
@@ -50,11 +52,13 @@ describe('secrets', () => {
 
   beforeAll(async () => {
     provider = await TellingProvider.start();
+    folder = await temporaryFolder();
     const secrets = [...planted].map(([name, secret]) => [name, OTHERS[name]?.(secret) ?? secret]);
     running = await startProduct(
       {
         ...(Object.fromEntries(secrets) as NodeJS.ProcessEnv),
         LOG_LEVEL: 'trace',
+        AUTH_REVOKED_TOKENS_DIR: folder.path,
         PROFILE: 'standard',
         TTS_PROVIDER: 'openai',
         TTS_BASE_URL: provider.url,
@@ -82,6 +86,7 @@ describe('secrets', () => {
   afterAll(async () => {
     await running.stop();
     await provider.close();
+    await folder.remove();
   });
 
   async function ask(path: string, init: RequestInit = {}): Promise<void> {

@@ -1,7 +1,7 @@
 import { OverloadedError } from '../../common/errors/caller-errors.js';
 import type { RevokedToken, RevokedTokens } from './revoked-tokens.js';
 
-/** Of this process only, and so are the tokens, unless `AUTH_TOKEN_SECRETS` lets them outlive it. */
+/** Of this process only, as tokens are whose secret was made up at its start. */
 export class MemoryRevokedTokens implements RevokedTokens {
   /** By tenant: when each token ends, by its id. */
   private readonly tenants = new Map<string, Map<string, number>>();
@@ -12,15 +12,22 @@ export class MemoryRevokedTokens implements RevokedTokens {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  async add({ id, tenantId, expiresAtMs }: RevokedToken): Promise<void> {
+  async add(token: RevokedToken): Promise<void> {
+    const { id, tenantId } = token;
     const revoked = this.tenants.get(tenantId) ?? new Map<string, number>();
     if (revoked.size >= this.maxPerTenant) this.dropExpired(revoked);
     if (revoked.size >= this.maxPerTenant && !revoked.has(id))
       throw new OverloadedError('Too many tokens are revoked already. Revoking their key ends all of them.', {
         retryAfterMs: 60_000,
       });
-    revoked.set(id, expiresAtMs);
-    this.tenants.set(tenantId, revoked);
+    this.restore(token);
+  }
+
+  /** One that was revoked before this process: it counts, and is not counted out. */
+  restore({ id, tenantId, expiresAtMs }: RevokedToken): void {
+    if (expiresAtMs <= this.nowMs()) return;
+    const revoked = this.tenants.get(tenantId) ?? new Map<string, number>();
+    this.tenants.set(tenantId, revoked.set(id, expiresAtMs));
   }
 
   async has({ id, tenantId }: Pick<RevokedToken, 'id' | 'tenantId'>): Promise<boolean> {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTHeaderParameters } from 'jose';
+import { errors, jwtVerify, SignJWT, type JWTHeaderParameters } from 'jose';
 import { z } from 'zod';
-import { ForbiddenError, NotFoundError, UnauthorizedError } from '../../common/errors/caller-errors.js';
+import { ForbiddenError, UnauthorizedError } from '../../common/errors/caller-errors.js';
 import { ApiKeyVerifier } from '../api-key.verifier.js';
 import { callerLimitsSchema } from '../caller-limits.js';
 import type { Caller } from '../caller.js';
 import { SCOPES } from '../scope.js';
-import { REVOKED_TOKENS, type RevokedTokens } from './revoked-tokens.js';
+import { REVOKED_TOKENS, type RevokedToken, type RevokedTokens } from './revoked-tokens.js';
+import { headerOf } from './token-header.js';
 import { tokenBindSchema, type TokenInput } from './token-input.js';
+import { ExpiredTokenError, RevokedTokenError, type TokenKind } from './token-kind.js';
 import { tokensConfig } from './tokens.config.js';
 
 /** What tells our tokens from those of others (RFC 8725, 3.11). */
@@ -19,7 +21,7 @@ const AUDIENCE = 'parley';
 const ALGORITHM = 'HS256';
 
 const claimsSchema = z.object({
-  jti: z.string(),
+  jti: z.string().regex(/^[\w-]{1,64}$/),
   exp: z.number(),
   tenant: z.string(),
   keyId: z.string(),
@@ -28,8 +30,6 @@ const claimsSchema = z.object({
   limits: callerLimitsSchema.optional(),
 });
 type Claims = z.output<typeof claimsSchema>;
-
-class ExpiredTokenError extends UnauthorizedError {}
 
 export interface MintedToken {
   token: string;
@@ -40,15 +40,14 @@ export interface MintedToken {
 
 /** Tokens that this server signs for pages and phones: good for a while, for less than their key, and only while their key is. */
 @Injectable()
-export class OwnTokens {
+export class OwnTokens implements TokenKind {
   constructor(
     @Inject(tokensConfig.KEY) private readonly config: ConfigType<typeof tokensConfig>,
     private readonly keys: ApiKeyVerifier,
     @Inject(REVOKED_TOKENS) private readonly revoked: RevokedTokens,
   ) {}
 
-  /** Whether it says that it is one of ours; `verify` tells whether that is true. */
-  static isOne(token: string): boolean {
+  isOne(token: string): boolean {
     return headerOf(token)?.typ === TYPE;
   }
 
@@ -87,8 +86,7 @@ export class OwnTokens {
     const { jti, exp, tenant, keyId, scopes, bind, limits } = await this.read(token);
     const key = this.keys.find(keyId);
     if (key?.tenantId !== tenant) throw new UnauthorizedError('The key of this token is no longer valid.');
-    if (await this.revoked.has({ id: jti, tenantId: tenant }))
-      throw new UnauthorizedError('This token was revoked.');
+    if (await this.revoked.has({ id: jti, tenantId: tenant })) throw new RevokedTokenError();
     return {
       tenantId: tenant,
       keyId,
@@ -100,26 +98,9 @@ export class OwnTokens {
     };
   }
 
-  /**
-   * One that has expired needs no revocation.
-   * @returns the id of the token
-   * @throws NotFoundError for what is no token of this tenant
-   */
-  async revoke(token: string, { tenantId }: Caller): Promise<string | undefined> {
-    const claims = await this.readUnexpired(token);
-    if (claims === undefined) return undefined;
-    if (claims.tenant !== tenantId) throw noSuchToken();
-    await this.revoked.add({ id: claims.jti, tenantId, expiresAtMs: claims.exp * 1_000 });
-    return claims.jti;
-  }
-
-  private async readUnexpired(token: string): Promise<Claims | undefined> {
-    try {
-      return await this.read(token);
-    } catch (error) {
-      if (error instanceof ExpiredTokenError) return undefined;
-      throw noSuchToken();
-    }
+  async identify(token: string): Promise<RevokedToken> {
+    const { jti, tenant, exp } = await this.read(token);
+    return { id: jti, tenantId: tenant, expiresAtMs: exp * 1_000 };
   }
 
   private async read(token: string): Promise<Claims> {
@@ -134,7 +115,7 @@ export class OwnTokens {
       });
       return claimsSchema.parse(payload);
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new ExpiredTokenError('This token has expired.');
+      if (error instanceof errors.JWTExpired) throw new ExpiredTokenError();
       throw new UnauthorizedError('This token is not valid.');
     }
   }
@@ -144,16 +125,4 @@ export class OwnTokens {
     if (!found) throw new UnauthorizedError('This token is not valid.');
     return Buffer.from(found.secret.reveal());
   }
-}
-
-function headerOf(token: string): { typ?: string } | undefined {
-  try {
-    return decodeProtectedHeader(token);
-  } catch {
-    return undefined;
-  }
-}
-
-function noSuchToken(): NotFoundError {
-  return new NotFoundError('There is no such token.', { param: 'token' });
 }

@@ -19,7 +19,9 @@ describe('secrets of tokens', () => {
 
   it('are made up at each start unless given', () => {
     const [first, second] = [1, 2].map(
-      () => tokensConfig({ AUTH_TOKEN_SECRETS: [], AUTH_TOKEN_MAX_REVOKED: 1 }).secrets[0],
+      () =>
+        tokensConfig({ AUTH_TOKEN_SECRETS: [], AUTH_TOKEN_MAX_REVOKED: 1, AUTH_REVOKED_TOKENS_DIR: 'x' })
+          .secrets[0],
     );
 
     expect(first!.secret.reveal()).toHaveLength(64);

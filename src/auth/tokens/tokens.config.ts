@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { configSlice, type EnvOf } from '../../config/config-slice.js';
-import { count, list } from '../../config/env-variables.js';
+import { count, list, text } from '../../config/env-variables.js';
+import { fromProject } from '../../config/project-paths.js';
 import { parseTokenSecret, tokenSecretEntrySchema, type TokenSecret } from './token-secret-entry.js';
 
 const variables = {
@@ -13,6 +14,10 @@ const variables = {
     10_000,
     'revoked tokens that are remembered for each tenant until they would have expired; beyond it revoking answers overloaded',
   ),
+  AUTH_REVOKED_TOKENS_DIR: text(
+    'var/revoked-tokens',
+    'folder that remembers revoked tokens beyond a restart, with AUTH_TOKEN_SECRETS; a relative path counts from the project',
+  ),
 } as const;
 
 export const tokensConfig = configSlice('tokens', 'Tokens', variables, (env: EnvOf<typeof variables>) => {
@@ -21,5 +26,11 @@ export const tokensConfig = configSlice('tokens', 'Tokens', variables, (env: Env
     given.length > 0
       ? (given as [TokenSecret, ...TokenSecret[]])
       : [parseTokenSecret(`start-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('hex')}`)];
-  return { secrets, maxRevoked: env.AUTH_TOKEN_MAX_REVOKED };
+  const isOutlived = given.length > 0;
+  return {
+    secrets,
+    maxRevoked: env.AUTH_TOKEN_MAX_REVOKED,
+    /** Undefined: no token is valid after a restart. */
+    revokedDir: isOutlived ? fromProject(env.AUTH_REVOKED_TOKENS_DIR) : undefined,
+  };
 });

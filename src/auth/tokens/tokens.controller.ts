@@ -1,11 +1,11 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { Describe } from '../../common/api-description/describe.decorator.js';
 import type { Caller } from '../caller.js';
-import { CallerWork } from '../caller-work.js';
 import { CurrentCaller } from '../current-caller.decorator.js';
 import { NeedsKey } from '../needs.decorator.js';
 import { OwnTokens, type MintedToken } from './own-tokens.js';
 import { revokeInputSchema, tokenInputSchema, type RevokeInput, type TokenInput } from './token-input.js';
+import { TokenRevocation } from './token-revocation.js';
 import { TOKENS } from './tokens.api.js';
 
 /** Short-lived credentials for pages and phones, which must not hold a key. */
@@ -14,7 +14,7 @@ import { TOKENS } from './tokens.api.js';
 export class TokensController {
   constructor(
     private readonly tokens: OwnTokens,
-    private readonly work: CallerWork,
+    private readonly revocation: TokenRevocation,
   ) {}
 
   @Post()
@@ -30,11 +30,10 @@ export class TokensController {
   @Post('revoke')
   @HttpCode(204)
   @Describe(TOKENS.revoke)
-  async revoke(
+  revoke(
     @Body({ schema: revokeInputSchema }) { token }: RevokeInput,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
-    const id = await this.tokens.revoke(token, caller);
-    if (id !== undefined) this.work.endToken(id);
+    return this.revocation.revoke(token, caller);
   }
 }
