@@ -3,6 +3,7 @@ import { appConfig } from './app.config.js';
 import { audioConfig } from './audio/audio.config.js';
 import { authConfig } from './auth/auth.config.js';
 import { socketsConfig } from './auth/sockets.config.js';
+import { issuerConfig } from './auth/tokens/issuer.config.js';
 import { tokensConfig } from './auth/tokens/tokens.config.js';
 import { chatConfig } from './chat/chat.config.js';
 import type { ConfigOf } from './config/config-slice.js';
@@ -30,6 +31,7 @@ export const GATEWAY_SLICES = [
   metricsConfig,
   authConfig,
   tokensConfig,
+  issuerConfig,
   socketsConfig,
   ledgerConfig,
   openAiConfig,
@@ -108,6 +110,6 @@ function refuseOpenServer({ auth, server }: Configuration): void {
   ].filter((line) => line !== false);
   if (open.length === 0) return;
   throw new ConfigError(
-    `${open.join(', ')}, so API_KEYS or API_KEYS_FILE must be set (npm run api-key -- TENANT)`,
+    `${open.join(', ')}, so API_KEYS or API_KEYS_FILE must be set (npm run api-key -- TENANT), or AUTH_JWT_ISSUER`,
   );
 }

@@ -7,6 +7,7 @@ import type {
 import { httpErrorSchema } from '../common/api-description/error-schemas.js';
 import type { JsonSchema } from '../common/api-description/schema-writer.js';
 import { ForbiddenError, OverloadedError, UnauthorizedError } from '../common/errors/caller-errors.js';
+import { AuthUnavailableError } from '../common/errors/provider-errors.js';
 import { httpStatusOf } from '../common/errors/error-body.js';
 import type { ErrorCode, ParleyError } from '../common/errors/parley-error.js';
 import { openAiStatusOf, toOpenAiError } from '../openai/openai-error.js';
@@ -163,7 +164,11 @@ function failuresOf(
   context: OperationContext,
 ): Record<string, JsonSchema> {
   const { isOpenAi, isHead, isPublic, describe } = context;
-  const common: ErrorClass[] = [ForbiddenError, OverloadedError, ...(isPublic ? [] : [UnauthorizedError])];
+  const common: ErrorClass[] = [
+    ForbiddenError,
+    OverloadedError,
+    ...(isPublic ? [] : [UnauthorizedError, AuthUnavailableError]),
+  ];
   const codes = new Map<number, Set<ErrorCode>>();
   const add = (code: ErrorCode): void => {
     const status = isOpenAi ? openAiStatusOf({ code, param: null }) : httpStatusOf(code);

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ForbiddenError, UnauthorizedError } from '../common/errors/caller-errors.js';
+import { isFirstEntryOf } from '../common/errors/first-entry.js';
+import { AuthUnavailableError } from '../common/errors/provider-errors.js';
 import { currentRequestId } from '../common/request/request-scope.js';
 import { authConfig } from './auth.config.js';
 import type { Caller } from './caller.js';
@@ -59,6 +61,9 @@ export class Admission {
       return await verified;
     } catch (error) {
       if (error instanceof UnauthorizedError) this.log.tell('key', { requestId, reason: error.message });
+      // The entry of this request: whoever makes up tokens must not fill the log either.
+      if (error instanceof AuthUnavailableError && isFirstEntryOf(error))
+        this.log.tell('issuer', { requestId });
       throw error;
     }
   }

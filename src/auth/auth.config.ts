@@ -15,7 +15,7 @@ const hostSchema = z
 const variables = {
   API_KEYS: list(
     '',
-    'tenant:sha256-of-key pairs, made with `npm run api-key -- TENANT`; without these and API_KEYS_FILE only loopback is served, without a key',
+    'tenant:sha256-of-key pairs, made with `npm run api-key -- TENANT`; without these, API_KEYS_FILE and AUTH_JWT_ISSUER only loopback is served, without a key',
     apiKeyEntrySchema,
   ),
   API_KEYS_FILE: optionalText(
@@ -47,16 +47,24 @@ const variables = {
   ),
 } as const;
 
+/** Another one who says who may call. */
+interface Issuer {
+  readonly AUTH_JWT_ISSUER?: string | undefined;
+}
+
 export const authConfig = configSlice(
   'auth',
   'Who may call',
   variables,
-  (env: EnvOf<typeof variables> & ProcessEnv) => {
+  (env: EnvOf<typeof variables> & ProcessEnv & Issuer) => {
+    const hasIssuer = env.AUTH_JWT_ISSUER !== undefined;
     const keys: readonly ApiKeyEntry[] = env.API_KEYS.map(parseApiKeyEntry);
     const keysFile = env.API_KEYS_FILE === undefined ? undefined : fromProject(env.API_KEYS_FILE);
+    /** An issuer may name any number of tenants, of which none shall take all. */
+    const leastTenants = hasIssuer ? 2 : 1;
     /** The one value that changes while the server runs: tenants come and go with the file of keys (`KeyRing`). */
     const tenantSharing: TenantSharing = {
-      tenants: Math.max(1, new Set(keys.map(({ tenantId }) => tenantId)).size),
+      tenants: Math.max(leastTenants, new Set(keys.map(({ tenantId }) => tenantId)).size),
       percent: env.TENANT_SHARE_PERCENT,
     };
     return {
@@ -66,10 +74,11 @@ export const authConfig = configSlice(
       keysFileMaxBytes: env.API_KEYS_FILE_MAX_BYTES,
       keysPollMs: env.API_KEYS_POLL_MS,
       /** Nobody can have a key, so only this machine is served. */
-      isKeyless: keys.length === 0 && keysFile === undefined,
+      isKeyless: keys.length === 0 && keysFile === undefined && !hasIssuer,
       corsOrigins: env.CORS_ORIGINS,
       allowLocalhostOrigins: env.PROFILE === 'demo',
       allowedHosts: env.ALLOWED_HOSTS,
+      leastTenants,
       tenantSharing,
     };
   },

@@ -12,10 +12,13 @@ import { KeyRing } from './keys/key-ring.js';
 import { EventGate } from '../common/sockets/event-gate.js';
 import { ScopeGate } from './scope.gate.js';
 import { RefusalLog } from './refusal-log.js';
+import { ExternalTokens } from './tokens/external-tokens.js';
+import { issuerConfig } from './tokens/issuer.config.js';
+import { IssuerKeys } from './tokens/issuer-keys.js';
 import { KeptRevokedTokens } from './tokens/kept-revoked-tokens.js';
 import { MemoryRevokedTokens } from './tokens/memory-revoked-tokens.js';
 import { OwnTokens } from './tokens/own-tokens.js';
-import { REVOKED_TOKENS } from './tokens/revoked-tokens.js';
+import { REVOKED_TOKENS, type RevokedTokens } from './tokens/revoked-tokens.js';
 import { TOKEN_KINDS, type TokenKind } from './tokens/token-kind.js';
 import { TokenRevocation } from './tokens/token-revocation.js';
 import { TokensController } from './tokens/tokens.controller.js';
@@ -42,7 +45,21 @@ import { tokensConfig } from './tokens/tokens.config.js';
           ? new MemoryRevokedTokens(maxRevoked)
           : KeptRevokedTokens.open(revokedDir, maxRevoked),
     },
-    { provide: TOKEN_KINDS, inject: [OwnTokens], useFactory: (own: OwnTokens): TokenKind[] => [own] },
+    {
+      provide: IssuerKeys,
+      inject: [issuerConfig.KEY],
+      useFactory: ({ trusted }: ConfigType<typeof issuerConfig>) => trusted && new IssuerKeys(trusted.keySet),
+    },
+    {
+      provide: TOKEN_KINDS,
+      inject: [OwnTokens, issuerConfig.KEY, IssuerKeys, REVOKED_TOKENS],
+      useFactory: (
+        own: OwnTokens,
+        { trusted }: ConfigType<typeof issuerConfig>,
+        keys: IssuerKeys | undefined,
+        revoked: RevokedTokens,
+      ): TokenKind[] => [own, ...(trusted && keys ? [new ExternalTokens(trusted, keys, revoked)] : [])],
+    },
     TokenRevocation,
     CallerVerifier,
     { provide: RefusalLog, useFactory: () => new RefusalLog() },
@@ -51,6 +68,6 @@ import { tokensConfig } from './tokens/tokens.config.js';
     { provide: EventGate, useClass: ScopeGate },
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [Admission, CallerWork, EventGate, KeyChanges, KeyRing],
+  exports: [Admission, CallerWork, EventGate, IssuerKeys, KeyChanges, KeyRing],
 })
 export class AuthModule {}

@@ -15,6 +15,7 @@ export class CallerVerifier {
 
   /**
    * @throws UnauthorizedError for a secret that is missing, unknown, expired or revoked
+   * @throws AuthUnavailableError when nobody can tell now
    */
   async verify(secret: string | undefined): Promise<Caller> {
     const kind = this.kindOf(secret);
@@ -24,6 +25,7 @@ export class CallerVerifier {
   /**
    * Where no key is taken, because what is shown there is easily seen by others.
    * @throws UnauthorizedError for everything but a valid token
+   * @throws AuthUnavailableError when nobody can tell now
    */
   async verifyToken(token: string): Promise<Caller> {
     const kind = this.kindOf(token);

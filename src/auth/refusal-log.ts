@@ -1,16 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { Refusal } from './request-source.js';
 
-/** `key`: who it is could not be told. `scope`: it is known, and may not do this. */
-type RefusalKind = Refusal | 'key' | 'scope';
+/** `key`: who it is could not be told. `issuer`: it cannot be told now. `scope`: it is known, and may not do this. */
+type RefusalKind = Refusal | 'key' | 'issuer' | 'scope';
 
 const MESSAGES: Record<RefusalKind, string> = {
   proxy: 'Refused a request that came through a proxy: without API_KEYS only this machine is served',
   host: 'Refused a host name that is not in ALLOWED_HOSTS',
   origin: 'Refused a page whose origin is not in CORS_ORIGINS',
   site: 'Refused a page of another site: its origin is not in CORS_ORIGINS',
-  key: 'Refused a caller whose key is missing, unknown, expired or revoked: see API_KEYS and API_KEYS_FILE',
-  scope: 'Refused a caller whose key lacks a scope: see API_KEYS_FILE',
+  key: 'Refused a caller whose key or token is missing, unknown, expired or revoked: see API_KEYS, API_KEYS_FILE and AUTH_JWT_ISSUER',
+  issuer: 'Refused a caller whose token cannot be verified now: see AUTH_JWT_JWKS_URL',
+  scope: 'Refused a caller whose key or token lacks a scope: see API_KEYS_FILE and AUTH_JWT_ALLOWED_SCOPES',
 };
 
 const WINDOW_MS = 60_000;

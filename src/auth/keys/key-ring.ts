@@ -138,7 +138,7 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
     this.byId = byId;
     this.keys = [...byId.values()];
     const tenants = this.keys.filter(({ isRevoked }) => !isRevoked).map(({ tenantId }) => tenantId);
-    this.config.tenantSharing.tenants = Math.max(1, new Set(tenants).size);
+    this.config.tenantSharing.tenants = Math.max(this.config.leastTenants, new Set(tenants).size);
     for (const key of former)
       if (!key.isRevoked && hasLost(key, byId.get(key.keyId), Date.now()))
         this.changes.announceRevoked(key.keyId);

@@ -16,21 +16,31 @@ const variables = {
   ),
   AUTH_REVOKED_TOKENS_DIR: text(
     'var/revoked-tokens',
-    'folder that remembers revoked tokens beyond a restart, with AUTH_TOKEN_SECRETS; a relative path counts from the project',
+    'folder that remembers revoked tokens beyond a restart, with AUTH_TOKEN_SECRETS or AUTH_JWT_ISSUER; a relative path counts from the project',
   ),
 } as const;
 
-export const tokensConfig = configSlice('tokens', 'Tokens', variables, (env: EnvOf<typeof variables>) => {
-  const given = env.AUTH_TOKEN_SECRETS.map(parseTokenSecret);
-  const secrets: readonly [TokenSecret, ...TokenSecret[]] =
-    given.length > 0
-      ? (given as [TokenSecret, ...TokenSecret[]])
-      : [parseTokenSecret(`start-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('hex')}`)];
-  const isOutlived = given.length > 0;
-  return {
-    secrets,
-    maxRevoked: env.AUTH_TOKEN_MAX_REVOKED,
-    /** Undefined: no token is valid after a restart. */
-    revokedDir: isOutlived ? fromProject(env.AUTH_REVOKED_TOKENS_DIR) : undefined,
-  };
-});
+/** Whose tokens outlive this process as well. */
+interface Issuer {
+  readonly AUTH_JWT_ISSUER?: string | undefined;
+}
+
+export const tokensConfig = configSlice(
+  'tokens',
+  'Tokens',
+  variables,
+  (env: EnvOf<typeof variables> & Issuer) => {
+    const given = env.AUTH_TOKEN_SECRETS.map(parseTokenSecret);
+    const secrets: readonly [TokenSecret, ...TokenSecret[]] =
+      given.length > 0
+        ? (given as [TokenSecret, ...TokenSecret[]])
+        : [parseTokenSecret(`start-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('hex')}`)];
+    const isOutlived = given.length > 0 || env.AUTH_JWT_ISSUER !== undefined;
+    return {
+      secrets,
+      maxRevoked: env.AUTH_TOKEN_MAX_REVOKED,
+      /** Undefined: no token is valid after a restart. */
+      revokedDir: isOutlived ? fromProject(env.AUTH_REVOKED_TOKENS_DIR) : undefined,
+    };
+  },
+);

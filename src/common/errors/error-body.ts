@@ -59,6 +59,7 @@ const HTTP: Record<ErrorCode, [status: number, type: ErrorType]> = {
   provider_rate_limited: [429, 'rate_limit_error'],
   provider_timeout: [504, 'api_error'],
   provider_failed: [502, 'api_error'],
+  auth_unavailable: [503, 'api_error'],
   shutting_down: [503, 'api_error'],
   internal: [500, 'api_error'],
 };

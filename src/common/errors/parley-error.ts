@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'provider_rate_limited'
   | 'provider_timeout'
   | 'provider_failed'
+  | 'auth_unavailable'
   | 'shutting_down'
   | 'internal';
 

@@ -48,6 +48,12 @@ export class AudioFailedError extends ParleyError {
   readonly retryable = false;
 }
 
+/** The keys by which tokens of the identity provider are verified cannot be fetched: nobody is let in, and nobody is called wrong. */
+export class AuthUnavailableError extends ParleyError {
+  readonly code = 'auth_unavailable';
+  readonly retryable = true;
+}
+
 /** What any call to a provider may fail with. */
 export const PROVIDER_ERRORS = [
   ProviderUnconfiguredError,
