@@ -18,6 +18,7 @@ const ROOMS = {
   auth: ['common', 'config', 'logging'],
   metrics: ['common', 'config', 'auth'],
   health: ['common', 'config', 'auth', 'metrics'],
+  telemetry: ['common', 'config', 'metrics'],
   ledger: BASE,
   edge: ['common', 'config', 'health', 'metrics'],
   openai: ['common', 'config'],
@@ -41,6 +42,7 @@ const ROOMS = {
     'logging',
     'openai',
     'whisper-protocol',
+    'telemetry/failure-report.ts',
     'models/models.config.ts',
     'models/catalogue.ts',
     'models/chosen-model.ts',
@@ -53,6 +55,8 @@ const ROOMS = {
 const WITHOUT_NEST = /^(whisper-worker|whisper-protocol|models|tts\/providers\/sherpa\/host)\//;
 const OF_NEST =
   /^(@nestjs\/|express$|rxjs)|^common\/http\/|\.(filter|module|controller|gateway|guard|middleware)\.ts$/;
+/** OpenTelemetry beyond its API: what is loaded on demand only. */
+const OF_OTEL = /^@opentelemetry\/(?!api$)/;
 /** The folder of adapters in which a file is. What chooses an engine lies beside the engines and is none. */
 const ADAPTERS = /^(?:.+\/providers(?=\/)|whisper-worker\/engines(?=\/[^/]+\/))/;
 
@@ -67,6 +71,8 @@ function faultOf(from, specifier) {
   const isOurs = specifier.startsWith('.');
   const to = isOurs ? join(dirname(from), specifier).split(sep).join('/').replace(/\.js$/, '.ts') : specifier;
   if (WITHOUT_NEST.test(from) && OF_NEST.test(to)) return 'This process runs without Nest and Express.';
+  if (OF_OTEL.test(specifier) && !from.startsWith('telemetry/'))
+    return 'An SDK is loaded by src/telemetry/register.ts alone: everything else knows the API of OpenTelemetry only.';
   if (from.startsWith('whisper-protocol/') && specifier.startsWith('node:'))
     return 'The protocol does no I/O.';
   if (!isOurs || to.startsWith('../')) return undefined;

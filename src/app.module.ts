@@ -12,6 +12,7 @@ import { LedgerModule } from './ledger/ledger.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OpenAiErrorFilter } from './openai/openai-error.filter.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
 
 /** Features are imported when they are switched on, so one that is off costs neither memory nor start-up time. */
 const FEATURE_MODULES: Record<Feature, () => Promise<Type[]>> = {
@@ -44,6 +45,7 @@ export class AppModule {
         AuthModule,
         HealthModule,
         MetricsModule,
+        TelemetryModule,
         LedgerModule,
         ApiDocsModule,
         ...features,

@@ -14,6 +14,7 @@ import { mapBodyError } from './common/http/body-error.middleware.js';
 import { limitShape } from './common/http/json-shape.middleware.js';
 import { assignRequestId, enterRequestScope } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
+import { enterTrace, traceRequest } from './common/http/trace-request.js';
 import { fromProject } from './config/project-paths.js';
 import { refuseMissingProviders, type Configuration } from './configuration.js';
 import { Edge } from './edge/edge.js';
@@ -54,8 +55,10 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   app.use(takeQueryToken());
   app.use(assignRequestId);
   app.use(app.get(HttpMetrics).observe);
+  app.use(traceRequest);
   app.use(startInTurn((request) => laneOf(request, verifier)));
   app.use(enterRequestScope);
+  app.use(enterTrace);
   app.use(refuseForeignHosts(admission));
   app.use(admitQueryToken(admission));
   app.enableCors(corsFor(admission.policy));

@@ -1,4 +1,5 @@
 import { Inject, UseInterceptors } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import {
   ConnectedSocket,
   MessageBody,
@@ -15,6 +16,7 @@ import { AcknowledgeInterceptor, OnFailure } from '../common/sockets/acknowledge
 import { DescribeEvents } from '../common/api-description/describe.decorator.js';
 import { ANNOTATION_EVENTS } from './annotation.api.js';
 import { describeFailure } from '../common/sockets/describe-failure.js';
+import { currentTrace, inSpan } from '../common/tracing/spans.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
 import { AnnotationJobPipe } from './annotation-job.pipe.js';
 import type { AnnotationJob } from './annotation-job.js';
@@ -57,16 +59,25 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
     this.work.assertMayBegin(socket.data.caller);
     if (this.streams.closing.aborted) throw new ShuttingDownError();
     this.annotation.check(job);
-    this.jobsOf(socket).add((signal) => this.run(socket, job, signal));
+    const parent = currentTrace();
+    const startTime = Date.now();
+    this.jobsOf(socket).add((signal) =>
+      inSpan('nlProcessing', { kind: SpanKind.SERVER, startTime, ...(parent && { parent }) }, () =>
+        this.run(socket, job, signal),
+      ),
+    );
   }
 
-  private async run(socket: ClientSocket, job: AnnotationJob, signal: AbortSignal): Promise<void> {
+  /** Tells the client what becomes of the job. @returns why not all of it could be done */
+  private async run(socket: ClientSocket, job: AnnotationJob, signal: AbortSignal): Promise<unknown> {
     try {
       const result = await this.annotation.annotate(socket.data.caller, job, signal);
       socket.emit('NLPResult', result.job);
       if (result.failure !== undefined) reportFailure(socket, describeFailure(result.failure));
+      return result.failure;
     } catch (error) {
       if (!signal.aborted) reportFailure(socket, describeFailure(error));
+      return signal.aborted ? 'cancelled' : error;
     }
   }
 

@@ -51,25 +51,32 @@ export class Explainer {
     const reservation = await this.tokens.reserve(caller, { model, input, maxTokens });
     let spent: SpentTokens | undefined;
     const output = new TokenEstimate();
-    const call = this.providers.begin('annotation', this.model.name);
+    const call = this.providers.begin('annotation', this.model.name, { ...request, isStream: true });
     let hasBegun = false;
     try {
       signal.throwIfAborted();
-      const chunks = await this.model.stream(request, signal).catch((error: unknown) => {
-        if (mayHaveSpent(error, signal)) spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
-        throw error;
-      });
+      const chunks = await call.span
+        .within(() => this.model.stream(request, signal))
+        .catch((error: unknown) => {
+          if (mayHaveSpent(error, signal)) spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
+          throw error;
+        });
       spent = { inputTokens: reservation.inputTokens, outputTokens: 0 };
       let text = '';
       for await (const chunk of chunks) {
         if (!hasBegun) call.answered();
         hasBegun = true;
-        if (chunk.type === 'usage') ({ usage: spent } = chunk);
+        if (chunk.type === 'usage') {
+          ({ usage: spent } = chunk);
+          call.span.used(spent);
+        }
+        if (chunk.type === 'finish') call.span.finished(chunk.reason);
         if (chunk.type === 'delta' || chunk.type === 'reasoning') output.add(chunk.text);
         if (chunk.type === 'delta') text = (text + chunk.text).trimStart();
         // The rest would be cut off: the model need not generate it.
         if (text.length > MAX_EXPLANATION_CHARS) break;
       }
+      call.ended();
       return shorten(text.trim(), MAX_EXPLANATION_CHARS);
     } catch (error) {
       const cut = cutCall(error, signal);

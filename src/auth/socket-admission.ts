@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import type { Context } from '@opentelemetry/api';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
@@ -8,6 +9,7 @@ import { describeFailure } from '../common/sockets/describe-failure.js';
 import { requestIdFrom } from '../common/http/request-id.js';
 import { currentRequestId, runInRequest } from '../common/request/request-scope.js';
 import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
+import { readTraceparent } from '../common/tracing/traceparent.js';
 import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
 import { socketParser } from '../common/sockets/socket-parser.js';
 import { UnreadWatch, type Connection } from '../common/sockets/unread-watch.js';
@@ -36,6 +38,8 @@ export interface AdmittedSocketData {
   caller: Caller;
   /** Of the connection: in the log entries of all that its events begin, and in its errors. */
   requestId: string;
+  /** The span of whoever has opened the connection, as its handshake tells it. */
+  trace?: Context;
 }
 
 /**
@@ -124,7 +128,8 @@ export class AdmittingIoAdapter extends IoAdapter {
       socket.conn.once('close', release);
       const leave = this.work.enter(caller, () => this.disconnectSoon(socket));
       socket.conn.once('close', leave);
-      const data: AdmittedSocketData = { caller, requestId };
+      const trace = traceOf(socket);
+      const data: AdmittedSocketData = { caller, requestId, ...(trace && { trace }) };
       socket.data = data;
       this.beginnings.admit(socket.conn);
       decoderOf(socket).admit();
@@ -140,6 +145,13 @@ export class AdmittingIoAdapter extends IoAdapter {
 
 function decoderOf(socket: Socket): PacketDecoder {
   return (socket.client as unknown as { decoder: PacketDecoder }).decoder;
+}
+
+/** A browser can send no headers with a WebSocket, so `auth` may hold it as well. */
+function traceOf({ handshake: { auth, headers } }: Socket): Context | undefined {
+  return readTraceparent(
+    (auth as { traceparent?: unknown } | null | undefined)?.traceparent ?? headers.traceparent,
+  );
 }
 
 function keyOf(socket: Socket): string | undefined {

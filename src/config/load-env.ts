@@ -31,6 +31,23 @@ export function readVariables(
   return { ...readEnvFile(envFile, own.PARLEY_ENV_FILE), ...withoutEmpty(own) };
 }
 
+/**
+ * Puts variables of the `.env` file, whose names begin so, among those of the process: for libraries that read them there.
+ * @returns all of them, as they hold now
+ */
+export function adoptVariables(
+  envFile: string,
+  prefix: string,
+  own: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const found = Object.entries(readVariables(envFile, own)).filter(
+    (entry): entry is [string, string] => entry[0].startsWith(prefix) && entry[1] !== undefined,
+  );
+  const adopted = Object.fromEntries(found);
+  Object.assign(own, adopted);
+  return adopted;
+}
+
 function withoutEmpty(raw: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined && value !== ''));
 }

@@ -5,6 +5,7 @@ import { clientOf } from '../common/http/client.js';
 import { requestIdOf } from '../common/http/request-id.js';
 import { describeError } from './describe-error.js';
 import { currentRequestId } from '../common/request/request-scope.js';
+import { traceFields } from '../common/tracing/spans.js';
 import { GatewayLogger } from './gateway.logger.js';
 import { loggerOptions, type LogSettings } from './logger-options.js';
 
@@ -20,7 +21,7 @@ export class LoggingModule {
           pinoHttp: {
             ...loggerOptions(config),
             // Not bound to a logger for each request: it goes on with what a request began, and sockets have ids, too.
-            mixin: requestIdOfWork,
+            mixin: idsOfWork,
             genReqId: (request) => requestIdOf(request) ?? '',
             // A failing request has its own entry, by the filter that answers it.
             customLogLevel: () => 'debug',
@@ -41,9 +42,9 @@ export class LoggingModule {
   }
 }
 
-function requestIdOfWork(): object {
+function idsOfWork(): object {
   const requestId = currentRequestId();
-  return requestId === null ? {} : { requestId };
+  return requestId === null ? traceFields() : { requestId, ...traceFields() };
 }
 
 /** The query is left out: `GET /tts?input=` carries a person's words. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { Counter, Histogram } from 'prom-client';
+import { routeOf } from '../common/http/route-of.js';
 import { whenOver } from '../common/http/when-over.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
 
@@ -42,7 +43,7 @@ export class HttpMetrics {
     whenOver(response, () => {
       this.inFlight -= 1;
       const labels = {
-        route: routeOf(request),
+        route: routeOf(request) ?? 'none',
         method: METHODS.has(request.method) ? request.method : 'other',
       };
       this.durations.observe(labels, (performance.now() - startedAtMs) / 1_000);
@@ -50,12 +51,6 @@ export class HttpMetrics {
     });
     next();
   };
-}
-
-function routeOf(request: Request): string {
-  const path: unknown = (request.route as { path?: unknown } | undefined)?.path;
-  // Nest's own middleware is a route for every address.
-  return typeof path === 'string' && !path.includes('*') ? path : 'none';
 }
 
 function statusOf({ statusCode, writableFinished }: Response): string {

@@ -3,6 +3,7 @@ import type { Counter, Histogram } from 'prom-client';
 import { ParleyError } from '../common/errors/parley-error.js';
 import { currentRequest } from '../common/request/request-scope.js';
 import type { CutCall } from './cut-call.js';
+import { ModelCallSpan, type ModelCallStart } from '../common/tracing/model-call.js';
 import { MetricsRegistry, WAIT_SECONDS } from './metrics-registry.js';
 
 export type ProviderFeature = 'tts' | 'chat' | 'annotation' | 'transcription';
@@ -10,10 +11,23 @@ export type ProviderFeature = 'tts' | 'chat' | 'annotation' | 'transcription';
 /** Our own part of an answer is a few milliseconds. */
 const OVERHEAD_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** One call of a provider. Each method is called once, never for each piece of an answer. */
+/** What the span of a call tells beyond its figures. */
+export type CallDetails = Omit<ModelCallStart, 'operation' | 'provider'>;
+
+const OPERATIONS = {
+  tts: 'text_to_speech',
+  chat: 'chat',
+  annotation: 'chat',
+  transcription: 'speech_to_text',
+} as const satisfies Record<ProviderFeature, ModelCallStart['operation']>;
+
+/** One call of a provider, in the figures and as a span. Each method is called once, never for each piece of an answer. */
 export interface ProviderCall {
+  readonly span: ModelCallSpan;
   /** Its first byte or token is there. */
   answered(): void;
+  /** The answer is complete. */
+  ended(): void;
   /** It ended before it was complete. */
   cut(how: CutCall): void;
   /** We ended it before it was complete. */
@@ -61,23 +75,34 @@ export class ProviderMetrics {
     );
   }
 
-  begin(feature: ProviderFeature, provider: string): ProviderCall {
+  begin(feature: ProviderFeature, provider: string, details: CallDetails): ProviderCall {
     const labels = { feature, provider };
     const calledAtMs = performance.now();
     const scope = currentRequest();
     this.calls.inc(labels);
+    const span = ModelCallSpan.begin({ operation: OPERATIONS[feature], provider, ...details });
     if (scope && scope.providerCalledAtMs === undefined) {
       scope.providerCalledAtMs = calledAtMs;
       this.overhead.observe({ feature, part: 'before' }, (calledAtMs - scope.arrivedAtMs) / 1_000);
     }
-    const left = (): void => this.aborted(feature, provider);
+    const left = (): void => {
+      span.end('cancelled');
+      this.aborted(feature, provider);
+    };
     return {
+      span,
       answered: () => {
+        span.answered();
         const nowMs = performance.now();
         this.firstBytes.observe(labels, (nowMs - calledAtMs) / 1_000);
         if (scope) scope.providerAnsweredAtMs ??= nowMs;
       },
-      cut: ({ outcome, reason }) => (outcome === 'left' ? left() : this.failed(feature, provider, reason)),
+      ended: () => span.end(),
+      cut: ({ outcome, reason }) => {
+        if (outcome === 'left') return left();
+        span.end(reason);
+        this.failed(feature, provider, reason);
+      },
       left,
     };
   }

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
+import { annotate } from '../common/tracing/spans.js';
+import { traceparentOf } from '../common/tracing/traceparent.js';
 
 /** What is read of a refusal; more says nothing that we would use. */
 const MAX_REFUSAL_BYTES = 65_536;
@@ -18,6 +20,7 @@ export function createProviderFetch(connectTimeoutMs: number): typeof fetch {
     headers.set('Accept-Encoding', 'identity');
     const sent = body instanceof FormData ? await encodeForm(body, headers) : (body as string | null);
     const url = input instanceof Request ? input.url : input.toString();
+    tellTrace(url, headers);
     try {
       const answer = await request(url, {
         dispatcher,
@@ -34,6 +37,18 @@ export function createProviderFetch(connectTimeoutMs: number): typeof fetch {
       throw error;
     }
   };
+}
+
+/** The provider is told of the span that calls it, and the span of the provider: its host, without whatever else is in the address. */
+function tellTrace(url: string, headers: Headers): void {
+  const traceparent = traceparentOf();
+  if (traceparent === undefined) return;
+  headers.set('traceparent', traceparent);
+  const { hostname, port, protocol } = new URL(url);
+  annotate({
+    'server.address': hostname,
+    'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
+  });
 }
 
 export interface ProviderBody extends Readable {

@@ -91,6 +91,13 @@ export const sessionStartSchema = z
     prompt: notHonoured,
     hotwords: notHonoured,
     vad: vadSchema.optional(),
+    traceparent: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(
+        "The span of the caller (W3C Trace Context), where the handshake's is not the one. What is none is passed over.",
+      ),
     label: z
       .string()
       .max(200)

@@ -42,6 +42,8 @@ export interface TranscriberRequest {
    * for minutes. Default: `live`.
    */
   priority?: 'live' | 'background';
+  /** The span of the session, which the engine is told of: W3C Trace Context. */
+  traceparent?: string;
 }
 
 /** Events of a transcriber. Positions are samples at 16 kHz since the start of the session. */

@@ -23,6 +23,7 @@ import type { QueuePlace } from './events.js';
 import type { SessionListener } from './session/session-listener.js';
 import { SessionMetrics } from './session/session-metrics.js';
 import { SessionRegistry } from './session/session-registry.js';
+import { SessionTrace } from './session/session-trace.js';
 import {
   TRANSCRIBER,
   type Transcriber,
@@ -46,6 +47,8 @@ export interface OpenSession {
   options: TranscriberOptions;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
+  /** The span of the caller, where it is not that in which the code runs. */
+  traceparent?: string;
 }
 
 /** A session that takes audio at once, while its transcriber is still being found. */
@@ -112,7 +115,7 @@ export class TranscriptionService {
 
   /** @throws OverloadedError, RateLimitedError, ShuttingDownError, InvalidInputError for an impossible format */
   open<Listener extends SessionListener>(
-    { caller, format, options, isResumable }: OpenSession,
+    { caller, format, options, isResumable, traceparent }: OpenSession,
     listen: (sessionId: string) => Listener,
   ): StartedSession<Listener> {
     this.work.assertMayBegin(caller);
@@ -122,8 +125,18 @@ export class TranscriptionService {
     const owner = { tenantId: caller.tenantId, sessionId: randomUUID() };
     const listener = listen(owner.sessionId);
     const spend = new AudioSpend(this.budgets, caller, this.model);
+    const trace = new SessionTrace(owner.sessionId, traceparent);
     const session = new TranscriptionSession(
-      { owner, decoder, store: this.store, spend, limits: this.limits, isResumable, metrics: this.metrics },
+      {
+        owner,
+        decoder,
+        store: this.store,
+        spend,
+        limits: this.limits,
+        isResumable,
+        metrics: this.metrics,
+        trace,
+      },
       listener,
     );
     const resumeToken = isResumable ? this.registry.addResumable(session) : '';
@@ -133,13 +146,18 @@ export class TranscriptionService {
     const request = {
       ...owner,
       ...(requestId !== null && { requestId }),
+      ...trace.forEngine,
       options,
       isPatient: !isResumable,
     };
-    const ready = this.run(session, spend, request, () => {
-      leaveWork();
-      leave();
-    });
+    const ready = trace.within(() =>
+      this.run(session, spend, request, () => {
+        trace.end();
+        leaveWork();
+        leave();
+      }),
+    );
+    ready.catch((error: unknown) => trace.failed(error));
     return { session, listener, resumeToken, ready };
   }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
+import { annotate } from '../common/tracing/spans.js';
 import { MetricsRegistry, WAIT_SECONDS } from '../metrics/metrics-registry.js';
 import { ParleyError } from '../common/errors/parley-error.js';
-import { ProviderMetrics, type ProviderCall } from '../metrics/provider-metrics.js';
+import { ProviderMetrics, type CallDetails, type ProviderCall } from '../metrics/provider-metrics.js';
 import type { ClipStore } from './clips/clip-store.js';
 import type { SpeechCache } from './storage/speech-cache.js';
 import type { Speech, SpeechSource } from './speech.js';
@@ -58,8 +59,8 @@ export class SpeechMetrics {
     this.fallbacks.inc({ from, to, code });
   }
 
-  called(provider: string): ProviderCall {
-    return this.providers.begin('tts', provider);
+  called(provider: string, details: CallDetails): ProviderCall {
+    return this.providers.begin('tts', provider, details);
   }
 
   /** The provider failed after its first byte. What fails here, such as an encoder, is none of its faults. */
@@ -74,8 +75,9 @@ export class SpeechMetrics {
   }
 
   /** A speech whose first byte leaves now. */
-  begun({ source }: Speech): void {
+  begun({ source, provider }: Speech): void {
     this.speeches.inc({ source });
+    annotate({ 'parley.speech.source': source, 'parley.speech.provider': provider });
     const seconds = this.providers.passedOn('tts');
     if (seconds !== undefined) this.firstBytes.observe({ source }, seconds);
   }

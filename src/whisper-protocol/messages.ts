@@ -89,6 +89,8 @@ export const helloSchema = z.object({
    * Default: `live`. A worker that does not know it treats all sessions as live.
    */
   priority: z.enum(['live', 'background']).default('live'),
+  /** The span of the session, for a worker that traces: W3C Trace Context. What is none is passed over. */
+  traceparent: z.string().max(512).optional(),
   /** Results of an earlier connection of the session. */
   context: z
     .object({

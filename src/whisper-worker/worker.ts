@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { msToSamples } from '../common/audio/pcm.js';
+import { loadedExporter } from '../common/tracing/loaded-exporter.js';
 import { listenFault } from '../config/listen-fault.js';
 import { isLoopback } from '../config/loopback.js';
 import { ConfigError } from '../config/load-env.js';
@@ -118,6 +119,7 @@ export async function startWorker(
     loadFactor: load.factor ?? 0,
     hostRestarts: hostsOf(engines).reduce((sum, { restarts }) => sum + restarts, 0),
   });
+  loadedExporter()?.exportMetrics(metrics.registry);
   metrics.observe(state, () => residentBytes(hostsOf(engines).flatMap(({ pids }) => pids)));
   const report = (): Promise<ModelReport> =>
     reportOf({ engines, lanes: worker.lanes, change: modelSwitch?.change });

@@ -1,5 +1,6 @@
 import { TokenEstimate } from '../../common/text/token-estimate.js';
 import type { ExpectedTokens, SpentTokens } from '../../ledger/token-spend.js';
+import type { CallDetails } from '../../metrics/provider-metrics.js';
 import type { CompletionRequest } from './completion-service.js';
 
 /** What a chunk adds to an answer, in the members that hold words. What is escaped in it counts a little more. */
@@ -12,6 +13,8 @@ const OPENING_BRACE = '{'.charCodeAt(0);
 const BETWEEN_TOKENS: ReadonlySet<number | undefined> = new Set(Buffer.from(': \t\r\n'));
 /** How much of a stream waits until its words are read. */
 const UNREAD_BYTES = 16_384;
+/** In a text its quotes would be escaped. */
+const MODEL = /"model"\s*:\s*"([^"\\]{1,200})"/;
 
 /** What a completion is going to cost at most. */
 export function expectedTokens({ model, members, ...fields }: CompletionRequest): ExpectedTokens {
@@ -33,6 +36,25 @@ export function boundOutput(request: CompletionRequest, maxTokens: number | unde
   members.delete('max_completion_tokens');
   members.set('max_tokens', String(maxTokens));
   return { ...request, members, max_completion_tokens: undefined, max_tokens: maxTokens };
+}
+
+/** What the span of the call tells of the request. */
+export function completionDetails(request: CompletionRequest): CallDetails {
+  const {
+    model,
+    stream,
+    temperature,
+    top_p: topP,
+    max_completion_tokens: limit,
+    max_tokens: former,
+  } = request;
+  return {
+    model,
+    isStream: stream === true,
+    maxTokens: numberIn(limit ?? former),
+    temperature: numberIn(temperature),
+    topP: numberIn(topP),
+  };
 }
 
 /**
@@ -85,6 +107,11 @@ export class CompletionMeter {
     return { inputTokens: this.inputTokens, outputTokens: this.output.tokens };
   }
 
+  /** As the provider has told them; undefined when it did not. */
+  get reported(): SpentTokens | undefined {
+    return (this.telling && this.usageIn(this.telling)) ?? this.told;
+  }
+
   private readWords(): void {
     const text = Buffer.concat(this.unread).toString();
     this.forget();
@@ -124,6 +151,15 @@ function usageIn(json: string): SpentTokens | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The model that answers, as the provider names it in the first piece of its answer. */
+export function modelIn(bytes: Uint8Array): string | undefined {
+  return MODEL.exec(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())?.[1];
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 function isAmount(value: unknown): value is number {

@@ -13,10 +13,17 @@ import { peekFirst } from '../../common/streams/peek-first.js';
 import { SharedAnswer } from '../../common/streams/shared-answer.js';
 import { processConfig } from '../../config/process.config.js';
 import { serverConfig } from '../../config/server.config.js';
+import { isTracing } from '../../common/tracing/spans.js';
 import { whenAborted } from '../../common/streams/when-aborted.js';
 import { Budgets } from '../../ledger/budgets.js';
 import { mayHaveSpent, TokenSpend, type TokenReservation } from '../../ledger/token-spend.js';
-import { boundOutput, CompletionMeter, expectedTokens } from './completion-meter.js';
+import {
+  boundOutput,
+  completionDetails,
+  CompletionMeter,
+  expectedTokens,
+  modelIn,
+} from './completion-meter.js';
 import { cutCall } from '../../metrics/cut-call.js';
 import type { ProviderCall } from '../../metrics/provider-metrics.js';
 import { chatConfig } from '../chat.config.js';
@@ -87,13 +94,15 @@ export class CompletionsService {
     meter.begin();
     const { idleTimeoutMs, wholeTimeoutMs } = this.config;
     const bounded = boundOutput(request, reservation.maxTokens);
-    const provider = this.metrics.called(this.completions.name);
-    const { body } = await this.completions.complete(bounded, call.signal).catch((error: unknown) => {
-      if (!mayHaveSpent(error, call.signal)) meter.refused();
-      const cut = cutCall(error, call.signal);
-      provider.cut(cut);
-      throw cut.reason;
-    });
+    const provider = this.metrics.called(this.completions.name, completionDetails(bounded));
+    const { body } = await provider.span
+      .within(() => this.completions.complete(bounded, call.signal))
+      .catch((error: unknown) => {
+        if (!mayHaveSpent(error, call.signal)) meter.refused();
+        const cut = cutCall(error, call.signal);
+        provider.cut(cut);
+        throw cut.reason;
+      });
     const watched = withIdleTimeout(
       body,
       { idleMs: request.stream === true ? idleTimeoutMs : wholeTimeoutMs },
@@ -183,13 +192,18 @@ async function* bodyOf(
   let hasBegun = false;
   try {
     for await (const bytes of body) {
-      if (!hasBegun) provider.answered();
+      if (!hasBegun) {
+        provider.answered();
+        if (isTracing) provider.span.answeredBy(modelIn(bytes));
+      }
       meter.read(bytes);
       yield bytes;
       if (!hasBegun) onFirst();
       hasBegun = true;
     }
     state = 'complete';
+    if (meter.reported) provider.span.used(meter.reported);
+    provider.ended();
   } catch (error) {
     state = 'failed';
     const cut = cutCall(error, call.signal);

@@ -44,14 +44,15 @@ export class ModelCaller {
     const work = new LinkedAbort(context.signal);
     const meter = context.meter.begin(input);
     let hasSpent = false;
-    const call = this.metrics.called(this.model.name);
+    const bounded = { ...request, maxTokens: reservation.maxTokens };
+    const call = this.metrics.called(this.model.name, { ...bounded, isStream: true });
     let hasBegun = false;
     let isOver = false;
     try {
       work.signal.throwIfAborted();
       hasSpent = true;
-      const chunks = await this.model
-        .stream({ ...request, maxTokens: reservation.maxTokens }, work.signal)
+      const chunks = await call.span
+        .within(() => this.model.stream(bounded, work.signal))
         .catch((error: unknown) => {
           hasSpent = mayHaveSpent(error, work.signal);
           throw error;
@@ -59,14 +60,18 @@ export class ModelCaller {
       context.accepted();
       const limits = { firstMs: firstTokenMs, idleMs: idleTimeoutMs };
       for await (const chunk of withIdleTimeout(chunks, limits, fellSilent)) {
-        if (chunk.type === 'usage') meter.told(chunk.usage);
-        else if (chunk.type !== 'finish') meter.wrote(chunk.text);
+        if (chunk.type === 'usage') {
+          meter.told(chunk.usage);
+          call.span.used(chunk.usage);
+        } else if (chunk.type === 'finish') call.span.finished(chunk.reason);
+        else meter.wrote(chunk.text);
         if (!hasBegun) call.answered();
         yield chunk;
         if (!hasBegun) this.metrics.firstToken('runs');
         hasBegun = true;
       }
       isOver = true;
+      call.ended();
     } catch (error) {
       const cut = cutCall(error, work.signal);
       isOver = true;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import { MetricsRegistry, WAIT_SECONDS } from '../../metrics/metrics-registry.js';
-import { ProviderMetrics, type ProviderCall } from '../../metrics/provider-metrics.js';
+import { ProviderMetrics, type CallDetails, type ProviderCall } from '../../metrics/provider-metrics.js';
 import type { Run } from './run.js';
 
 /** Counts what is asked of the chat and what becomes of it. */
@@ -47,8 +47,8 @@ export class RunMetrics {
     });
   }
 
-  called(provider: string): ProviderCall {
-    return this.providers.begin('chat', provider);
+  called(provider: string, details: CallDetails): ProviderCall {
+    return this.providers.begin('chat', provider, details);
   }
 
   /** The first piece of an answer is on its way to the caller. */

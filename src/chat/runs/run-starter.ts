@@ -15,7 +15,8 @@ import { RunMetrics } from './run-metrics.js';
 import { parseEventId } from './run-position.js';
 import { RUN_STORE, type RunStore } from './run-store.js';
 import { Budgets } from '../../ledger/budgets.js';
-import { Run, type RunContext, type RunWork } from './run.js';
+import { Run, type RunContext, type RunOptions, type RunWork } from './run.js';
+import { traceRun } from './trace-run.js';
 
 export interface RunRequest {
   caller: Caller;
@@ -102,25 +103,23 @@ export class RunStarter {
     const { caller } = request;
     const release = this.concurrency.acquire(caller.tenantId);
     const leaveStreams = this.streams.enter();
-    const run = new Run(
-      {
-        id: `run_${randomUUID()}`,
-        tenantId: caller.tenantId,
-        caller,
-        model: request.model,
-        ...(request.template !== undefined && { template: request.template }),
-        ...(requestId !== undefined && { requestId }),
-        fingerprint,
-        onDisconnect: onDisconnect ?? 'cancel',
-        graceMs: graceMs ?? this.config.graceMs,
-      },
-      {
-        logBytes: this.config.runLogBytes,
-        outputChars: this.config.maxOutputChars,
-        maxMs: this.config.maxRunMs,
-      },
-      (context) => this.inPlace(work, context),
-    );
+    const options: RunOptions = {
+      id: `run_${randomUUID()}`,
+      tenantId: caller.tenantId,
+      caller,
+      model: request.model,
+      ...(request.template !== undefined && { template: request.template }),
+      ...(requestId !== undefined && { requestId }),
+      fingerprint,
+      onDisconnect: onDisconnect ?? 'cancel',
+      graceMs: graceMs ?? this.config.graceMs,
+    };
+    const limits = {
+      logBytes: this.config.runLogBytes,
+      outputChars: this.config.maxOutputChars,
+      maxMs: this.config.maxRunMs,
+    };
+    const run = traceRun(options, () => new Run(options, limits, (context) => this.inPlace(work, context)));
     this.metrics.begun(run);
     this.running.add(run);
     void run.settled.then(release);

@@ -1,8 +1,10 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { Context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
 import { catchError, map, Observable, of, throwError } from 'rxjs';
 import { runInRequest } from '../request/request-scope.js';
+import { inTrace } from '../tracing/spans.js';
 import type { SocketErrorBody } from '../errors/error-body.js';
 import { describeFailure } from './describe-failure.js';
 import { EventGate } from './event-gate.js';
@@ -45,12 +47,21 @@ export class AcknowledgeInterceptor implements NestInterceptor<object | undefine
   }
 }
 
+/** What the handshake has left on a socket. */
+interface ConnectionData {
+  requestId?: string;
+  /** The span of whoever has opened the connection. */
+  trace?: Context;
+}
+
 /** An event is handled, and its failure is described, in a scope of its own, under the id of its connection. */
 function inEventScope<Result>(
   context: ExecutionContext,
   handle: () => Observable<Result>,
 ): Observable<Result> {
-  const { data } = context.switchToWs().getClient<{ data?: { requestId?: string } }>();
+  const { data } = context.switchToWs().getClient<{ data?: ConnectionData }>();
   const scope = { requestId: data?.requestId ?? randomUUID(), arrivedAtMs: performance.now() };
-  return new Observable((subscriber) => runInRequest(scope, () => handle().subscribe(subscriber)));
+  return new Observable((subscriber) =>
+    inTrace(data?.trace, () => runInRequest(scope, () => handle().subscribe(subscriber))),
+  );
 }

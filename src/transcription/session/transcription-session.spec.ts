@@ -12,6 +12,7 @@ import type { TranscriptStore } from '../transcript-store.js';
 import { MetricsRegistry } from '../../metrics/metrics-registry.js';
 import { ProviderMetrics } from '../../metrics/provider-metrics.js';
 import { SessionMetrics } from './session-metrics.js';
+import { SessionTrace } from './session-trace.js';
 import { TranscriptionSession } from './transcription-session.js';
 
 const registry = new MetricsRegistry();
@@ -129,6 +130,7 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
       limits: LIMITS,
       isResumable: true,
       metrics,
+      trace: new SessionTrace(OWNER.sessionId),
     };
     sut = new TranscriptionSession(parts, listener);
   });
@@ -214,7 +216,8 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     const store = failing(calls);
     const decoder = createAudioDecoder({ codec: 'auto' });
     const spend = new AudioSpend(budgetsFor(), LOCAL_CALLER, 'whisper');
-    const parts = { owner: OWNER, decoder, spend, store, limits: LIMITS, isResumable: true, metrics };
+    const trace = new SessionTrace(OWNER.sessionId);
+    const parts = { owner: OWNER, decoder, spend, store, limits: LIMITS, isResumable: true, metrics, trace };
     sut = new TranscriptionSession(parts, listener);
     run();
     sut.push(Buffer.alloc(100, 0x55), 1);

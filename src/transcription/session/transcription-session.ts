@@ -12,6 +12,7 @@ import type { SessionListener } from './session-listener.js';
 import { SessionLog } from './session-log.js';
 import type { SessionMetrics } from './session-metrics.js';
 import { SessionPhase } from './session-phase.js';
+import type { SessionTrace } from './session-trace.js';
 import type { TranscriberEvent, TranscriberSession } from '../transcriber.js';
 import type { TranscriptOwner, TranscriptStore } from '../transcript-store.js';
 
@@ -25,6 +26,7 @@ export interface SessionParts {
   spend: AudioSpend;
   limits: SessionLimits;
   metrics: Pick<SessionMetrics, 'started' | 'heard' | 'told' | 'passedOn' | 'over'>;
+  trace: SessionTrace;
   /** Whether the session outlives its connection. */
   isResumable: boolean;
 }
@@ -182,6 +184,7 @@ export class TranscriptionSession {
     }
     this.parts.metrics.over(isCovered ? 'done' : 'failed');
     await this.finish(isCovered, this.hasAudio || this.log.hasGaps);
+    this.parts.trace.failed(this.phase.outcome?.failure);
   }
 
   /** A client that waits was told so, and has to be told that it was in vain; others get the error as their answer. */
@@ -248,6 +251,7 @@ export class TranscriptionSession {
         const toldAtMs = performance.now();
         await this.client.handle(event);
         if (event.type === 'final') this.parts.metrics.passedOn(performance.now() - toldAtMs);
+        this.parts.trace.told(event);
       }
     } catch (error) {
       this.breakOff(error);

@@ -118,6 +118,7 @@ export class SocketSession {
     words,
     format,
     label,
+    traceparent,
   }: Start): Promise<SessionStarted> {
     this.own?.session.end();
     this.givenLabel = label ?? this.givenLabel;
@@ -129,7 +130,8 @@ export class SocketSession {
       ...(captions && { captions }),
       ...(words && { words }),
     };
-    const { session, resumeToken, ready } = this.open({ format, options, isResumable: true });
+    const opening = { format, options, isResumable: true, ...(traceparent && { traceparent }) };
+    const { session, resumeToken, ready } = this.open(opening);
     await ready;
     return this.started(session, resumeToken);
   }
@@ -177,9 +179,7 @@ export class SocketSession {
     }
   }
 
-  private open(
-    open: Pick<OpenSession, 'format' | 'options' | 'isResumable'>,
-  ): StartedSession<SocketListener> {
+  private open(open: Omit<OpenSession, 'caller'>): StartedSession<SocketListener> {
     const { socket, service } = this;
     const started = service.open({ caller: socket.data.caller, ...open }, (sessionId) =>
       this.listen(sessionId, !open.isResumable),

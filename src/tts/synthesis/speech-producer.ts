@@ -8,6 +8,7 @@ import { ParleyError } from '../../common/errors/parley-error.js';
 import { closeStream } from '../../common/streams/close-stream.js';
 import { LinkedAbort } from '../../common/streams/linked-abort.js';
 import { isSpeakable } from '../../common/text/speakable.js';
+import { currentTrace } from '../../common/tracing/spans.js';
 import { peekFirst } from '../../common/streams/peek-first.js';
 import { cutCall } from '../../metrics/cut-call.js';
 import type { SpeechMetrics } from '../speech-metrics.js';
@@ -125,14 +126,18 @@ export class SpeechProducer {
     const isPassedOn = rest.length === 0 && synthesizer.formats.includes(format);
     if (!isPassedOn) this.encoder.requireEncoder(format);
     const model = provider === 'openai' ? request.model : provider;
+    // Later parts are begun by whoever listens then.
+    const parent = currentTrace();
     const open = async (input: string, asked: AudioFormat): Promise<BegunAudio> => {
       sent.add(input.length, model);
-      const call = this.metrics.called(provider);
+      const call = this.metrics.called(provider, { model, parent });
       try {
-        const accepted = synthesizer.synthesize({ ...request, input, format: asked }, signal, caller);
+        const accepted = call.span.within(() =>
+          synthesizer.synthesize({ ...request, input, format: asked }, signal, caller),
+        );
         const begun = await untilFirstByte(accepted, this.idleTimeoutMs, asked);
         call.answered();
-        return begun;
+        return { ...begun, audio: call.span.until(begun.audio) };
       } catch (error) {
         if (!signal.aborted) sent.takeBack(input.length);
         call.cut(cutCall(error, signal));

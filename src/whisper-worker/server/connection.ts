@@ -1,7 +1,9 @@
+import { ROOT_CONTEXT, SpanKind, type Context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import { msToSamples } from '../../common/audio/pcm.js';
 import { ParleyError } from '../../common/errors/parley-error.js';
+import { beginSpan, endSpan, inTrace, traceOf } from '../../common/tracing/spans.js';
 import { CloseCode, gatewayMessageSchema, parseFrame } from '../../whisper-protocol/messages.js';
 import { HostLostError } from '../host/supervised-host.js';
 import type { WorkerMetrics } from '../metrics/worker-metrics.js';
@@ -76,6 +78,9 @@ export class Connection {
   private promptUntil = 0;
   /** After the hello its entries say whose session it is. */
   private logger: Logger;
+  /** From the hello to the end of the connection. */
+  private span: Span | undefined;
+  private trace: Context | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -116,7 +121,7 @@ export class Connection {
   }
 
   private do(act: () => void): void {
-    doFor((error) => this.fail(error), act);
+    inTrace(this.trace, () => doFor((error) => this.fail(error), act));
   }
 
   private onFrame(frame: Frame): void {
@@ -141,12 +146,13 @@ export class Connection {
       const { hello, leave } = admit(frame, this.parts);
       const { sessionId, requestId } = hello;
       this.logger = this.parts.logger.child({ sessionId, requestId });
+      this.beginTrace(hello);
       const preparing: State = { name: 'preparing', hello, leave, early: [] };
       this.state = preparing;
       this.socket.pause();
-      const prepared = await this.parts.factory.prepare(hello);
+      const prepared = await inTrace(this.trace, () => this.parts.factory.prepare(hello));
       const isWanted = this.state === preparing && this.socket.readyState === this.socket.OPEN;
-      if (isWanted) this.open(preparing, prepared);
+      if (isWanted) inTrace(this.trace, () => this.open(preparing, prepared));
       else this.parts.factory.release(prepared);
     } catch (error) {
       const { code, reason } = closeReason(error);
@@ -155,13 +161,22 @@ export class Connection {
     }
   }
 
+  private beginTrace({ sessionId, epoch, parent }: SessionHello): void {
+    this.span = beginSpan('worker session', {
+      kind: SpanKind.SERVER,
+      attributes: { 'parley.session.id': sessionId, 'parley.session.epoch': epoch },
+      parent: parent ?? ROOT_CONTEXT,
+    });
+    this.trace = traceOf(this.span);
+  }
+
   private open(
     { hello, leave, early }: Extract<State, { name: 'preparing' }>,
     prepared: PreparedSession,
   ): void {
     const { worker, windowSamples, factory } = this.parts;
     const { epoch, start } = hello;
-    const { session, release } = factory.create(hello, prepared, {
+    const { session, release } = factory.create({ ...hello, trace: this.trace }, prepared, {
       send: (message) => this.onSessionMessage(message),
       fail: (error) => this.fail(error),
       idle: () => this.onIdle(),
@@ -253,6 +268,10 @@ export class Connection {
     this.dispose();
   }
 
+  private endTrace(failure?: unknown): void {
+    if (this.span) endSpan(this.span, failure);
+  }
+
   /** An error that nobody caught, or a failed engine, ends this session and no other one. */
   private fail(error: unknown): void {
     if (!isOpen(this.state)) {
@@ -260,6 +279,7 @@ export class Connection {
       return this.refuse(CloseCode.failed, 'the session failed');
     }
     this.parts.metrics.failed();
+    this.endTrace(error);
     this.logger.error({ err: error }, 'Session failed');
     const isOurs = error instanceof ParleyError;
     // Audio that ends every engine host would end those of another worker too.
@@ -284,6 +304,7 @@ export class Connection {
   private dispose(): void {
     const state = this.state;
     this.state = { name: 'closed' };
+    this.endTrace();
     if (state.name === 'greeting') clearTimeout(state.timer);
     if ('leave' in state) state.leave();
     if (!isOpen(state)) return;

@@ -1,4 +1,6 @@
+import type { Context } from '@opentelemetry/api';
 import { InvalidInputError, UnauthorizedError } from '../../common/errors/caller-errors.js';
+import { readTraceparent } from '../../common/tracing/traceparent.js';
 import { parseInput } from '../../common/validation/parse-input.js';
 import { helloSchema } from '../../whisper-protocol/messages.js';
 import type { SessionAdmission } from '../admission/session-admission.js';
@@ -14,6 +16,8 @@ export interface SessionHello extends SessionRequest {
   epoch: number;
   /** The original hub: it sent a bare token and expects the plain text of each final. */
   isBare: boolean;
+  /** The span of the session at the gateway. */
+  parent?: Context;
 }
 
 export interface Door {
@@ -38,7 +42,8 @@ export function readHello(frame: string): SessionHello {
     return { token, sessionId: undefined, epoch: 0, start: 0, options: {}, priority: 'live', isBare: true };
   }
   const hello = parseInput(helloSchema, readJson(frame));
-  const { token, sessionId, requestId, epoch, start, options, priority, context } = hello;
+  const { token, sessionId, requestId, epoch, start, options, priority, context, traceparent } = hello;
+  const parent = readTraceparent(traceparent);
   return {
     token,
     sessionId,
@@ -48,6 +53,7 @@ export function readHello(frame: string): SessionHello {
     options,
     priority,
     isBare: false,
+    ...(parent && { parent }),
     ...(context?.language !== undefined && { knownLanguage: context.language }),
   };
 }

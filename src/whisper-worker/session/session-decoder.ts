@@ -1,7 +1,9 @@
+import type { Context } from '@opentelemetry/api';
 import { samplesToMs, SPEECH_SAMPLE_RATE } from '../../common/audio/pcm.js';
 import type { LoadEstimate } from '../admission/load-estimate.js';
-import type { DecodedUtterance, Engine, RecogniserKey } from '../engine.js';
+import type { DecodedUtterance, DecodeRequest, Engine, RecogniserKey } from '../engine.js';
 import { guardText } from '../guards/text-guard.js';
+import { beginSpan, endSpan, inTrace, within } from '../../common/tracing/spans.js';
 import type { LaneScheduler, Priority } from '../lanes/lane-scheduler.js';
 import type { DecodeKind, WorkerMetrics } from '../metrics/worker-metrics.js';
 
@@ -10,6 +12,8 @@ export interface DecodingParts {
   scheduler: LaneScheduler;
   load: LoadEstimate;
   metrics: WorkerMetrics;
+  /** The span of the session. */
+  trace?: Context | undefined;
 }
 
 /** Decodes for one session: with its options, in its turn on the lanes, through the guards against invented text. */
@@ -78,6 +82,41 @@ export class SessionDecoder {
     return this.parts.scheduler.tryRun(kind, () => this.decode(kind, samples, askedAt, signal), signal);
   }
 
+  /**
+   * Decodes in a span of the session. Captions have none: there are several a second, and an hour of them would be all that is seen of a
+   * trace.
+   */
+  private traced(
+    kind: DecodeKind,
+    { language, samples }: DecodeRequest,
+    queueMs: number,
+    decode: () => Promise<DecodedUtterance>,
+  ): Promise<DecodedUtterance> {
+    const { trace, engine } = this.parts;
+    if (trace === undefined) return decode();
+    if (kind === 'interim') return inTrace(trace, decode);
+    const span = beginSpan('decode', {
+      parent: trace,
+      attributes: {
+        'parley.decode.kind': kind,
+        'parley.decode.queue_ms': Math.round(queueMs),
+        'parley.decode.audio_ms': samplesToMs(samples.length),
+        'parley.decode.engine': engine.name,
+        'parley.decode.language': language,
+      },
+    });
+    return within(span, decode).then(
+      (decoded) => {
+        endSpan(span);
+        return decoded;
+      },
+      (error: unknown) => {
+        endSpan(span, error);
+        throw error;
+      },
+    );
+  }
+
   private async decode(
     kind: DecodeKind,
     samples: Float32Array,
@@ -92,7 +131,9 @@ export class SessionDecoder {
       isOptional: kind !== 'final',
       isInterim: kind === 'interim',
     };
-    const decoded = await engine.decode(request, signal);
+    const decoded = await this.traced(kind, request, startedAt - askedAt, () =>
+      engine.decode(request, signal),
+    );
     const decodeMs = performance.now() - startedAt;
     // Not rounded: of what is shorter than half a millisecond there would be nothing left.
     const audioMs = (samples.length * 1_000) / SPEECH_SAMPLE_RATE;

@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import { msToSamples } from '../../common/audio/pcm.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
 import type { WorkerConfig } from '../worker.config.js';
@@ -30,6 +31,8 @@ export interface SessionRequest {
   priority: Priority;
   /** The language that `auto` came to on an earlier connection. */
   knownLanguage?: string;
+  /** The span that its decodes belong to. */
+  trace?: Context | undefined;
 }
 
 /** What a session has before it begins. `create` or `release` takes it. */
@@ -43,7 +46,7 @@ export interface PreparedSession {
 export class SessionFactory {
   constructor(
     private readonly config: WorkerConfig,
-    private readonly decoding: Omit<DecodingParts, 'engine'>,
+    private readonly decoding: Omit<DecodingParts, 'engine' | 'trace'>,
     private readonly engines: CurrentEngine,
     private readonly detectors: DetectorPool,
   ) {}
@@ -90,7 +93,7 @@ export class SessionFactory {
         },
       },
       decoder: new SessionDecoder(
-        { ...this.decoding, engine: lease.engine },
+        { ...this.decoding, engine: lease.engine, trace: request.trace },
         this.keyOf(request),
         request.priority,
       ),

@@ -23,6 +23,7 @@ export interface CompletionChoice {
 
 /** The part of OpenAI's `chat.completion.chunk` that we read. Every field may be missing or odd: compatible services differ. */
 export interface CompletionChunk {
+  model?: unknown;
   choices?: readonly (CompletionChoice | null)[] | null;
   usage?: Record<string, unknown> | null;
   /** Groq. */

@@ -1,4 +1,6 @@
 import { ProviderRejectedError } from '../../../common/errors/provider-errors.js';
+import { modelAttribute } from '../../../common/tracing/model-call.js';
+import { currentSpan } from '../../../common/tracing/spans.js';
 import { membersOfObject } from '../../../openai/json-members.js';
 import type { ChatChunk, ChatModel, ChatRequest } from '../../chat-model.js';
 import { completionEvents } from './completion-events.js';
@@ -27,7 +29,10 @@ export class OpenAiChatModel implements ChatModel {
         throw inCallersNames(error);
       });
     const { maxEventBytes } = this.endpoint.settings;
-    return readCompletion(completionEvents(response, signal, maxEventBytes));
+    const span = currentSpan();
+    return readCompletion(completionEvents(response, signal, maxEventBytes), (model) =>
+      span?.setAttributes(modelAttribute(model)),
+    );
   }
 }
 

@@ -14,11 +14,13 @@ import { finishReasonOf } from './finish-reason.js';
 /**
  * The answer in a streamed completion. What arrives in one read is yielded joined, also what came before a failure in the same
  * read. A service that says `[DONE]` but no reason to finish has stopped.
+ * @param onModel told once of the model that answers, as the service names it
  */
 export async function* readCompletion(
   reads: AsyncIterable<readonly CompletionEvent[]>,
+  onModel: (model: unknown) => void = () => undefined,
 ): AsyncGenerator<ChatChunk> {
-  const reader = new CompletionReader();
+  const reader = new CompletionReader(onModel);
   for await (const events of reads) {
     const failure = reader.read(events);
     yield* reader.ready();
@@ -34,6 +36,9 @@ class CompletionReader {
   hasFinished = false;
   private hasText = false;
   private _ready: ChatChunk[] = [];
+  private hasModel = false;
+
+  constructor(private readonly onModel: (model: unknown) => void) {}
 
   ready(): ChatChunk[] {
     const ready = this._ready;
@@ -55,6 +60,10 @@ class CompletionReader {
   }
 
   private readChunk(chunk: CompletionChunk): void {
+    if (!this.hasModel && chunk.model !== undefined) {
+      this.hasModel = true;
+      this.onModel(chunk.model);
+    }
     // We ask for one choice; a service that sends more must not have them mixed.
     const choice = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<CompletionChunk['choices']>).find(

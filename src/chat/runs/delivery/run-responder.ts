@@ -6,6 +6,7 @@ import { resetStalledReader } from '../../../common/http/cut-response.js';
 import { leaveConnectionToNode } from '../../../common/http/leave-connection-to-node.js';
 import { whenOver } from '../../../common/http/when-over.js';
 import { abortable } from '../../../common/streams/abortable.js';
+import { annotate } from '../../../common/tracing/spans.js';
 import { OpenStreams } from '../../../common/streams/open-streams.js';
 import { settlesWithin } from '../../../common/streams/settles-within.js';
 import type { RunOptionsInput } from '../../chat-input.js';
@@ -46,6 +47,7 @@ export class RunResponder {
     options: ReaderOptions = {},
   ): Promise<Observable<MessageEvent>> {
     this.enterStreams(reader.response);
+    annotate({ 'parley.run.id': run.id });
     const leave = run.attach();
     // Nest does not subscribe to what is returned after the client has left, so leaving hangs on the signal.
     gone.addEventListener('abort', leave, { once: true });

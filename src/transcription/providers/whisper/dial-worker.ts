@@ -26,6 +26,8 @@ export interface DialRequest {
   priority: 'live' | 'background';
   /** The language that `auto` came to on an earlier connection. */
   language: string | undefined;
+  /** The span of the session. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -68,7 +70,7 @@ export function hangUp({ connection, leave }: DialledWorker): void {
 }
 
 function helloOf(request: DialRequest, token: string): Hello {
-  const { sessionId, requestId, epoch, start, options, priority, language } = request;
+  const { sessionId, requestId, epoch, start, options, priority, language, traceparent } = request;
   const context = options.language === 'auto' && language ? { language } : undefined;
   return {
     type: 'hello',
@@ -80,6 +82,7 @@ function helloOf(request: DialRequest, token: string): Hello {
     start,
     options: sessionOptions(options),
     priority,
+    ...(traceparent !== undefined && { traceparent }),
     ...(context && { context }),
   };
 }

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { WorkerUnavailableError } from '../../../common/errors/provider-errors.js';
 import { ChildPulse } from '../../../common/processes/child-pulse.js';
+import { loadedExporter } from '../../../common/tracing/loaded-exporter.js';
 import { SharedAnswer } from '../../../common/streams/shared-answer.js';
 import { fromProject } from '../../../config/project-paths.js';
 import type { ComponentHealth } from '../../../health/health-registry.js';
@@ -199,5 +200,9 @@ export class EmbeddedWorker implements WorkerPool, OnModuleInit, BeforeApplicati
 }
 
 function launchWorker(env: NodeJS.ProcessEnv): ChildProcess {
-  return fork(fromProject('dist/whisper-worker/main.js'), { env, execArgv: [] });
+  const { execArgv = [], environment } = loadedExporter() ?? {};
+  return fork(fromProject('dist/whisper-worker/main.js'), {
+    env: { ...environment, ...env },
+    execArgv: [...execArgv],
+  });
 }

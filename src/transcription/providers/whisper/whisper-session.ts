@@ -152,9 +152,10 @@ export class WhisperSession implements TranscriberSession {
   }
 
   private async dial(): Promise<void> {
-    const { sessionId, requestId, options, priority = 'live' } = this.request;
+    const { sessionId, requestId, options, priority = 'live', traceparent } = this.request;
     const { nextEpoch: epoch, language } = this;
-    const request = { sessionId, requestId, options, priority, epoch, start: this.ring.start, language };
+    const { start } = this.ring;
+    const request = { sessionId, requestId, traceparent, options, priority, epoch, start, language };
     const worker = await dialWorker(this.pool, this.client, request, {
       onMessage: (message) => this.onMessage(message),
       onClose: (how) => void this.leaveWorker(how),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { msToSamples } from '../../../common/audio/pcm.js';
 import { ProviderFailedError } from '../../../common/errors/provider-errors.js';
 import { shapeFault } from '../../../common/limits/json-shape.js';
+import { ModelCallSpan } from '../../../common/tracing/model-call.js';
 import type { WorkerConfig } from '../../worker.config.js';
 import { createOpenAiClient } from '../../../openai/openai-client.js';
 import { mapOpenAiError } from '../../../openai/map-openai-error.js';
@@ -64,11 +65,19 @@ export class OpenAiEngine implements Engine {
     refuseRequest(this, request);
     // Too short for any word.
     if (request.samples.length < MIN_SAMPLES) return { text: '', language: request.language };
+    const call = ModelCallSpan.begin({ operation: 'speech_to_text', provider: this.name, model: this.model });
     try {
-      return this.read(await abortable(this.ask(request, signal), signal), request);
+      const answer = await abortable(
+        call.within(() => this.ask(request, signal)),
+        signal,
+      );
+      const decoded = this.read(answer, request);
+      call.end();
+      return decoded;
     } catch (error) {
-      signal.throwIfAborted();
-      throw mapOpenAiError(error, 'speech');
+      const failure = signal.aborted ? signal.reason : mapOpenAiError(error, 'speech');
+      call.end(failure);
+      throw failure;
     }
   }
 
