@@ -31,8 +31,9 @@ export class LoggingModule {
               ...fields,
               ...describeRequest(request),
             }),
-            customErrorObject: (request, _response, _error, fields: object) => ({
+            customErrorObject: (request, response, error, fields: object) => ({
               ...fields,
+              ...(isMadeUp(error, response) && { err: undefined }),
               ...describeRequest(request),
             }),
           },
@@ -52,6 +53,11 @@ function describeRequest(request: IncomingMessage): object {
   const { address } = clientOf(request);
   const path = request.url?.split('?', 1)[0];
   return { requestId: requestIdOf(request), method: request.method, path, address };
+}
+
+/** pino-http gives every answer of 500 and above an error of its own, whose stack says nothing: what failed has its entry already. */
+function isMadeUp({ message }: Error, { statusCode }: ServerResponse): boolean {
+  return message === `failed with status code ${statusCode}`;
 }
 
 function describeResponse(response: ServerResponse): object {

@@ -247,6 +247,16 @@ describe('secrets', () => {
     expect(leaks([...planted.values(), ...[...planted.values()].map(hashOf), WRONG_KEY], log)).toEqual([]);
   });
 
+  it('make no failure so unexpected that the log holds a stack', () => {
+    expect(running.output()).toContain('"statusCode":502');
+    expect(
+      running
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('"stack":')),
+    ).toEqual([]);
+  });
+
   it('of a person, which are words, are in no line of the log, and not in what is counted', () => {
     const written = [
       { asked: 'the log', answer: running.output() },
