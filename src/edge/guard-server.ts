@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { setClient } from '../common/http/client.js';
 import { keepBodyMoving, type BodyPace } from './body-pace.js';
+import { secureRefusal } from './secure-refusal.js';
 import { secureAnswer } from './security-headers.js';
 import { sendFailure } from './send-failure.js';
 import type { TrustedProxies } from './trusted-proxies.js';
@@ -40,6 +41,7 @@ export function guardServer(server: Server, settings: GuardSettings): void {
     if (upgraded.length === 0) return;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       arrive(request, settings);
+      secureRefusal(request, socket);
       if (hasTooManyHeaders(request, settings)) {
         socket.on('error', () => undefined);
         socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n');

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RawHttp } from '../support/raw-http.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 const CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** What every answer says to browsers. */
+const SECURE = {
+  'content-security-policy': CLOSED,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'cross-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
 
 let sut: RunningApp;
 
@@ -51,14 +62,7 @@ describe('an answer', () => {
       await response.arrayBuffer();
 
       expect(given).toBe(status);
-      expect(Object.fromEntries(headers)).toMatchObject({
-        'content-security-policy': CLOSED,
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-resource-policy': 'cross-origin',
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
-      });
+      expect(Object.fromEntries(headers)).toMatchObject(SECURE);
       expect(headers.has('x-powered-by')).toBe(false);
       expect(headers.has('strict-transport-security')).toBe(false);
     },
@@ -77,6 +81,52 @@ describe('an answer', () => {
     expect(directives.get('frame-ancestors')).toBe("'none'");
     expect(policy).not.toMatch(/unsafe|\*|https?:|wss?:/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+describe('an upgrade', () => {
+  const PATH = '/socket.io/?EIO=4&transport=websocket';
+  const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+
+  async function upgrade(path: string, ...headers: string[]): Promise<RawHttp> {
+    const line = await RawHttp.open(sut.url);
+    const asked = [
+      `GET ${path} HTTP/1.1`,
+      `Host: ${new URL(sut.url).host}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+    ];
+    return line.send(...asked, 'Sec-WebSocket-Version: 13', ...headers, '', '');
+  }
+
+  it.each<[who: string, status: number, path: string, headers: string[]]>([
+    ['our door', 403, PATH, [KEY, 'Origin: https://evil.example']],
+    ['the edge', 431, PATH, [KEY, ...Array.from({ length: 100 }, (_, index) => `X-H${index}: 1`)]],
+    ['Engine.IO', 400, '/socket.io/?EIO=4&transport=pigeon', [KEY]],
+    ['ws', 400, PATH, ['Sec-WebSocket-Key: short']],
+  ])(
+    'that %s refuses with %i says to a browser what every answer does',
+    async (...[_who, status, path, headers]) => {
+      const line = await upgrade(path, ...headers);
+      const [head = ''] = (await line.closed).split('\r\n\r\n', 1);
+      const [first, ...lines] = head.split('\r\n');
+      const fields = lines.map((line) => line.split(/: (.*)/s) as [string, string]);
+
+      expect(first).toMatch(`HTTP/1.1 ${status} `);
+      expect(Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]))).toMatchObject({
+        ...SECURE,
+        connection: 'close',
+      });
+    },
+  );
+
+  it('that is granted is left as it is', async () => {
+    const line = await upgrade(PATH, KEY);
+    await line.hears(/"sid":/);
+    line.socket.destroy();
+
+    expect(line.heard).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nUpgrade: websocket\r\n/);
+    expect(line.heard).not.toMatch(/Content-Security-Policy/i);
   });
 });
 
