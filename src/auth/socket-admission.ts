@@ -122,8 +122,8 @@ export class AdmittingIoAdapter extends IoAdapter {
       const caller = await this.admission.verify(keyOf(socket), requestId);
       this.admission.checkAnyScope(caller, SOCKET_SCOPES);
       assertOrigin(caller, socket.handshake.headers);
-      // It may have left meanwhile, and would never give its place back.
-      if (socket.conn.readyState !== 'open') return;
+      // It may have left meanwhile, and would never give its place back. Socket.io keeps a socket until it is told what came of it.
+      if (socket.conn.readyState !== 'open') return next();
       const release = this.concurrency.acquire(caller.tenantId);
       socket.conn.once('close', release);
       const leave = this.work.enter(caller, () => this.disconnectSoon(socket));

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Server, Socket } from 'socket.io';
+import { AdmittingIoAdapter } from '../../src/auth/socket-admission.js';
 import type { Worker } from '../../src/whisper-worker/worker.js';
 import { RawPeer } from '../support/raw-peer.js';
 import { CaptionClient } from '../support/socket-client.js';
@@ -26,6 +28,7 @@ describe('connections', () => {
 
   afterEach(async () => {
     for (const peer of peers.splice(0)) peer.close();
+    jest.restoreAllMocks();
     await running.close();
     await worker?.close();
     worker = undefined;
@@ -84,6 +87,25 @@ describe('connections', () => {
       expect(await guessing.hears(/^44/)).toContain('unauthorized');
 
       await Promise.all([silent.closed, guessing.closed]);
+    });
+
+    it('are forgotten by Socket.io, too, when they end while their key is looked at', async () => {
+      const made = jest.spyOn(AdmittingIoAdapter.prototype, 'createIOServer');
+      await start();
+      const namespace = (made.mock.results[0]!.value as Server).of('/');
+      const { _preConnectSockets: kept } = namespace as unknown as {
+        _preConnectSockets: Map<string, Socket>;
+      };
+      const came = jest.spyOn(kept, 'set');
+      for (let count = 0; count < 20; count += 1) {
+        const peer = track(await RawPeer.connect(running.url));
+        // The event ends the connection, as nobody is admitted yet.
+        peer.sendAtOnce(`40{"token":"${KEY}"}`, '42["audio",{}]');
+        await peer.closed;
+      }
+
+      expect(came).toHaveBeenCalled();
+      await waitFor(() => kept.size === 0, 'no socket to be kept');
     });
 
     it('make room for newer ones, the longest waiting first', async () => {

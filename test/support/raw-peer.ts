@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 
 /**
@@ -37,6 +38,14 @@ export class RawPeer {
 
   send(frame: string | Uint8Array): void {
     this.line.send(frame);
+  }
+
+  /** Sends frames that come in one piece, so that none is answered before all are read. */
+  sendAtOnce(...frames: (string | Uint8Array)[]): void {
+    const { _socket: socket } = this.line as unknown as { _socket: Socket };
+    socket.cork();
+    for (const frame of frames) this.send(frame);
+    socket.uncork();
   }
 
   /** Resolves with the first frame that is like this, heard already or not. */
