@@ -57,7 +57,7 @@ const variables = {
   LEDGER_KEEP_DAYS: count(90, 'how long GET /usage knows what was spent', { max: 3_660 }),
   LEDGER_MAX_ENTRIES: count(
     100_000,
-    'lines of the history (hour, key, modality, model); beyond it the oldest go',
+    'lines of the history (hour, key, modality, model); beyond it the tenant that has most loses its oldest',
   ),
   PRICES_FILE: optionalText(
     'JSON with prices by model, e.g. prices/2026-11.json; without it no costs are told',

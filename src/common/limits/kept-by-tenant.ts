@@ -32,6 +32,11 @@ export class KeptByTenant<T> {
     return (this.tenants.get(tenantId) ?? new Map<string, T>()).values();
   }
 
+  /** The items of all tenants, tenant by tenant. */
+  *all(): Generator<T> {
+    for (const own of this.tenants.values()) yield* own.values();
+  }
+
   remove(tenantId: string, id: string): void {
     const own = this.tenants.get(tenantId);
     if (!own?.delete(id)) return;

@@ -8,9 +8,9 @@ const HOUR_MS = 3_600_000;
 describeLedger('memory', (now) => new MemoryLedger(LIMITS, now));
 
 describe(MemoryLedger.name, () => {
-  async function spend(sut: MemoryLedger, model: string): Promise<void> {
+  async function spend(sut: MemoryLedger, model: string, tenantId = 'acme'): Promise<void> {
     const spend = { modality: 'chat' as const, model, amounts: { inputTokens: 1 } };
-    const reserved = await sut.reserve({ tenantId: 'acme', keyId: 'k1' }, spend, []);
+    const reserved = await sut.reserve({ tenantId, keyId: 'k1' }, spend, []);
     if (reserved.granted) await sut.settle(reserved.receipt, spend);
   }
 
@@ -34,6 +34,15 @@ describe(MemoryLedger.name, () => {
     }
 
     expect((await sut.usage(everything)).map(({ model }) => model)).toEqual(['two', 'three']);
+  });
+
+  it('takes no line from a tenant for another one that has more', async () => {
+    const sut = new MemoryLedger({ ...LIMITS, maxEntries: 10 });
+    for (const model of ['one', 'two']) await spend(sut, model, 'small');
+    for (let index = 0; index < 100; index += 1) await spend(sut, `model-${index}`, 'large');
+
+    expect(await sut.usage({ ...everything, tenantId: 'small' })).toHaveLength(2);
+    expect(await sut.usage(everything)).toHaveLength(10);
   });
 
   it('puts models beyond a hundred in an hour into one line', async () => {

@@ -1,3 +1,4 @@
+import { KeptByTenant } from '../../../common/limits/kept-by-tenant.js';
 import {
   AMOUNTS,
   type Account,
@@ -9,7 +10,7 @@ import {
 
 export interface HistoryLimits {
   keepMs: number;
-  /** Lines of all tenants together; beyond it the oldest go. */
+  /** Lines of all tenants together; beyond it the tenant that has most of them loses its oldest. */
   maxEntries: number;
 }
 
@@ -20,13 +21,15 @@ const OTHER_MODELS = 'other';
 
 /** What was spent, in one line for each hour, key, modality and model. */
 export class UsageHistory {
-  /** In the order of their hours. */
-  private readonly entries = new Map<string, UsageEntry>();
+  /** Of each tenant in the order of their hours. */
+  private readonly entries: KeptByTenant<UsageEntry>;
   private hour = 0;
   /** Models of each tenant in the hour that goes on. */
   private readonly models = new Map<string, Set<string>>();
 
-  constructor(private readonly limits: HistoryLimits) {}
+  constructor(private readonly limits: HistoryLimits) {
+    this.entries = new KeptByTenant(limits.maxEntries);
+  }
 
   /** What has spent nothing leaves no line. */
   add(account: Account, spend: Spend, now: number): void {
@@ -39,23 +42,18 @@ export class UsageHistory {
 
   read({ tenantId, from, to }: UsageQuery, now: number): UsageEntry[] {
     this.forget(now);
-    return [...this.entries.values()].filter(
-      (entry) =>
-        (tenantId === undefined || entry.tenantId === tenantId) &&
-        entry.hour + HOUR_MS > from &&
-        entry.hour < to,
-    );
+    const entries = tenantId === undefined ? this.entries.all() : this.entries.of(tenantId);
+    return [...entries].filter(({ hour }) => hour + HOUR_MS > from && hour < to);
   }
 
   private entryOf({ tenantId, keyId }: Account, spend: Spend): UsageEntry {
     const model = this.modelOf(tenantId, spend.model);
     const { modality } = spend;
-    const name = JSON.stringify([this.hour, tenantId, keyId, modality, model]);
-    const known = this.entries.get(name);
+    const name = JSON.stringify([this.hour, keyId, modality, model]);
+    const known = this.entries.get(tenantId, name);
     if (known) return known;
     const entry = { hour: this.hour, tenantId, keyId, modality, model, calls: 0, amounts: sumOf({}, {}) };
-    this.entries.set(name, entry);
-    while (this.entries.size > this.limits.maxEntries) this.dropOldest();
+    this.entries.add(tenantId, name, entry);
     return entry;
   }
 
@@ -76,15 +74,7 @@ export class UsageHistory {
   }
 
   private forget(now: number): void {
-    for (const { hour } of this.entries.values()) {
-      if (hour + HOUR_MS > now - this.limits.keepMs) return;
-      this.dropOldest();
-    }
-  }
-
-  private dropOldest(): void {
-    const [oldest] = this.entries.keys();
-    if (oldest !== undefined) this.entries.delete(oldest);
+    this.entries.removeOldest(({ hour }) => hour + HOUR_MS <= now - this.limits.keepMs);
   }
 }
 
