@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { startProduct, startWorker, type RunningProcess } from '../../scripts/start-product.js';
 import { malformedMessages, type WireMessage, type Wires } from './malformed-input.js';
@@ -7,6 +8,10 @@ import { keyEntry } from './tenant-keys.js';
 
 /** An answer has to come by then, or an end: far beyond what any machine needs, so what takes longer hangs. */
 const HANGS_AFTER_MS = 60_000;
+/** Some first words are not worth an answer, nor an end. */
+const SILENT_AFTER_MS = 500;
+/** Socket.io's answer to who wants to be let in, and the worker's. */
+const LET_IN_OR_NOT = /^4[04]|^\{"type":"(ready|error)"/;
 const AT_ONCE = 8;
 /** Memory stays flat in this heap, or runs out: without a limit Node collects nothing while there is memory left. */
 const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=192' };
@@ -23,8 +28,8 @@ export class FuzzedProduct {
   readonly findings: string[] = [];
   /** How often each kind of answer came. */
   readonly outcomes = new Map<string, number>();
-  /** Resident memory of both, after each tenth of the messages. */
-  readonly memoryBytes: number[] = [];
+  /** Resident memory of each, after each tenth of the messages. */
+  readonly memoryBytes = { gateway: [] as number[], worker: [] as number[] };
 
   private constructor(
     private readonly gateway: RunningProcess,
@@ -72,8 +77,7 @@ export class FuzzedProduct {
         const outcome = await this.deliver(message);
         this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
         sent += 1;
-        if (sent % Math.ceil(count / 10) === 0)
-          this.memoryBytes.push(memoryOf(this.gateway) + memoryOf(this.worker));
+        if (sent % Math.ceil(count / 10) === 0) this.weigh();
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, sender));
@@ -85,6 +89,11 @@ export class FuzzedProduct {
     const findings = [...this.findings];
     await Promise.all([this.gateway.stop(), this.worker.stop()]);
     this.findings.splice(0, Infinity, ...findings);
+  }
+
+  private weigh(): void {
+    this.memoryBytes.gateway.push(memoryOf(this.gateway));
+    this.memoryBytes.worker.push(memoryOf(this.worker));
   }
 
   private async stillServes(): Promise<void> {
@@ -159,6 +168,9 @@ export class FuzzedProduct {
     const line = new WebSocket(address.replace('http', 'ws'), { perMessageDeflate: false });
     const said: string[] = [];
     line.on('message', (frame: Buffer) => said.push(frame.toString()));
+    const answered = new Promise<void>((resolve) => {
+      line.on('message', (frame: Buffer) => LET_IN_OR_NOT.test(frame.toString()) && resolve());
+    });
     line.on('error', () => undefined);
     // `once` of node:events would reject on a reset, which is an end like any other.
     const closed = new Promise<number>((resolve) => line.once('close', resolve));
@@ -170,7 +182,11 @@ export class FuzzedProduct {
       this.tell('the door was closed', message);
       return `${message.kind} refused`;
     }
-    for (const frame of message.frames) line.send(frame, () => undefined);
+    const [first, ...others] = message.frames;
+    line.send(first!, () => undefined);
+    if (message.isPatient && others.length > 0)
+      await Promise.race([answered, closed, sleep(SILENT_AFTER_MS, undefined, { ref: false })]);
+    for (const frame of others) line.send(frame, () => undefined);
     line.ping('', undefined, () => undefined);
     const code = await Promise.race([
       new Promise<undefined>((resolve) => line.once('pong', () => resolve(undefined))),

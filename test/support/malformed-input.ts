@@ -2,7 +2,13 @@ import * as fc from 'fast-check';
 
 /** Bytes that go out on a line of their own, and what may come back, for one kind of wire. */
 export type WireMessage =
-  { kind: 'http'; bytes: Buffer } | { kind: 'socket' | 'worker'; frames: (string | Buffer)[] };
+  | { kind: 'http'; bytes: Buffer }
+  | {
+      kind: 'socket' | 'worker';
+      frames: (string | Buffer)[];
+      /** The first frame asks to be let in, and the others wait for the answer: else they only ever meet the door. */
+      isPatient: boolean;
+    };
 
 /** What each wire of the server takes: paths of its routes, names of its events. */
 export interface Wires {
@@ -13,6 +19,7 @@ export interface Wires {
 }
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 });
+const oftenPatient = fc.integer({ min: 0, max: 4 }).map((roll) => roll > 0);
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 
 /** JSON whose fields often have the names that the server reads, with values that nobody expects. */
@@ -282,8 +289,13 @@ function socketMessage({ events, key }: Wires): fc.Arbitrary<WireMessage> {
         },
       ),
       packets: fc.array(packet, { maxLength: 6 }),
+      isPatient: oftenPatient,
     })
-    .map(({ handshake, packets }) => ({ kind: 'socket' as const, frames: [handshake, ...packets] }));
+    .map(({ handshake, packets, isPatient }) => ({
+      kind: 'socket' as const,
+      frames: [handshake, ...packets],
+      isPatient,
+    }));
 }
 
 /** Frames to the worker's WebSocket: its messages with wrong fields, PCM of odd lengths, words before the greeting. */
@@ -313,8 +325,13 @@ function workerMessage(): fc.Arbitrary<WireMessage> {
         { weight: 1, arbitrary: frame },
       ),
       frames: fc.array(frame, { maxLength: 5 }),
+      isPatient: oftenPatient,
     })
-    .map(({ first, frames }) => ({ kind: 'worker' as const, frames: [first, ...frames] }));
+    .map(({ first, frames, isPatient }) => ({
+      kind: 'worker' as const,
+      frames: [first, ...frames],
+      isPatient,
+    }));
 }
 
 /** So many malformed messages for all wires; the same ones for the same seed. */
