@@ -6,10 +6,11 @@
  * A few files that failed run once more, by themselves: on a busy machine one of thousands of tests may find no CPU in time. What
  * fails again has failed; what does not is named at the end.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 const CHECKS = [
   ['format', 'format:check'],
@@ -48,6 +49,20 @@ function step(title, script, args = []) {
   return status === 0;
 }
 
+/** Runs the checks side by side, since each has one thread, and prints what each has said in turn. */
+async function check(checks) {
+  const runs = checks.map(([title, script]) => {
+    const child = spawn('npm', ['run', '--silent', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    return { title, said: Promise.all([text(child.stdout), text(child.stderr)]), ended };
+  });
+  for (const { title, said, ended } of runs) {
+    const [output, errors] = await said;
+    console.log(`\n> ${title}\n${output}${errors}`.trimEnd());
+    if ((await ended) !== 0) failedSteps += 1;
+  }
+}
+
 function tests(project, args) {
   const failed = run(project, `${project} tests`, args);
   if (failed.length === 0 || failed.length > MOST_RUN_AGAIN) return;
@@ -74,7 +89,7 @@ function run(project, title, args) {
 }
 
 const { checks, projects } = PARTS[partName];
-for (const [title, script] of checks) if (!step(title, script)) failedSteps += 1;
+await check(checks);
 // A unit test needs no build; the other projects make one where a source is newer.
 for (const project of projects) tests(project, project === 'unit' ? [] : jestArguments);
 rmSync(reports, { recursive: true, force: true });
