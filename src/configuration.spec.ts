@@ -75,6 +75,11 @@ describe(configurationOf.name, () => {
     expect(() => configurationOf({ [name]: value, API_KEYS: `acme:${HASH}` })).not.toThrow();
   });
 
+  it.each(['loopback', '10.0.0.0/8'])('refuses to trust a proxy at %s without API keys', (TRUST_PROXY) => {
+    expect(() => configurationOf({ TRUST_PROXY })).toThrow(/^TRUST_PROXY .*API_KEYS/);
+    expect(() => configurationOf({ TRUST_PROXY, API_KEYS: `acme:${HASH}` })).not.toThrow();
+  });
+
   it('serves this machine under its own names without API keys', () => {
     const sut = configurationOf({
       HOST: '::ffff:127.0.0.1',

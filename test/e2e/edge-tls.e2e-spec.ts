@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { WebSocket } from 'ws';
 import { createApp } from '../../src/bootstrap.js';
 import { configurationOf } from '../../src/configuration.js';
 import { selfSigned, type TestCertificate } from '../support/self-signed-certificate.js';
+import { RawHttp } from '../support/raw-http.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 import { waitFor } from '../support/wait-for.js';
@@ -76,8 +78,8 @@ async function line(ca: string, options: object = {}): Promise<TLSSocket> {
 }
 
 /** Of the certificate that a new connection is shown. */
-async function shown(): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+async function shown(at = port): Promise<string> {
+  const socket = connect({ port: at, host: '127.0.0.1', rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   const { raw } = socket.getPeerCertificate();
   socket.destroy();
@@ -178,14 +180,80 @@ describe('the gateway with a certificate', () => {
   });
 });
 
+describe('a certificate in a folder that is exchanged as a whole', () => {
+  it('is taken up when the link to the folder changes, as certbot and Kubernetes change it', async () => {
+    const mount = join(folder.path, 'mount');
+    const second = selfSigned();
+    for (const [name, { cert, key }] of [
+      ['first', FIRST],
+      ['second', second],
+    ] as const) {
+      await mkdir(join(mount, name), { recursive: true });
+      await writeFile(join(mount, name, 'tls.crt'), cert);
+      await writeFile(join(mount, name, 'tls.key'), key);
+    }
+    await symlink('first', join(mount, '..data'));
+    for (const file of ['tls.crt', 'tls.key']) await symlink(join('..data', file), join(mount, file));
+    const linked = await startApp({
+      FEATURES: 'tts',
+      PROFILE: 'demo',
+      TLS_RELOAD_MS: '20',
+      TLS_CERT: join(mount, 'tls.crt'),
+      TLS_KEY: join(mount, 'tls.key'),
+    });
+    const portOfLinked = Number(new URL(linked.url).port);
+    try {
+      expect(await shown(portOfLinked)).toBe(bytesOf(FIRST));
+      await symlink('second', join(mount, '..data_tmp'));
+      await rename(join(mount, '..data_tmp'), join(mount, '..data'));
+
+      await waitFor(async () => (await shown(portOfLinked)) === bytesOf(second), 'the renewed certificate');
+    } finally {
+      await linked.close();
+    }
+  });
+});
+
+describe('a TLS handshake that stalls', () => {
+  it.each<[string, Buffer]>([
+    ['says nothing', Buffer.alloc(0)],
+    ['begins and stops', Buffer.from('1603010200010001fc0303', 'hex')],
+  ])('is ended when a peer %s, while others are served', async (_what, beginning) => {
+    const bounded = await startApp({
+      FEATURES: 'tts',
+      PROFILE: 'demo',
+      HTTP_HEADERS_TIMEOUT_MS: '1500',
+      ...files,
+    });
+    const peer = await RawHttp.open(bounded.url);
+    peer.socket.write(beginning);
+    try {
+      expect(await peer.closed).not.toContain('HTTP/');
+      expect(await shown(Number(new URL(bounded.url).port))).toBe(bytesOf(FIRST));
+    } finally {
+      peer.socket.destroy();
+      await bounded.close();
+    }
+  });
+});
+
 describe('a certificate that cannot be used', () => {
   const start = (variables: Record<string, string>): Promise<unknown> =>
     createApp(configurationOf({ NODE_ENV: 'test', LOG_LEVEL: 'silent', FEATURES: 'tts', ...variables }));
+
+  function expired(): Record<string, string> {
+    const { cert, key } = selfSigned({ untilMs: Date.now() - 1_000 });
+    const paths = { TLS_CERT: join(folder.path, 'old.crt'), TLS_KEY: join(folder.path, 'old.key') };
+    writeFileSync(paths.TLS_CERT, cert);
+    writeFileSync(paths.TLS_KEY, key);
+    return paths;
+  }
 
   it.each<[string, () => Record<string, string>, RegExp]>([
     ['has no key', () => ({ TLS_CERT: files.TLS_CERT }), /^TLS_KEY must be set too/],
     ['is missing beside its key', () => ({ TLS_KEY: files.TLS_KEY }), /^TLS_CERT must be set too/],
     ['is not there', () => ({ ...files, TLS_CERT: '/nowhere.pem' }), /^TLS_CERT: the file cannot be read/],
+    ['has expired', expired, /^TLS_CERT: the certificate has expired at 2/],
     ['is no certificate', () => ({ ...files, TLS_CERT: files.TLS_KEY }), /^TLS_CERT: .*no certificate/],
   ])('and %s stops the start and names its variable', async (_what, variables, message) => {
     await expect((async () => start(variables()))()).rejects.toThrow(message);

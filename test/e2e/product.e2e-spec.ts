@@ -131,6 +131,7 @@ describe('the built product', () => {
 
   it.each<[string, NodeJS.ProcessEnv, RegExp]>([
     ['an address open to others without API keys', { HOST: '0.0.0.0' }, /API_KEYS/],
+    ['a proxy that is trusted, without API keys', { TRUST_PROXY: 'loopback' }, /TRUST_PROXY .*API_KEYS/],
     ['a value that cannot be', { PORT: 'swordfish' }, /PORT/],
     ['production without providers', { NODE_ENV: 'production' }, /(TTS|CHAT|OPENAI|WHISPER)_/],
     ['production without a chat provider', { NODE_ENV: 'production', FEATURES: 'chat' }, /CHAT_|OPENAI_/],
