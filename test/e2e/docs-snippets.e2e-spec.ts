@@ -137,6 +137,48 @@ describe('a snippet of the documentation', () => {
       }
     });
 
+    it.each(snippetsThatAre('tokenPage'))(
+      'speaks, reads and connects by a token that the backend beside it has made, %s',
+      async (_place, snippet) => {
+        const [[, backend] = []] = snippetsThatAre('tokenBackend');
+        const hash = createHash('sha256').update(KEY).digest('hex');
+        const own = await startProduct({ API_KEYS: `docs:${hash}`, TTS_CACHE_BYTES: '0' });
+        const cwd = await copyWith({ 'backend.mjs': codeFor(backend!, own) });
+        const { stdout: token } = await node(
+          cwd,
+          `process.env.PARLEY_KEY = '${KEY}';
+          const { tokenForPage } = await import('./backend.mjs');
+          process.stdout.write(await tokenForPage());`,
+        );
+        const sut = await SnippetPage.open(browser, codeFor(snippet, own), { '/parley-token': token });
+        try {
+          const whole = await fetch(`${own.url}/chat?text=Hello`, {
+            headers: { Accept: 'application/json', Authorization: `Bearer ${KEY}` },
+          });
+          const { text } = (await whole.json()) as { text: string };
+          await waitFor(
+            async () => (await sut.page.locator('#words').textContent()) === text || sut.faults.length > 0,
+            'every word of the answer',
+          );
+          await waitFor(() => sut.lines.includes('connected') || sut.faults.length > 0, 'the socket');
+          const played = await sut.page.evaluate(`new Promise((resolve, reject) => {
+            const speech = document.getElementById('speech');
+            speech.addEventListener('ended', () => resolve('ended'));
+            speech.addEventListener('error', () => reject(new Error(speech.error.message)));
+            if (speech.error) reject(new Error(speech.error.message));
+            speech.playbackRate = 4;
+            speech.play().catch(reject);
+          })`);
+
+          expect({ played, faults: sut.faults }).toEqual({ played: 'ended', faults: [] });
+        } finally {
+          await sut.close();
+          await own.stop();
+        }
+      },
+      120_000,
+    );
+
     it.each(snippetsThatAre('captions'))(
       'shows every word of a recording, the last one too, %s',
       async (_place, snippet) => {

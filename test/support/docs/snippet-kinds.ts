@@ -6,7 +6,9 @@ const KINDS = {
     /^(sh|bash)$/.test(language) && commandsOf(code).every((command) => command.startsWith('curl ')),
   keys: ({ language, code }) =>
     language === 'sh' && commandsOf(code).every((command) => command.startsWith('npm run keys ')),
-  page: ({ language }) => language === 'html',
+  page: ({ language, code }) => language === 'html' && !code.includes('/parley-token'),
+  tokenPage: ({ language, code }) => language === 'html' && code.includes('/parley-token'),
+  tokenBackend: ({ language, code }) => language === 'js' && code.includes('function tokenForPage('),
   captions: ({ language, code }) => language === 'js' && code.includes("'session:start'"),
   chatClient: ({ language, code }) => language === 'js' && code.includes('export async function* chat('),
   template: ({ language, code }) => language === 'ts' && code.includes('defineTemplate('),

@@ -18,10 +18,17 @@ export class SnippetPage {
     page.on('console', (entry) => (entry.type() === 'error' ? this.faults : this.lines).push(entry.text()));
   }
 
-  static async open(browser: Browser, body: string): Promise<SnippetPage> {
+  /** @param backend what the page's own server answers, by path; everything else is the page */
+  static async open(
+    browser: Browser,
+    body: string,
+    backend: Readonly<Record<string, string>> = {},
+  ): Promise<SnippetPage> {
     const html = `<!doctype html><title>snippet</title><link rel="icon" href="data:,"><body>${body}</body>`;
-    const server = createServer((_request, response) =>
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(html),
+    const server = createServer(({ url = '' }, response) =>
+      response
+        .writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+        .end(Object.hasOwn(backend, url) ? backend[url] : html),
     ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const sut = new SnippetPage(await browser.newPage(), server);
