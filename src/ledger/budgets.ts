@@ -153,7 +153,8 @@ export class Budgets {
       settle: async (amounts, model = receipt.model) => {
         if (isSettled) return;
         isSettled = true;
-        const spend = { modality: receipt.modality, model, amounts };
+        const { modality, isContinued = false } = receipt;
+        const spend = { modality, model, amounts, isContinued };
         const isCounted = await this.attempt('settle', () => this.ledger.settle(receipt, spend));
         if (isCounted) this.metrics.settled(spend);
       },

@@ -41,6 +41,8 @@ export interface Spend {
   modality: Modality;
   model: string;
   amounts: Amounts;
+  /** A further part of a call that the history has counted already. */
+  isContinued?: boolean;
 }
 
 /** What `reserve` gives for `settle`: plain, so that it may be written down elsewhere. */

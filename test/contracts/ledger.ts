@@ -220,6 +220,15 @@ export function describeLedger(name: string, make: (now: () => number) => Ledger
       ]);
     });
 
+    it('counts a call once that is paid for in parts', async () => {
+      for (const isContinued of [false, true]) {
+        const receipt = await reserve({ characters: 5 }, []);
+        await sut.settle(receipt!, { ...speech({ characters: 5 }), isContinued });
+      }
+
+      expect(await sut.usage(ALL_TIME)).toMatchObject([{ calls: 1, amounts: { characters: 10 } }]);
+    });
+
     it('writes nothing of a call that spent nothing', async () => {
       const receipt = await reserve({ characters: 5 }, []);
       await sut.settle(receipt!, speech({}));

@@ -14,51 +14,12 @@ import type { RunningApp } from '../support/start-app.js';
 import { startChat } from '../support/start-chat.js';
 import { startSpeech } from '../support/start-speech.js';
 import { headersOf, keyEntry } from '../support/tenant-keys.js';
-import { waitFor } from '../support/wait-for.js';
-
-/** Settling follows the answer, so what was spent is read until it is there. */
-async function eventually(claim: () => Promise<void>): Promise<void> {
-  let failure: unknown;
-  try {
-    await waitFor(
-      () =>
-        claim().then(
-          () => true,
-          (error: unknown) => {
-            failure = error;
-            return false;
-          },
-        ),
-      'the claim',
-    );
-  } catch {
-    throw failure;
-  }
-}
+import { eventually, FreshTenants, usageOf } from '../support/usage.js';
 
 interface Asked {
   status: number;
   text: string;
   headers: Headers;
-}
-
-interface Group {
-  group: string;
-  calls: number;
-  characters: number;
-  inputTokens: number;
-  outputTokens: number;
-  storageBytes: number;
-  cost: number | null;
-}
-
-async function usageOf(
-  { url }: RunningApp,
-  tenant: string,
-  query = 'groupBy=modality',
-): Promise<{ groups: Group[]; currency: string | null }> {
-  const response = await fetch(`${url}/usage?${query}`, { headers: headersOf(tenant) });
-  return (await response.json()) as { groups: Group[]; currency: string | null };
 }
 
 function post({ url }: RunningApp, path: string, tenant: string, body: object): Promise<Response> {
@@ -71,13 +32,9 @@ function post({ url }: RunningApp, path: string, tenant: string, body: object): 
 
 /** Of a day: tests may run while one minute ends and the next begins. */
 const DAY = 'tenant-characters-day';
-let tenants = 0;
-/** A tenant that has spent nothing yet. */
-function newTenant(): string {
-  tenants += 1;
-  return `tenant${tenants}`;
-}
-const API_KEYS = Array.from({ length: 30 }, (_, index) => keyEntry(`tenant${index + 1}`)).join(',');
+const tenants = new FreshTenants();
+const newTenant = (): string => tenants.next();
+const API_KEYS = tenants.names.map(keyEntry).join(',');
 
 describe('a budget of speech', () => {
   let upstream: FakeOpenAiSpeech;

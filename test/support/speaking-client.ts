@@ -21,8 +21,12 @@ export class SpeakingClient extends TranscriptionClient {
   token = '';
   nextSeq = 1;
 
-  constructor(url: string, { samples, chunkSamples = 4_000 }: Speech) {
-    super(url);
+  constructor(
+    url: string,
+    { samples, chunkSamples = 4_000 }: Speech,
+    options: ConstructorParameters<typeof TranscriptionClient>[1] = {},
+  ) {
+    super(url, options);
     this.chunks = Array.from({ length: Math.ceil(samples.length / chunkSamples) }, (_, index) => {
       const part = samples.slice(index * chunkSamples, (index + 1) * chunkSamples);
       return new Uint8Array(part.buffer);

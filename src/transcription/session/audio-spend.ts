@@ -118,8 +118,12 @@ export class AudioSpend {
 
   private async reserve(seconds: number): Promise<void> {
     const { caller, model } = this;
-    const amounts = { audioSeconds: seconds };
-    const reservation = await this.budgets.reserve(caller, { modality: 'transcription', model, amounts });
+    const reservation = await this.budgets.reserve(caller, {
+      modality: 'transcription',
+      model,
+      amounts: { audioSeconds: seconds },
+      isContinued: this.slices.length > 0,
+    });
     if (this.isClosed) return void reservation.settle({});
     this.slices.push({ reservation, seconds });
     this.reservedSamples += seconds * SAMPLE_RATE;

@@ -36,7 +36,7 @@ export class UsageHistory {
     if (AMOUNTS.every((unit) => !spend.amounts[unit])) return;
     this.begin(Math.floor(now / HOUR_MS) * HOUR_MS);
     const entry = this.entryOf(account, spend);
-    entry.calls += 1;
+    if (!spend.isContinued) entry.calls += 1;
     entry.amounts = sumOf(entry.amounts, spend.amounts);
   }
 
