@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../auth/caller.js';
 import { BudgetExceededError, OverloadedError } from '../common/errors/caller-errors.js';
 import { describeCause } from '../common/errors/describe-cause.js';
-import { settlesWithin } from '../common/streams/settles-within.js';
+import { answerWithin } from './answer-within.js';
 import { budgetsOf, placesOf, smallestLimit, type Limits } from './budgets-of.js';
 import { ledgerConfig } from './ledger.config.js';
 import { LedgerMetrics } from './ledger-metrics.js';
@@ -164,7 +164,7 @@ export class Budgets {
   /** @returns whether it was done; nobody waits for what it was */
   private async attempt(step: 'settle' | 'leave', act: () => Promise<void>): Promise<boolean> {
     try {
-      await within(this.config.timeoutMs, act());
+      await answerWithin(this.config.timeoutMs, act());
       return true;
     } catch (error) {
       this.tellFailure(step, error);
@@ -179,7 +179,7 @@ export class Budgets {
     undo?: (late: T) => unknown,
   ): Promise<T> {
     try {
-      return await within(this.config.timeoutMs, act(), undo);
+      return await answerWithin(this.config.timeoutMs, act(), undo);
     } catch (cause) {
       this.tellFailure(step, cause);
       throw new OverloadedError('What was spent cannot be counted now, so nothing more may be spent.', {
@@ -207,13 +207,6 @@ function accountOf({ tenantId, keyId, token }: Caller): Account {
 }
 
 const WHOSE: Record<Budget['of'], string> = { tenant: 'your tenant', key: 'this key', token: 'this token' };
-
-/** @throws when nothing comes in time; what comes later is undone */
-async function within<T>(ms: number, work: Promise<T>, undo?: (late: T) => unknown): Promise<T> {
-  if (await settlesWithin(work, ms)) return work;
-  work.then(undo).catch(() => undefined);
-  throw new Error(`The ledger has not answered within ${ms} ms`);
-}
 
 function refusal(state: BudgetState, asked: number): BudgetExceededError {
   const { limit, unit, window, resetMs, remaining } = state;

@@ -187,8 +187,12 @@ describe('budgets of the chat', () => {
       const leave = new AbortController();
       const response = await post(path, tenant, body, { signal: leave.signal });
       const reader = response.body!.getReader();
-      for (let text = ''; !text.includes(WORDS);)
-        text += Buffer.from((await reader.read()).value!).toString();
+      let text = '';
+      for (let isOver = false; !isOver && !text.includes(WORDS);) {
+        const { done, value } = await reader.read();
+        isOver = done;
+        text += Buffer.from(value ?? []).toString();
+      }
       leave.abort();
 
       await expectSpent(tenant, { inputTokens, outputTokens: WORDS_TOKENS });

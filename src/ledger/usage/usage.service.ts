@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Caller } from '../../auth/caller.js';
 import { ForbiddenError, InvalidInputError, OverloadedError } from '../../common/errors/caller-errors.js';
+import { answerWithin } from '../answer-within.js';
 import { ledgerConfig } from '../ledger.config.js';
 import { AMOUNTS, LEDGER, type Amounts, type Ledger, type UsageEntry } from '../ledger.js';
 import { LedgerMetrics } from '../ledger-metrics.js';
@@ -71,7 +72,7 @@ export class UsageService {
 
   private async read(query: Parameters<Ledger['usage']>[0]): Promise<UsageEntry[]> {
     try {
-      return await this.ledger.usage(query);
+      return await answerWithin(this.config.timeoutMs, this.ledger.usage(query));
     } catch (cause) {
       this.metrics.failed('usage');
       throw new OverloadedError('What was spent cannot be read now.', { retryAfterMs: 1_000, cause });

@@ -17,7 +17,7 @@ function orderOf(caller: Caller): SpeechOrder {
   return {
     caller,
     store: true,
-    request: { input: INPUT, model: 'm', voice: 'v', format: 'mp3', speed: 1 } as SpeechOrder['request'],
+    request: { input: INPUT, model: 'm', voice: 'v', format: 'mp3', speed: 1 },
   };
 }
 
