@@ -12,7 +12,7 @@ import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
 import { limitShape } from './common/http/json-shape.middleware.js';
-import { assignRequestId, enterRequestScope } from './common/http/request-id.js';
+import { enterRequestScope } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import { enterTrace, traceRequest } from './common/http/trace-request.js';
 import { fromProject } from './config/project-paths.js';
@@ -53,7 +53,6 @@ function configureApp(app: NestExpressApplication, config: Configuration): void 
   const admission = app.get(Admission);
   const verifier = app.get(ApiKeyVerifier);
   app.use(takeQueryToken());
-  app.use(assignRequestId);
   app.use(app.get(HttpMetrics).observe);
   app.use(traceRequest);
   app.use(startInTurn((request) => laneOf(request, verifier)));

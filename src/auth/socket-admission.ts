@@ -6,7 +6,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { TenantConcurrencyLimit } from '../common/limits/concurrency-limit.js';
 import { describeFailure } from '../common/sockets/describe-failure.js';
-import { requestIdFrom } from '../common/http/request-id.js';
+import { requestIdFrom, requestIdOf } from '../common/http/request-id.js';
 import { currentRequestId, runInRequest } from '../common/request/request-scope.js';
 import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
 import { readTraceparent } from '../common/tracing/traceparent.js';
@@ -23,6 +23,7 @@ import type { Caller } from './caller.js';
 import type { Scope } from './scope.js';
 import { isListedOrigin } from './request-source.js';
 import { guardSocketPath } from './socket-door.js';
+import { readSubprotocols } from './tokens/subprotocol.js';
 import { socketsConfig } from './sockets.config.js';
 
 /** How long the features of a socket have to tell its client that its token or key was revoked. */
@@ -64,7 +65,10 @@ export class AdmittingIoAdapter extends IoAdapter {
     this.maxDepth = app.get<ConfigType<typeof serverConfig>>(serverConfig.KEY).bodyShape.maxDepth;
     const { tenantSharing } = app.get<ConfigType<typeof authConfig>>(authConfig.KEY);
     const { maxMessageBytes, maxUnadmitted, maxConnections } = this.config;
-    this.beginnings = new SmallBeginnings({ maxMessageBytes, maxUnadmitted });
+    this.beginnings = new SmallBeginnings(
+      { maxMessageBytes, maxUnadmitted },
+      (offered) => readSubprotocols(offered.join(',')).answerable,
+    );
     this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', tenantSharing);
   }
 
@@ -97,7 +101,7 @@ export class AdmittingIoAdapter extends IoAdapter {
     });
     guardSocketPath(this.httpServer as HttpServer, PATH, (request) => this.check(request));
     server.use((socket, next) => {
-      const requestId = requestIdFrom(socket.handshake.headers);
+      const requestId = requestIdOf(socket.request) ?? requestIdFrom(socket.handshake.headers);
       runInRequest(
         { requestId, arrivedAtMs: performance.now() },
         () => void this.admit(socket, requestId, next),

@@ -1,15 +1,11 @@
-import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tellError } from '../common/errors/error-channel.js';
-import { requestIdFrom } from '../common/http/request-id.js';
+import { NotFoundError } from '../common/errors/caller-errors.js';
+import { refuseUpgrade, type UpgradeRefusal } from '../common/http/refuse-upgrade.js';
+import { requestIdFrom, requestIdOf } from '../common/http/request-id.js';
 import { runInRequest } from '../common/request/request-scope.js';
 import { httpStatusOf, toHttpErrorBody } from '../common/errors/error-body.js';
-
-interface Refusal {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
 
 type Listener = (request: IncomingMessage, ...rest: unknown[]) => void;
 
@@ -31,7 +27,11 @@ export function guardSocketPath(
   });
   const upgraded = takeListeners(server, 'upgrade');
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalBy(check, request);
+    const refusal = refusalBy((each) => {
+      check(each);
+      // Engine.IO would leave it without an answer.
+      if (!each.url?.startsWith(path)) throw new NotFoundError('There is nothing at this address.');
+    }, request);
     if (refusal) refuseUpgrade(socket, refusal);
     else for (const listener of upgraded) listener.call(server, request, socket, head);
   });
@@ -43,8 +43,11 @@ function takeListeners(server: Server, event: 'request' | 'upgrade'): Listener[]
   return listeners;
 }
 
-function refusalBy(check: (request: IncomingMessage) => void, request: IncomingMessage): Refusal | undefined {
-  const requestId = requestIdFrom(request.headers);
+function refusalBy(
+  check: (request: IncomingMessage) => void,
+  request: IncomingMessage,
+): UpgradeRefusal | undefined {
+  const requestId = requestIdOf(request) ?? requestIdFrom(request.headers);
   return runInRequest({ requestId, arrivedAtMs: performance.now() }, () => {
     try {
       check(request);
@@ -59,16 +62,4 @@ function refusalBy(check: (request: IncomingMessage) => void, request: IncomingM
       };
     }
   });
-}
-
-function refuseUpgrade(socket: Duplex, { status, headers: given, body }: Refusal): void {
-  // Whoever is refused may be gone by now.
-  socket.on('error', () => undefined);
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    ...Object.entries(given).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }

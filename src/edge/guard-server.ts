@@ -2,10 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TooLargeError } from '../common/errors/caller-errors.js';
 import { setClient } from '../common/http/client.js';
+import { refuseUpgrade } from '../common/http/refuse-upgrade.js';
+import { assignRequestId } from '../common/http/request-id.js';
 import { keepBodyMoving, type BodyPace } from './body-pace.js';
 import { secureRefusal } from './secure-refusal.js';
 import { secureAnswer } from './security-headers.js';
-import { sendFailure } from './send-failure.js';
+import { failureOf, sendFailure } from './send-failure.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 
 export interface GuardSettings {
@@ -24,14 +26,10 @@ export function guardServer(server: Server, settings: GuardSettings): void {
   server.once('listening', () => {
     const requested = takeListeners(server, 'request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      arrive(request, settings);
+      arrive(request, settings, response);
       secureAnswer(request, response);
       if (hasTooManyHeaders(request, settings)) {
-        sendFailure(
-          response,
-          431,
-          new TooLargeError('There are too many headers.', { limit: settings.maxHeaders }),
-        );
+        sendFailure(response, 431, tooManyHeaders(settings));
         return;
       }
       keepBodyMoving(request, response, settings.pace);
@@ -43,8 +41,7 @@ export function guardServer(server: Server, settings: GuardSettings): void {
       arrive(request, settings);
       secureRefusal(request, socket);
       if (hasTooManyHeaders(request, settings)) {
-        socket.on('error', () => undefined);
-        socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n');
+        refuseUpgrade(socket, failureOf(request, 431, tooManyHeaders(settings)));
         return;
       }
       for (const listener of upgraded) listener.call(server, request, socket, head);
@@ -53,10 +50,15 @@ export function guardServer(server: Server, settings: GuardSettings): void {
 }
 
 /** Who looks at the host name, wherever that is, sees the one that the client has asked for. */
-function arrive(request: IncomingMessage, { proxies }: GuardSettings): void {
+function arrive(request: IncomingMessage, { proxies }: GuardSettings, response?: ServerResponse): void {
+  assignRequestId(request, response);
   const client = proxies.clientOf(request);
   setClient(request, client);
   if (client.host !== undefined) request.headers.host = client.host;
+}
+
+function tooManyHeaders({ maxHeaders }: GuardSettings): TooLargeError {
+  return new TooLargeError('There are too many headers.', { limit: maxHeaders });
 }
 
 /** Node would drop those beyond its own limit in silence, and with them the one by which a proxy is known. */

@@ -5,6 +5,7 @@ import { startProduct, type RunningProcess } from '../../scripts/start-product.j
 import { variablesOf } from '../../src/config/read-slices.js';
 import { Secret } from '../../src/config/secret.js';
 import { GATEWAY_SLICES } from '../../src/configuration.js';
+import { RawHttp } from '../support/raw-http.js';
 import { sample } from '../support/samples.js';
 import { CaptionClient } from '../support/socket-client.js';
 import { postJson } from '../support/sse-client.js';
@@ -43,6 +44,8 @@ describe('secrets', () => {
   let provider: TellingProvider;
   let running: RunningProcess;
   let folder: TemporaryFolder;
+  /** One that is good, made by the caller's key. */
+  let token: string;
   /** All that came out, by what it answered. */
   const heard: { asked: string; answer: string; isError: boolean }[] = [];
 
@@ -79,6 +82,7 @@ describe('secrets', () => {
     provider.way = 'refuses: 401';
     await askWrongly();
     await askOverSockets();
+    await askWithTokens();
     await ask('/metrics', { headers: { Authorization: `Bearer ${CALLER_KEY}` } });
     await running.stop();
   });
@@ -204,6 +208,62 @@ describe('secrets', () => {
     client.close();
   }
 
+  /** A good token, wherever an address or a handshake can hold one, and however it is refused there. */
+  async function askWithTokens(): Promise<void> {
+    const body = { scopes: ['tts', 'chat', 'transcription'], ttlSeconds: 600 };
+    const minted = await fetch(`${running.url}/auth/tokens`, json(body));
+    ({ token } = (await minted.json()) as { token: string });
+    for (const path of ['/tts?input=hi&', '/chat?text=hi&', '/tts/clips/x?', '/chat/runs/x/events?'])
+      await ask(`${path}token=${token}`);
+    for (const path of ['/nowhere', '/v1/models', '/metrics', '/docs', '/samples/none.wav', '/health/ready'])
+      await ask(`${path}?token=${token}`);
+    await ask(`/chat?text=hi&token=${token}&token=${token}`);
+    await ask(`/chat?text=hi&%74oken=${token}`);
+    await ask(`/chat?text=hi&token=${token}`, { headers: key });
+    await ask(`/chat?text=hi&token=${token}`, { method: 'PUT' });
+    await ask(`/chat?text=hi&token=${token}`, {
+      headers: { Origin: 'http://other.example', Referer: `http://other.example/?token=${token}` },
+    });
+    const polling = `/socket.io/?EIO=4&transport=polling&token=${token}`;
+    await ask(polling);
+    await ask(`${polling}&sid=nobody`, { method: 'POST', body: '40' });
+    await ask(polling, { headers: { Origin: 'http://other.example' } });
+    await ask(`/socket.io/none.js?token=${token}`);
+    for (const path of ['/socket.io/?EIO=4&transport=websocket', '/nowhere?x=y', '/v1/realtime?model=any'])
+      for (const headers of [
+        [`Origin: http://other.example`],
+        [`Sec-WebSocket-Protocol: parley-token.${token}`],
+        [`Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.${token}`, 'Origin: null'],
+        Array.from({ length: 300 }, (_, count) => `X-${count}: 1`),
+      ])
+        await upgrade(`${path}&token=${token}`, headers);
+    await say(`GET /tts?token=${token} HTTP/9.9`, `Host: x`, '', '');
+    await say(`GET /tts?token=${token} HTTP/1.1`, 'Host: x', `Bad Header: ${token}`, '', '');
+  }
+
+  async function upgrade(path: string, headers: readonly string[]): Promise<void> {
+    await say(
+      `GET ${path} HTTP/1.1`,
+      `Host: ${new URL(running.url).host}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers,
+      '',
+      '',
+    );
+  }
+
+  async function say(...lines: string[]): Promise<void> {
+    const peer = await RawHttp.open(running.url);
+    peer.send(...lines);
+    await peer.hears(/^HTTP\/1.1 \d+ /);
+    peer.socket.end();
+    const answer = await peer.closed;
+    heard.push({ asked: `by hand: ${lines[0]!.split('?')[0]}`, answer, isError: !answer.includes(' 101 ') });
+  }
+
   const leaks = (secrets: Iterable<string>, texts: readonly { asked: string; answer: string }[]): string[] =>
     [...secrets].flatMap((secret) =>
       texts
@@ -257,6 +317,14 @@ describe('secrets', () => {
     ).toEqual([]);
   });
 
+  it('that callers put into addresses and subprotocols come back nowhere, and are not written down', () => {
+    const [, , signature] = token.split('.');
+    const log = { asked: 'the log', answer: running.output() };
+
+    expect(heard.filter(({ asked }) => asked.includes('/v1/realtime')).length).toBeGreaterThan(3);
+    expect(leaks([token, signature!], [...heard, log])).toEqual([]);
+  });
+
   it('of a person, which are words, are in no line of the log, and not in what is counted', () => {
     const written = [
       { asked: 'the log', answer: running.output() },
@@ -271,5 +339,35 @@ describe('secrets', () => {
 
     expect(ofProviders.length).toBeGreaterThan(50);
     expect(leaks([WORDS, 'Wrong: '], ofProviders)).toEqual([]);
+  });
+
+  describe('and the log', () => {
+    interface Entry {
+      level: number;
+      msg: string;
+      requestId?: string | null;
+      context?: string;
+    }
+    const entries = (): Entry[] =>
+      running
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Entry);
+    const WARN = 40;
+
+    it('names the request in every entry of a failure', () => {
+      const failures = entries().filter(({ level, context }) => level >= WARN && context !== undefined);
+
+      expect(failures.length).toBeGreaterThan(50);
+      expect(failures.filter(({ requestId }) => typeof requestId !== 'string')).toEqual([]);
+    });
+
+    it('has one entry for a request that failed', () => {
+      const failed = entries().filter(({ msg }) => msg.startsWith('Request failed'));
+      const ids = failed.map(({ requestId }) => requestId);
+
+      expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+    });
   });
 });

@@ -13,19 +13,17 @@ export function requestIdFrom(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * Gives every request an id before anything else can fail (see `requestIdFrom`). It is in the answer's headers, in error bodies and in the
- * log.
+ * Gives a request, or an upgrade, its id before anything else can fail (see `requestIdFrom`). It is in the answer's headers, in error bodies
+ * and in the log.
  */
 export function assignRequestId(
   request: IncomingMessage & { id?: unknown },
-  response: ServerResponse,
-  next: () => void,
+  response?: Pick<ServerResponse, 'setHeader'>,
 ): void {
   const id = requestIdFrom(request.headers);
   request.id = id;
   arrivals.set(request, performance.now());
-  response.setHeader('X-Request-Id', id);
-  next();
+  response?.setHeader('X-Request-Id', id);
 }
 
 /** Everything that follows happens in the scope of the request. Behind what lets a request wait in the context of another one. */

@@ -27,14 +27,14 @@ export class SmallBeginnings {
   /** In the order of their coming. */
   private readonly _unadmitted = new Set<Connection>();
 
-  constructor(private readonly limits: BeginningLimits) {}
+  /** @param answerable those of the offered subprotocols that may be answered: one may be a credential, which must not come back */
+  constructor(
+    private readonly limits: BeginningLimits,
+    private readonly answerable: (offered: readonly string[]) => readonly string[],
+  ) {}
 
   /** All websockets begin small, also those that a connection by polling changes over to. */
-  readonly websocketServer = class extends WebSocketServer {
-    constructor(options: ServerOptions) {
-      super({ ...options, maxPayload: MAX_FIRST_BYTES });
-    }
-  };
+  readonly websocketServer = serverThatAnswers((offered) => this.answerable(offered));
 
   get unadmitted(): number {
     return this._unadmitted.size;
@@ -55,6 +55,18 @@ export class SmallBeginnings {
     limitOf(connection, this.limits.maxMessageBytes);
     connection.on('upgrade', () => limitOf(connection, this.limits.maxMessageBytes));
   }
+}
+
+function serverThatAnswers(answerable: (offered: readonly string[]) => readonly string[]) {
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions) {
+      super({
+        ...options,
+        maxPayload: MAX_FIRST_BYTES,
+        handleProtocols: (offered) => answerable([...offered])[0] ?? false,
+      });
+    }
+  };
 }
 
 function limitOf({ transport }: Connection, bytes: number): void {
