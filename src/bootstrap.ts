@@ -11,10 +11,12 @@ import { admitQueryToken, takeQueryToken } from './auth/query-token.js';
 import { laneOf } from './auth/lane-of.js';
 import { AdmittingIoAdapter } from './auth/socket-admission.js';
 import { mapBodyError } from './common/http/body-error.middleware.js';
+import { countRequests } from './common/http/count-requests.js';
 import { limitShape } from './common/http/json-shape.middleware.js';
 import { enterRequestScope } from './common/http/request-id.js';
 import { startInTurn } from './common/http/start-in-turn.js';
 import { enterTrace, traceRequest } from './common/http/trace-request.js';
+import { OpenStreams } from './common/streams/open-streams.js';
 import { fromProject } from './config/project-paths.js';
 import { refuseMissingProviders, type Configuration } from './configuration.js';
 import { Edge } from './edge/edge.js';
@@ -52,6 +54,7 @@ export async function createApp(config: Configuration): Promise<NestExpressAppli
 function configureApp(app: NestExpressApplication, config: Configuration): void {
   const admission = app.get(Admission);
   const verifier = app.get(ApiKeyVerifier);
+  app.use(countRequests(app.get(OpenStreams)));
   app.use(takeQueryToken());
   app.use(app.get(HttpMetrics).observe);
   app.use(traceRequest);

@@ -10,9 +10,11 @@ import { requestIdFrom, requestIdOf } from '../common/http/request-id.js';
 import { currentRequestId, runInRequest } from '../common/request/request-scope.js';
 import type { PacketDecoder } from '../common/sockets/packet-decoder.js';
 import { readTraceparent } from '../common/tracing/traceparent.js';
+import { sayGoodbye } from '../common/sockets/say-goodbye.js';
 import { SmallBeginnings } from '../common/sockets/small-beginnings.js';
 import { socketParser } from '../common/sockets/socket-parser.js';
 import { UnreadWatch, type Connection } from '../common/sockets/unread-watch.js';
+import { OpenStreams } from '../common/streams/open-streams.js';
 import { serverConfig } from '../config/server.config.js';
 import { Admission } from './admission.js';
 import { bearerToken } from './api-key.verifier.js';
@@ -53,6 +55,8 @@ export class AdmittingIoAdapter extends IoAdapter {
   private readonly work: CallerWork;
   private readonly beginnings: SmallBeginnings;
   private readonly concurrency: TenantConcurrencyLimit;
+  /** All, let in or not. */
+  private readonly open = new Set<Connection>();
 
   private readonly config: ConfigType<typeof socketsConfig>;
   private readonly maxDepth: number;
@@ -70,6 +74,9 @@ export class AdmittingIoAdapter extends IoAdapter {
       (offered) => readSubprotocols(offered.join(',')).answerable,
     );
     this.concurrency = new TenantConcurrencyLimit(maxConnections, 'connections', tenantSharing);
+    app.get(OpenStreams).beforeCut(async () => {
+      await Promise.all(Array.from(this.open, sayGoodbye));
+    });
   }
 
   /** Of the sockets that were let in. */
@@ -96,6 +103,8 @@ export class AdmittingIoAdapter extends IoAdapter {
     } as Partial<ServerOptions> as ServerOptions);
     // Before Socket.io, which writes to a connection as soon as it has it.
     server.engine.prependListener('connection', (connection: Connection) => {
+      this.open.add(connection);
+      connection.once('close', () => this.open.delete(connection));
       UnreadWatch.start(connection, maxUnreadBytes);
       this.beginnings.begin(connection);
     });

@@ -171,6 +171,11 @@ export class TranscriptionService {
     return this.registry.find(caller.tenantId, sessionId, token);
   }
 
+  /** A shutdown waits for a client that is being told what it has missed, also of a session that is over. */
+  awaitAtShutdown(telling: Promise<void>): void {
+    void telling.finally(this.streams.enter());
+  }
+
   /** @throws NotFoundError for a session that is unknown, no longer kept, or another tenant's */
   async transcript(caller: Caller, sessionId: string): Promise<Transcript> {
     const transcript = await this.store.read({ tenantId: caller.tenantId, sessionId });

@@ -57,6 +57,18 @@ export function describeTranscriber(name: string, parts: TranscriberUnderTest): 
       },
     );
 
+    it('opens nothing for one that was given up meanwhile, and says why', async () => {
+      const giveUp = new AbortController();
+      const opening = sut.open(
+        { tenantId: 'acme', sessionId: 'given-up', options: {} },
+        { signal: giveUp.signal },
+      );
+      const reason = new Error('given up');
+      giveUp.abort(reason);
+
+      await expect(opening).rejects.toBe(reason);
+    });
+
     it('is done last, once, and with every sample', async () => {
       const events = await speak(await open(), 4_000);
 

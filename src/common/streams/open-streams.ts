@@ -9,13 +9,14 @@ export interface ShutdownTimes {
 }
 
 /**
- * Counts the open streams (responses and live sessions), so that a shutdown can ask them to end and wait for them:
- * Nest's own `close()` waits for ever on an open SSE stream. This happens in `onModuleDestroy`, the first step of a
- * shutdown; services that the streams need end in `beforeApplicationShutdown` or later.
+ * Counts what is open (requests, responses, live sessions), so that a shutdown can ask it to end and wait for it: Nest's own `close()`
+ * waits for ever on an open SSE stream, and cuts everything else. This happens in `onModuleDestroy`, the first step of a shutdown;
+ * services that the streams need end in `beforeApplicationShutdown` or later.
  */
 export class OpenStreams implements OnModuleDestroy {
   private readonly _closing = new AbortController();
   private readonly open = new Map<symbol, () => void>();
+  private readonly farewells: (() => Promise<void>)[] = [];
   private whenEmpty: (() => void) | undefined;
 
   private hasNotice = false;
@@ -49,20 +50,35 @@ export class OpenStreams implements OnModuleDestroy {
     };
   }
 
+  /**
+   * Registers the end of connections that outlive their streams: called when all streams have ended, and waited for as long as the grace
+   * lasts. What the last stream has said may still be on its way, and would be lost with a connection that is simply cut.
+   */
+  beforeCut(farewell: () => Promise<void>): void {
+    this.farewells.push(farewell);
+  }
+
   async onModuleDestroy(): Promise<void> {
     this.hasNotice = true;
     if (this.times.noticeMs > 0) await sleep(this.times.noticeMs);
     this._closing.abort();
-    if (this.open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        for (const cut of this.open.values()) cut();
-        resolve();
-      }, this.times.graceMs);
-      this.whenEmpty = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    let timer: NodeJS.Timeout | undefined;
+    const graceIsOver = new Promise<'over'>((resolve) => {
+      timer = setTimeout(() => resolve('over'), this.times.graceMs);
     });
+    const outcome = await Promise.race([graceIsOver, this.end()]);
+    clearTimeout(timer);
+    if (outcome === 'over') for (const cut of this.open.values()) cut();
+  }
+
+  private async end(): Promise<void> {
+    await this.allEnded();
+    await Promise.all(this.farewells.map((farewell) => farewell()));
+    // Somebody may have asked for something meanwhile, and is being refused.
+    await this.allEnded();
+  }
+
+  private async allEnded(): Promise<void> {
+    if (this.open.size > 0) await new Promise<void>((resolve) => (this.whenEmpty = resolve));
   }
 }

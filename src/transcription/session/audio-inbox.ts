@@ -26,6 +26,7 @@ export class AudioInbox {
   private readonly flow: FlowControl;
   private _received = 0;
   private _samples = 0;
+  private refusal: Error | undefined;
 
   constructor(
     private readonly limits: InboxLimits,
@@ -60,11 +61,11 @@ export class AudioInbox {
 
   /**
    * @param seq the chunk's number from 1, checked for gaps and repetitions; left out by clients that do not count
-   * @throws InvalidInputError after the end, TooLargeError, SequenceGapError, or RateLimitedError when too much audio is waiting: send it again later
+   * @throws InvalidInputError, or the reason for the end, after it; TooLargeError, SequenceGapError, or RateLimitedError when too much audio is waiting: send it again later
    */
   push(bytes: Uint8Array, seq = this._received + 1): void {
     if (seq <= this._received) return;
-    if (this.queue.isEnded) throw new InvalidInputError('audio', 'The session has ended.');
+    if (this.queue.isEnded) throw this.refusal ?? new InvalidInputError('audio', 'The session has ended.');
     if (seq !== this._received + 1) throw new SequenceGapError(this._received + 1);
     assertChunkFits(bytes, this.limits.chunkBytes);
     if (bytes.byteLength > 0 && !this.queue.push({ seq, bytes }))
@@ -76,8 +77,12 @@ export class AudioInbox {
     this.emitFlow();
   }
 
-  /** No more chunks are taken. */
-  end(): void {
+  /**
+   * No more chunks are taken.
+   * @param refusal what those that come are answered, when the client did not end it
+   */
+  end(refusal?: Error): void {
+    if (!this.queue.isEnded) this.refusal = refusal;
     this.queue.end();
   }
 

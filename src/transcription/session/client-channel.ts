@@ -42,11 +42,14 @@ export class ClientChannel {
     this.connection = undefined;
   }
 
-  /** A client has come back. It gets the finals after `lastEventId`, then all that happens. */
-  resume(listener: SessionListener, lastEventId: number): void {
+  /**
+   * A client has come back. It gets the finals after `lastEventId`, then all that happens.
+   * @returns resolves, always, when it has caught up, or cannot
+   */
+  resume(listener: SessionListener, lastEventId: number): Promise<void> {
     this.attached?.superseded();
     this.connection = { listener, isCaughtUp: false };
-    this.catchUp(listener, lastEventId).catch((error: unknown) => {
+    return this.catchUp(listener, lastEventId).catch((error: unknown) => {
       // The finals that it has missed cannot be sent: only the end can.
       if (this.connection?.listener === listener) this.connection.isCaughtUp = true;
       this.onFailure(error);

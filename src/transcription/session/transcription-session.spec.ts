@@ -181,7 +181,7 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     sut.push(new Uint8Array(3_200), 1);
     calls.name = 'readFinals';
     const second = new Listener();
-    sut.resume(second, 0);
+    void sut.resume(second, 0);
     await running;
 
     expect(second.told).toEqual(['internal']);
@@ -195,7 +195,7 @@ describe(`${TranscriptionSession.name} and a store that fails`, () => {
     await running;
     calls.name = 'readFinals';
     const second = new Listener();
-    sut.resume(second, 0);
+    void sut.resume(second, 0);
     await new Promise((resolve) => setImmediate(resolve));
 
     expect(second.told).toEqual(['internal']);

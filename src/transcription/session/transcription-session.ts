@@ -125,6 +125,7 @@ export class TranscriptionSession {
 
   /** The server is going to stop: the session ends, and does not wait for a transcriber any more. */
   shutDown(reason: Error): void {
+    this.inbox.end(reason);
     this.end();
     if (!this.phase.transcriber) this.abandonment.abort(reason);
   }
@@ -148,10 +149,14 @@ export class TranscriptionSession {
     else this.end();
   }
 
-  /** A client has come back, and replaces the former connection. It gets the finals after `lastEventId`, then all that happens. */
-  resume(listener: SessionListener, lastEventId: number): void {
-    this.client.resume(listener, lastEventId);
+  /**
+   * A client has come back, and replaces the former connection. It gets the finals after `lastEventId`, then all that happens.
+   * @returns resolves when the client was given all that it had missed, or has left again
+   */
+  resume(listener: SessionListener, lastEventId: number): Promise<void> {
+    const caughtUp = this.client.resume(listener, lastEventId);
     this.clocks.attached();
+    return caughtUp;
   }
 
   /** All workers are full: the session waits, takes audio, and can be resumed meanwhile. */
@@ -207,6 +212,8 @@ export class TranscriptionSession {
   /** @param isCovered whether all audio that was taken has become words or was silent */
   private async finish(isCovered: boolean, isKept: boolean): Promise<void> {
     if (isCovered) this.inbox.settle();
+    // Nobody is left without an end, whatever has become of the transcriber.
+    else this.end(new WorkerUnavailableError('The session has ended early.'));
     const { samples } = this.inbox;
     const ending = !isKept ? 'nothing' : isCovered ? 'ended' : 'failed';
     await this.log.close(ending, samples, (failure) => {

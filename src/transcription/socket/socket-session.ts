@@ -144,7 +144,7 @@ export class SocketSession {
     if (this.attached) session.detach(this.attached.listener);
     const listener = this.listen(session.id, false);
     this.attached = { session, listener };
-    session.resume(listener, lastEventId);
+    this.service.awaitAtShutdown(session.resume(listener, lastEventId));
     return this.started(session, token);
   }
 

@@ -50,6 +50,8 @@ export class WhisperTranscriber implements Transcriber, BeforeApplicationShutdow
     try {
       if (request.priority === 'background') await session.connect();
       else await this.enter(request.tenantId, session, onQueued, signal);
+      // A worker that answers now has nobody to serve any more.
+      signal?.throwIfAborted();
       return session;
     } catch (error) {
       session.abort();
