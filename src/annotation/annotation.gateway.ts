@@ -18,6 +18,7 @@ import { ANNOTATION_EVENTS } from './annotation.api.js';
 import { describeFailure } from '../common/sockets/describe-failure.js';
 import { currentTrace, inSpan } from '../common/tracing/spans.js';
 import { OpenStreams } from '../common/streams/open-streams.js';
+import { processConfig } from '../config/process.config.js';
 import { AnnotationJobPipe } from './annotation-job.pipe.js';
 import type { AnnotationJob } from './annotation-job.js';
 import { annotationConfig } from './annotation.config.js';
@@ -44,8 +45,14 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
     @Inject(annotationConfig.KEY) private readonly config: ConfigType<typeof annotationConfig>,
     private readonly streams: OpenStreams,
     private readonly work: CallerWork,
+    @Inject(processConfig.KEY) { shutdownGraceMs }: ConfigType<typeof processConfig>,
   ) {
-    streams.closing.addEventListener('abort', () => this.stopAll(), { once: true });
+    // As runs of chat: what was accepted may be finished in half the time that there is.
+    streams.closing.addEventListener(
+      'abort',
+      () => void setTimeout(() => this.stopAll(), shutdownGraceMs / 2).unref(),
+      { once: true },
+    );
   }
 
   handleDisconnect(socket: ClientSocket): void {
@@ -61,11 +68,17 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
     this.annotation.check(job);
     const parent = currentTrace();
     const startTime = Date.now();
-    this.jobsOf(socket).add((signal) =>
-      inSpan('nlProcessing', { kind: SpanKind.SERVER, startTime, ...(parent && { parent }) }, () =>
-        this.run(socket, job, signal),
-      ),
-    );
+    const leave = this.streams.enter();
+    try {
+      this.jobsOf(socket).add((signal) =>
+        inSpan('nlProcessing', { kind: SpanKind.SERVER, startTime, ...(parent && { parent }) }, () =>
+          this.run(socket, job, signal),
+        ).finally(leave),
+      );
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   /** Tells the client what becomes of the job. @returns why not all of it could be done */
@@ -76,7 +89,9 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
       if (result.failure !== undefined) reportFailure(socket, describeFailure(result.failure));
       return result.failure;
     } catch (error) {
-      if (!signal.aborted) reportFailure(socket, describeFailure(error));
+      const isShutdown = signal.reason instanceof ShuttingDownError;
+      const failure: unknown = isShutdown ? signal.reason : error;
+      if (!signal.aborted || isShutdown) reportFailure(socket, describeFailure(failure));
       return signal.aborted ? 'cancelled' : error;
     }
   }
@@ -95,10 +110,7 @@ export class AnnotationGateway implements OnGatewayDisconnect<ClientSocket> {
   }
 
   private stopAll(): void {
-    for (const [socket, jobs] of this.clients) {
-      jobs.stop();
-      reportFailure(socket, describeFailure(new ShuttingDownError()));
-    }
+    for (const jobs of this.clients.values()) jobs.stop(new ShuttingDownError());
   }
 }
 

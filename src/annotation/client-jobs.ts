@@ -19,9 +19,9 @@ export class ClientJobs {
     if (!this.isWorking) void this.work();
   }
 
-  stop(): void {
-    this.waiting.length = 0;
-    this.gone.abort();
+  /** Those that wait are run as well, and find that they need not begin. */
+  stop(reason?: Error): void {
+    this.gone.abort(reason);
   }
 
   /** Jobs report their own failures and never reject. */
