@@ -24,7 +24,7 @@ const completion = (plan: Plan): object => ({
 const asText = (plan: Plan): object => ({ text: JSON.stringify(plan) });
 
 export async function startTargets(): Promise<{ upstream: Target; others: Target[] }> {
-  const upstream = await startScript('direct', 'upstream', '', '/v1/chat/completions', completion);
+  const upstream = await startUpstream();
   const base = upstream.url.replace('/v1/chat/completions', '');
   const portkey = await startPortkey(base);
   const others = [
@@ -34,6 +34,11 @@ export async function startTargets(): Promise<{ upstream: Target; others: Target
     ...(portkey ? [portkey] : []),
   ];
   return { upstream, others };
+}
+
+/** The provider that all of them ask. */
+export function startUpstream(): Promise<Target> {
+  return startScript('direct', 'upstream', '', '/v1/chat/completions', completion);
 }
 
 async function startScript(
@@ -58,13 +63,14 @@ async function startScript(
   };
 }
 
-async function startParley(upstreamUrl: string): Promise<Target> {
+export async function startParley(upstreamUrl: string, variables: NodeJS.ProcessEnv = {}): Promise<Target> {
   const parley = await startProduct({
     PROFILE: 'standard',
     FEATURES: 'chat',
     CHAT_PROVIDER: 'openai',
     CHAT_BASE_URL: `${upstreamUrl}/v1`,
     CHAT_MAX_CONCURRENT: '2000',
+    ...variables,
   });
   const { url, pid } = parley;
   const body = (plan: Plan): object => ({ ...asText(plan), graceMs: 0 });

@@ -7,6 +7,7 @@ import { mp3Frames, mp3With } from './audio-bodies.js';
 export interface UpstreamCall {
   body: Record<string, unknown>;
   authorization: string | undefined;
+  traceparent: string | undefined;
   response: ServerResponse;
   /** Whether the whole answer was sent. */
   isComplete(): boolean;
@@ -80,6 +81,7 @@ export class FakeOpenAiSpeech {
     const call: UpstreamCall = {
       body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>,
       authorization: request.headers.authorization,
+      traceparent: request.headers.traceparent as string | undefined,
       response,
       isComplete: () => response.writableFinished,
       ended,

@@ -5,16 +5,21 @@ import { toFloat } from './wav.js';
 
 /** What one request gets: an answer, or something nasty. */
 export type Behaviour =
-  'transcribe' | 'stall' | 'cut' | 'garbage' | { status: number; retryAfterMs?: number };
+  'transcribe' | 'stall' | 'cut' | 'garbage' | { says: string } | { status: number; retryAfterMs?: number };
 
 /**
  * A server that speaks `/v1/audio/transcriptions` and reads coded words out of the WAV it is sent. The next requests behave as
  * scripted, those behind them transcribe.
  */
 export class FakeTranscriptionServer {
-  readonly requests: { path: string; fields: Record<string, string>; authorization: string | undefined }[] =
-    [];
+  readonly requests: {
+    path: string;
+    fields: Record<string, string>;
+    authorization: string | undefined;
+    traceparent: string | undefined;
+  }[] = [];
   readonly script: Behaviour[] = [];
+  usual: Behaviour = 'transcribe';
   private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
   static async start(): Promise<FakeTranscriptionServer> {
@@ -38,11 +43,21 @@ export class FakeTranscriptionServer {
       string,
       string
     >;
-    this.requests.push({ path: request.url ?? '', fields, authorization: request.headers.authorization });
-    const behaviour = this.script.shift() ?? 'transcribe';
+    const { authorization, traceparent } = request.headers;
+    this.requests.push({
+      path: request.url ?? '',
+      fields,
+      authorization,
+      traceparent: traceparent as string | undefined,
+    });
+    const behaviour = this.script.shift() ?? this.usual;
     if (behaviour === 'stall') return;
     if (behaviour === 'cut') return void request.socket.destroy();
     if (behaviour === 'garbage') return void response.end('<html>');
+    if (typeof behaviour === 'object' && 'says' in behaviour) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return void response.end(JSON.stringify({ text: behaviour.says, language: 'english' }));
+    }
     if (typeof behaviour === 'object') {
       const { status, retryAfterMs } = behaviour;
       response.writeHead(status, {
