@@ -33,7 +33,7 @@ describe('The hello', () => {
       words: true,
       vad: { threshold: 0.7, silenceMs: 400, preRollMs: 0, minSpeechMs: 60, maxUtteranceMs: 10_000 },
     };
-    const hello = { ...HELLO, options, context: { language: 'ko' } };
+    const hello = { ...HELLO, options, priority: 'background', context: { language: 'ko' } };
     expect(helloSchema.parse(hello)).toEqual(hello);
   });
 
@@ -47,6 +47,7 @@ describe('The hello', () => {
     ['a session id that is too long', { sessionId: 'x'.repeat(129) }],
     ['a request id that is too long', { requestId: 'x'.repeat(129) }],
     ['a request id that would break a line of a log', { requestId: 'a\nb' }],
+    ['a priority that nobody knows', { priority: 'urgent' }],
     ['a negative epoch', { epoch: -1 }],
     ['half a sample', { start: 0.5 }],
     ['no token', { token: undefined }],
