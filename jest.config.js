@@ -34,6 +34,8 @@ export default {
   testTimeout: 60_000,
   // Most tests wait for speech at its own pace, so both of two cores are worth a worker; jest would take one.
   maxWorkers: 2,
+  // Modules of earlier files stay in memory, 50 MB each time: a worker of 3 GB spends half of its time collecting.
+  workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
     {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 30_000;
 
 /** Waits for a state that announces itself by no event. Fails, naming what was waited for, after 15 s. */
 export async function waitFor(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
