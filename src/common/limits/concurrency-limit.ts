@@ -1,5 +1,6 @@
 import { OverloadedError } from '../errors/caller-errors.js';
 import { TenantShares, type TenantSharing } from './tenant-shares.js';
+import { releaseOnce } from './release-once.js';
 
 /** A limit on how many things run at once. */
 export interface ConcurrencyLimit {
@@ -48,12 +49,7 @@ export class TenantConcurrencyLimit {
    */
   acquire(tenantId: string): () => void {
     if (!this.shares.acquire(tenantId)) throw this.refusal();
-    let isReleased = false;
-    return () => {
-      if (isReleased) return;
-      isReleased = true;
-      this.shares.release(tenantId);
-    };
+    return releaseOnce(() => this.shares.release(tenantId));
   }
 
   private refusal(): OverloadedError {

@@ -1,5 +1,6 @@
 import { samplesToMs } from '../../common/audio/pcm.js';
 import { OverloadedError } from '../../common/errors/caller-errors.js';
+import { releaseOnce } from '../../common/limits/release-once.js';
 import type { LaneScheduler, Priority } from '../lanes/lane-scheduler.js';
 import type { LoadEstimate } from './load-estimate.js';
 
@@ -49,7 +50,7 @@ export class SessionAdmission {
       throw new OverloadedError('The worker has no place for another session.', { retryAfterMs });
     }
     this._open += 1;
-    return once(() => {
+    return releaseOnce(() => {
       this._open -= 1;
     });
   }
@@ -60,7 +61,7 @@ export class SessionAdmission {
         retryAfterMs: BACKGROUND_RETRY_MS,
       });
     this.inBackground += 1;
-    return once(() => {
+    return releaseOnce(() => {
       this.inBackground -= 1;
     });
   }
@@ -70,13 +71,4 @@ export class SessionAdmission {
     const audioMs = samplesToMs(this.scheduler.waitingSamples);
     return (audioMs * (this.load.factor ?? 0)) / this.scheduler.lanes;
   }
-}
-
-function once(release: () => void): () => void {
-  let isReleased = false;
-  return () => {
-    if (isReleased) return;
-    isReleased = true;
-    release();
-  };
 }

@@ -1,3 +1,4 @@
+import { releaseOnce } from '../../common/limits/release-once.js';
 import type { Engine } from '../engine.js';
 
 export interface LoadedEngine {
@@ -54,15 +55,12 @@ export class CurrentEngine {
   acquire(): EngineLease {
     const generation = this.current;
     generation.leases += 1;
-    let isReleased = false;
     return {
       engine: generation.loaded.engine,
-      release: () => {
-        if (isReleased) return;
-        isReleased = true;
+      release: releaseOnce(() => {
         generation.leases -= 1;
         this.closeUnused();
-      },
+      }),
     };
   }
 

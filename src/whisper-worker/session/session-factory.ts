@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { msToSamples } from '../../common/audio/pcm.js';
 import { InvalidInputError } from '../../common/errors/caller-errors.js';
+import { releaseOnce } from '../../common/limits/release-once.js';
 import type { WorkerConfig } from '../worker.config.js';
 import type { SessionOptions } from '../../whisper-protocol/messages.js';
 import { Endpointer } from '../endpointing/endpointer.js';
@@ -102,13 +103,10 @@ export class SessionFactory {
         ? { everyMs: this.config.interimMs, pace: options.captions ?? 'steady' }
         : undefined,
     });
-    let isReleased = false;
-    const release = (): void => {
-      if (isReleased) return;
-      isReleased = true;
+    const release = releaseOnce(() => {
       session.abort();
       this.release(prepared);
-    };
+    });
     return { session, release };
   }
 
