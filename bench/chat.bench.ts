@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENDLESS, type Plan } from './chat/plan.js';
+import { ENDLESS, plan, type Plan } from './chat/plan.js';
 import { quantile } from './figures.js';
 import { cpuMicroseconds, nowMs, residentMegabytes } from './process-figures.js';
 import { open, readAll, send, type Reading } from './chat/reader.js';
@@ -12,15 +12,6 @@ const ROUNDS = 3;
 const OPEN_STREAMS = 1_000;
 const SILENT_READERS = 8;
 const STALL_MS = 2_000;
-
-let calls = 0;
-const plan = (fields: Partial<Plan>): Plan => ({
-  key: `call-${(calls += 1)}`,
-  chunks: 1,
-  gapMs: 0,
-  ttftMs: 0,
-  ...fields,
-});
 
 const PARTS = { ttft: idleTtft, bursts, paced, stops, silent: silentReaders, open: openStreams };
 

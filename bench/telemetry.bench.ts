@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { fromProject } from '../src/config/project-paths.js';
 import { FakeCollector } from '../test/support/fake-collector.js';
-import type { Plan } from './chat/plan.js';
+import { plan } from './chat/plan.js';
 import { readAll } from './chat/reader.js';
 import { startParley, startUpstream, type Target } from './chat/targets.js';
 import { quantile, table } from './figures.js';
@@ -15,15 +15,6 @@ const STREAMS = { streams: 60, chunks: 300 };
 const TTFT_READINGS = 100;
 
 const IMPORT = `--import=${pathToFileURL(fromProject('dist/telemetry/register.js')).href}`;
-
-let calls = 0;
-const plan = (fields: Partial<Plan>): Plan => ({
-  key: `call-${(calls += 1)}`,
-  chunks: 1,
-  gapMs: 0,
-  ttftMs: 0,
-  ...fields,
-});
 
 interface Row {
   target: Target;

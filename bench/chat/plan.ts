@@ -8,4 +8,11 @@ export interface Plan {
   ttftMs: number;
 }
 
+let calls = 0;
+
+/** A plan with a key of its own. */
+export function plan(fields: Partial<Plan>): Plan {
+  return { key: `call-${(calls += 1)}`, chunks: 1, gapMs: 0, ttftMs: 0, ...fields };
+}
+
 export const ENDLESS = 1_000_000_000;
